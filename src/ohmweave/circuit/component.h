@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ohmweave/config/fields.h"
+#include "ohmweave/units/quantity.h"
+
+namespace ohmweave::circuit {
+
+/// What a component can be asked to do. A step of a program names one; the component has a price for it or it is an error.
+enum class Verb : uint8_t { Read, Write, Drive, Sample, Convert, Add, Apply, Compare, Move, Program, Erase, Nor, Initialize, Search };
+
+/// The price of one action, and how long one instance of the component is busy with it.
+struct Action {
+  Verb verb = Verb::Read;
+  units::Energy energy;
+  units::Time time;
+  std::string unit;  // of what there is one per action: "conversion", "byte", "row", "read of an array"
+};
+
+/// The parameters every component has. Papers print the total of a group or the figure of one instance: either may be given.
+struct CostSpec {
+  int64_t count = 1;                                 // instances in one instance of the group around it
+  int64_t shared_by = 1;                             // instances of that group that share them (ISAAC: a router, by 4 tiles)
+  std::optional<units::Power> power, total_power;    // at peak activity
+  std::optional<units::Area> area, total_area;
+  std::optional<units::Power> static_power;          // part of the power that flows without activity
+  std::optional<units::Energy> energy;               // of one action; default: (power - static_power) / rate
+
+  static constexpr auto fields() {
+    using C = CostSpec;
+    return std::tuple{config::defaulted("count", &C::count, "instances in one instance of the group around it").within(1, 1e9),
+                      config::defaulted("shared_by", &C::shared_by, "instances of the group around it that share these").within(1, 1e9),
+                      config::defaulted("power", &C::power, "peak power of one instance").at_least(0),
+                      config::defaulted("total_power", &C::total_power, "peak power of all instances in the group").at_least(0),
+                      config::defaulted("area", &C::area, "area of one instance").at_least(0),
+                      config::defaulted("total_area", &C::total_area, "area of all instances in the group").at_least(0),
+                      config::defaulted("static_power", &C::static_power, "part of the power that flows without activity, one instance").at_least(0),
+                      config::defaulted("energy", &C::energy, "energy of one action; default: dynamic power over rate").at_least(0)};
+  }
+};
+
+/// One peripheral or memory, value behaviour and cost in one object. Subclasses add what they compute (Adc::convert).
+class Component {
+ public:
+  Component(std::string kind, const CostSpec& cost);
+  virtual ~Component() = default;
+
+  const std::string& kind() const { return kind_; }
+  int64_t count() const { return count_; }
+  int64_t shared_by() const { return shared_by_; }
+  /// Of one instance.
+  units::Area area() const { return area_; }
+  units::Power peak_power() const { return peak_power_; }
+  units::Power static_power() const { return static_power_; }
+  const std::vector<Action>& actions() const { return actions_; }
+  /// The price of a verb; nothing if the component cannot do it.
+  const Action* action(Verb verb) const;
+
+ protected:
+  /// Adds an action done `rate` times a second at peak power; its energy is the explicit one, else dynamic power / rate.
+  void add_action(Verb verb, units::Frequency rate, std::string unit);
+
+  std::string kind_;
+  int64_t count_ = 1, shared_by_ = 1;
+  units::Area area_;
+  units::Power peak_power_, static_power_;
+  std::optional<units::Energy> explicit_energy_;
+  std::vector<Action> actions_;
+};
+
+/// A kind of component: its word in design files, what it is, its parameters, and how it is made from them.
+struct Kind {
+  std::string_view word;
+  std::string_view doc;
+  std::vector<config::FieldInfo> (*describe)();
+  /// Reads the mapping (reporting errors, filling defaults); null after errors.
+  std::shared_ptr<Component> (*make)(config::Node& node, base::Diagnostics& diagnostics);
+};
+/// All kinds, in the order of the documentation. The one list of them: circuit/kinds.cc.
+const std::vector<Kind>& kinds();
+const Kind* find_kind(std::string_view word);
+
+}  // namespace ohmweave::circuit
+
+template <>
+struct ohmweave::config::Words<ohmweave::circuit::Verb> {
+  using enum ohmweave::circuit::Verb;
+  static constexpr std::pair<std::string_view, ohmweave::circuit::Verb> values[] = {
+      {"read", Read}, {"write", Write}, {"drive", Drive}, {"sample", Sample}, {"convert", Convert}, {"add", Add}, {"apply", Apply},
+      {"compare", Compare}, {"move", Move}, {"program", Program}, {"erase", Erase}, {"nor", Nor}, {"initialize", Initialize}, {"search", Search}};
+};

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ohmweave/config/fields.h"
+#include "ohmweave/config/load.h"
+
+namespace ohmweave::device {
+
+/// A memory technology as a table of characteristics gives it: every entry may be a bound or a range (survey, Table 1).
+struct Characteristics {
+  std::string cell_structure;                       // "1T1R"
+  config::Interval<units::CellArea> cell_size;
+  config::Interval<units::Voltage> write_voltage;
+  config::Interval<units::Time> latency;            // of a write or a read
+  config::Interval<units::Energy> write_energy;
+  config::Interval<double> endurance;               // writes
+
+  static constexpr auto fields() {
+    using C = Characteristics;
+    return std::tuple{config::required("cell_structure", &C::cell_structure, "transistors, capacitors and resistors of one cell"),
+                      config::required("cell_size", &C::cell_size, "footprint of one cell").above(0),
+                      config::required("write_voltage", &C::write_voltage, "voltage of a write").above(0),
+                      config::required("latency", &C::latency, "time of a write or a read").above(0),
+                      config::required("write_energy", &C::write_energy, "energy of writing one cell").above(0),
+                      config::required("endurance", &C::endurance, "writes a cell survives").above(0)};
+  }
+};
+
+/// The cell of an array as a design uses it. Conductances are normalised here: level k of a cell with b bits stands for
+/// the whole number k. Non-ideal behaviour (programming error, noise, drift, faults) joins through device::Cell.
+struct CellSpec {
+  int bits = 1;                                     // per cell
+  std::optional<units::Resistance> on_resistance, off_resistance;
+  std::optional<Characteristics> characteristics;
+
+  static constexpr auto fields() {
+    using C = CellSpec;
+    return std::tuple{config::defaulted("bits", &C::bits, "bits stored in one cell").within(1, 8),
+                      config::defaulted("on_resistance", &C::on_resistance, "resistance of the most conducting level").above(0),
+                      config::defaulted("off_resistance", &C::off_resistance, "resistance of the least conducting level").above(0),
+                      config::defaulted("characteristics", &C::characteristics, "the technology's table entry")};
+  }
+};
+
+/// State and programming of cells: one of the five interfaces a design may implement. Levels in, effective levels out.
+class Cell {
+ public:
+  virtual ~Cell() = default;
+  /// What cells programmed to `levels` really conduct, in units of one level. `place` keys the random stream.
+  virtual std::vector<float> program(std::span<const int32_t> levels, uint64_t seed, uint64_t place) const = 0;
+  /// Whether program() returns its levels unchanged: then integer kernels are exact.
+  virtual bool ideal() const = 0;
+};
+/// Cells that conduct exactly what they were told.
+std::unique_ptr<Cell> ideal_cell();
+
+/// A device file of library/devices.
+struct Device {
+  std::string name, title, path;
+  Characteristics characteristics;
+  config::Node file;  // resolved, with sources
+};
+std::vector<std::string> device_names();
+Device load_device(const std::string& name);
+
+}  // namespace ohmweave::device

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "ohmweave/array/array.h"
+#include "ohmweave/machine/machine.h"
+#include "ohmweave/network/graph.h"
+#include "ohmweave/program/program.h"
+
+namespace ohmweave::execution {
+
+/// What a run did, beside its results: values of measures and tallies of every stage's actions.
+struct Activity {
+  int64_t samples = 0;
+  std::vector<std::vector<int64_t>> measures;
+  std::vector<array::Tally> tallies;  // per stage
+};
+
+/// Computes values with the arithmetic of the machine: products in its arrays, everything else exactly, every activation
+/// in the machine's number format. Weights are programmed once, when it is made.
+class Functional {
+ public:
+  Functional(const program::Program& program, const network::Graph& network, const machine::Machine& machine, uint64_t seed);
+  ~Functional();
+  /// Results of the network's outputs (float32) for a batch of inputs; adds to activity(). Same bits for any threads
+  /// and any way of cutting a data set into batches.
+  std::vector<tensor::Tensor> run(std::span<const tensor::Tensor> inputs);
+  const Activity& activity() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ohmweave::execution

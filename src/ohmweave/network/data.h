@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ohmweave/tensor/tensor.h"
+
+namespace ohmweave::network {
+
+/// value = (pixel / div - mean) / std, per channel; then the order of axes the network takes.
+struct Preprocessing {
+  double div = 1;
+  std::vector<double> mean{0}, std{1};  // one for all channels or one per channel
+  bool bgr = false;                     // swap the first and last channel
+  bool transpose_hw = false;            // swap rows and columns
+  bool nhwc = false;                    // the network takes N x H x W x C
+};
+
+/// Samples with labels, read part by part: a set may be larger than memory.
+class DataSet {
+ public:
+  virtual ~DataSet() = default;
+  virtual const std::string& name() const = 0;      // as in reports: "mnist (t10k, 10000 samples)"
+  virtual int64_t size() const = 0;
+  virtual tensor::Shape sample_shape() const = 0;   // pictures H x W x C; anything else as stored, without the batch
+  virtual bool pictures() const = 0;                // whether pixels, so that bgr, transpose and layout mean something
+  /// Raw samples [begin, end), uint8 or float32.
+  virtual tensor::Tensor samples(int64_t begin, int64_t end) const = 0;
+  /// Class of every sample, if the set has labels.
+  virtual const std::optional<std::vector<int64_t>>& labels() const = 0;
+  /// The split to calibrate on, where the set has one of its own.
+  virtual std::unique_ptr<DataSet> training_split() const { return nullptr; }
+};
+
+/// Opens `digits`, `mnist:DIR[:train]`, `cifar10:FILE|DIR`, `npy:X.npy[,LABELS.npy]`, `npz:FILE`. Throws base::Failure.
+std::unique_ptr<DataSet> open_data(const std::string& spec);
+
+/// Samples [begin, end) as the network's input of shape `input` (batch first; its batch extent is ignored): float32,
+/// preprocessed, in its layout. Failure if the elements do not fit the shape; `flag_hint` names what to try.
+tensor::Tensor prepare(const DataSet& data, int64_t begin, int64_t end, const Preprocessing& how, const tensor::Shape& input);
+
+/// The procedural digits: 28 x 28 grey pictures of 0 to 9, drawn from strokes under random slant, size, weight, shift and
+/// noise. Sample k of a split is the same on every machine and in every order.
+std::unique_ptr<DataSet> make_digits(int64_t samples, bool training, uint64_t seed = 1);
+
+/// NumPy's .npy, versions 1 to 3, C order, little endian; and arrays inside .npz (stored or deflated).
+tensor::Tensor read_npy(const std::string& path);
+std::string write_npy(const tensor::Tensor& tensor);
+std::vector<std::pair<std::string, tensor::Tensor>> read_npz(const std::string& path);
+
+}  // namespace ohmweave::network

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ohmweave/base/diagnostics.h"
+#include "ohmweave/tensor/fixed_point.h"
+#include "ohmweave/tensor/tensor.h"
+
+namespace ohmweave::network {
+
+/// Positions in Graph::values and Graph::nodes.
+using ValueId = uint32_t;
+using NodeId = uint32_t;
+constexpr ValueId kNoValue = UINT32_MAX;  // an optional input left out
+
+/// The operators of our graphs: ONNX's, with attributes normalised (defaults filled in, older opsets lifted to newer forms).
+enum class Op : uint8_t {
+  // products: one operand may be held in arrays
+  Conv, Gemm, MatMul,
+  // one value in, one out, element by element
+  Relu, LeakyRelu, Clip, Sigmoid, HardSigmoid, HardSwish, Tanh, Exp, Log, Sqrt, Reciprocal, Abs, Neg, Floor, Ceil, Round, Sign, Erf, Elu, Selu, Softplus, Identity, Cast, Dropout,
+  // two or more values in, element by element with broadcasting
+  Add, Sub, Mul, Div, Pow, Min, Max, Sum, Mean, PRelu, Equal, Less, Greater, Where,
+  // normalisation
+  BatchNormalization, InstanceNormalization, LayerNormalization, LRN, Softmax, LogSoftmax,
+  // windows and reductions
+  MaxPool, AveragePool, GlobalMaxPool, GlobalAveragePool,
+  ReduceMean, ReduceSum, ReduceMax, ReduceMin, ReduceProd, ReduceL1, ReduceL2, ReduceSumSquare, ReduceLogSum, ReduceLogSumExp, ArgMax, ArgMin,
+  // the same elements under another shape or order, or some of them
+  Reshape, Flatten, Squeeze, Unsqueeze, Transpose, Concat, Split, Slice, Gather, Pad, Expand, Tile,
+  // made of shapes; folded away on import wherever shapes are known
+  Shape, Size, Constant, ConstantOfShape, Range, NonZero,
+  // a convolution whose kernel is different at every position (DeepFace, the 18x18 network of ISAAC)
+  LocalConv,
+};
+std::string name_of(Op op);
+/// What mapping has to know of an operator without knowing which one it is.
+enum class Family : uint8_t { Product, Unary, Elementwise, Normalization, Window, Reduction, View, Shape };
+Family family_of(Op op);
+
+using Attribute = std::variant<int64_t, double, std::string, std::vector<int64_t>, std::vector<double>, tensor::Tensor>;
+
+struct Node {
+  std::string name;  // unique in its graph
+  Op op = Op::Identity;
+  std::vector<ValueId> inputs;
+  std::vector<ValueId> outputs;
+  std::map<std::string, Attribute> attributes;
+
+  int64_t integer(const std::string& key) const { return std::get<int64_t>(attributes.at(key)); }
+  double real(const std::string& key) const { return std::get<double>(attributes.at(key)); }
+  const std::vector<int64_t>& integers(const std::string& key) const { return std::get<std::vector<int64_t>>(attributes.at(key)); }
+  const std::string& text(const std::string& key) const { return std::get<std::string>(attributes.at(key)); }
+};
+
+/// A tensor of the network: an input, a constant (weights) or the result of a node.
+struct Value {
+  std::string name;
+  tensor::Element element = tensor::Element::Float32;
+  tensor::Shape shape;
+  bool is_constant = false;
+  std::optional<tensor::Tensor> constant;      // none for weights that only have a shape (cost-only networks)
+  std::optional<tensor::Quantization> format;  // set by the quantization pass: the machine sees codes
+};
+
+/// A network. Nodes stand in an order in which each comes after its operands. All shapes are known; the first extent of
+/// inputs and activations is the batch (see with_batch).
+struct Graph {
+  std::string name;
+  std::vector<Value> values;
+  std::vector<Node> nodes;
+  std::vector<ValueId> inputs;   // constants are not among them
+  std::vector<ValueId> outputs;
+
+  int64_t batch() const { return inputs.empty() || values[inputs[0]].shape.empty() ? 1 : values[inputs[0]].shape[0]; }
+  const Value& value(ValueId id) const { return values[id]; }
+  /// The node that makes a value, if any; the nodes that read it.
+  std::optional<NodeId> producer(ValueId id) const;
+  std::vector<NodeId> consumers(ValueId id) const;
+  ValueId add_value(Value value);
+};
+
+/// Operands and geometry of a convolution (Conv, LocalConv). Shapes are NCHW; 1-D and 3-D forms have as many extents.
+struct Convolution {
+  ValueId input = kNoValue, weights = kNoValue, bias = kNoValue, output = kNoValue;
+  int64_t input_channels = 0, output_channels = 0, groups = 1;
+  std::vector<int64_t> input_size, output_size, kernel, stride, dilation, pad_begin, pad_end;
+  int64_t rows_per_group() const;     // operands of one output: kernel extents times channels of a group
+  int64_t outputs_per_group() const { return output_channels / groups; }
+};
+Convolution convolution(const Graph& graph, const Node& node);
+
+/// Geometry of MaxPool, AveragePool and the global forms.
+struct Pooling {
+  std::vector<int64_t> kernel, stride, dilation, pad_begin, pad_end;
+};
+Pooling pooling(const Graph& graph, const Node& node);
+
+/// A product with a constant right-hand side: y[.., n] = sum_k x[.., k] * w[k, n]. `transposed`: the constant is stored
+/// as [n, k]. Absent if neither operand of the Gemm or MatMul is constant.
+struct ConstantProduct {
+  ValueId input = kNoValue, weights = kNoValue, bias = kNoValue, output = kNoValue;
+  int64_t rows = 0, outputs = 0;
+  bool transposed = false;
+};
+std::optional<ConstantProduct> constant_product(const Graph& graph, const Node& node);
+
+/// Sizes of a network, per inference of one sample.
+int64_t parameter_count(const Graph& graph);             // elements of constants that nodes read as weights or biases
+int64_t multiply_accumulates(const Graph& graph, NodeId node);  // of products; 0 for anything else
+int64_t multiply_accumulates(const Graph& graph);
+
+/// The same network for `batch` samples at a time. Networks exported for a fixed batch (shapes with the batch written
+/// into Reshape and the like) are generalised. Nothing if the network cannot be batched: then run it sample by sample.
+std::optional<Graph> with_batch(const Graph& graph, int64_t batch);
+
+/// Recomputes all shapes from those of the inputs. Failure names the node where they do not fit.
+void infer_shapes(Graph& graph);
+
+/// A consistency check of ours on a graph: ids exist, order holds, names are unique. Aborts if broken.
+void validate(const Graph& graph);
+
+}  // namespace ohmweave::network
