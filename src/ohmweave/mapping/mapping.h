@@ -38,6 +38,7 @@ struct Layer {
 struct Mapping {
   program::Program program;
   network::Graph network;           // as mapped: folded and quantized
+  config::Node settings;            // the design's `mapping:` section with its defaults
   std::vector<Layer> layers;        // one per node of the network, in order
   int64_t chips = 1;
   int64_t arrays_used = 0, arrays_available = 0;

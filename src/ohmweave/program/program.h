@@ -132,9 +132,9 @@ struct None {};
 struct Evaluate {
   std::vector<network::NodeId> nodes;
 };
-/// Nodes before the product (views of its input), the product with its held operand, nodes after it (activation).
+/// A product with its held operand, and the nodes computed behind it (activation). Views between stores and nodes are no
+/// operation of their own: whoever reads a value looks through them.
 struct Product {
-  std::vector<network::NodeId> before;
   network::NodeId node = 0;
   StoreId held;
   std::vector<network::NodeId> after;

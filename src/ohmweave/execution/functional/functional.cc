@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/execution/functional/functional.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "ohmweave/base/check.h"
+#include "ohmweave/execution/functional/product.h"
+#include "ohmweave/network/network.h"
+
+namespace ohmweave::execution {
+namespace {
+
+using network::Graph;
+using network::NodeId;
+using network::ValueId;
+using tensor::Tensor;
+
+/// The values of one batch: codes where the machine stores a value, reals where only exact operators look at it. Views
+/// between stored values and their readers are computed on demand.
+class Values {
+ public:
+  explicit Values(const Graph& graph) : graph_(graph) {}
+
+  void put(ValueId v, Tensor reals) {
+    const auto& format = graph_.value(v).format;
+    if (format) {
+      codes_[v] = tensor::quantize(reals, *format);
+    } else {
+      reals_[v] = std::move(reals);
+    }
+  }
+  void drop(ValueId v) {
+    codes_.erase(v);
+    reals_.erase(v);
+  }
+
+  Tensor reals(ValueId v) {
+    if (auto it = reals_.find(v); it != reals_.end()) return it->second;
+    if (auto it = codes_.find(v); it != codes_.end()) return tensor::dequantize(it->second, *graph_.value(v).format);
+    const network::Value& value = graph_.value(v);
+    if (value.is_constant) return *value.constant;
+    return evaluate(v, [this](ValueId x) { return reals(x); });
+  }
+
+  /// The codes of a product's operand, in the format the graph gives it.
+  Tensor codes(ValueId v) {
+    if (auto it = codes_.find(v); it != codes_.end()) return it->second;
+    const NodeId maker = *graph_.producer(v);
+    bool whole = network::family_of(graph_.nodes[maker].op) == network::Family::View;
+    for (ValueId x : graph_.nodes[maker].inputs) {  // a view of codes is the codes of the view if all parts share one format
+      if (x == network::kNoValue || graph_.value(x).is_constant) continue;
+      const auto& a = graph_.value(x).format;
+      const auto& b = graph_.value(v).format;
+      whole &= a && b && a->format == b->format && a->scales == b->scales;
+    }
+    if (!whole) return tensor::quantize(reals(v), *graph_.value(v).format);
+    return evaluate(v, [this](ValueId x) { return graph_.value(x).is_constant ? *graph_.value(x).constant : codes(x); });
+  }
+
+ private:
+  template <class Operand>
+  Tensor evaluate(ValueId v, Operand operand) {
+    const NodeId maker = *graph_.producer(v);
+    const network::Node& node = graph_.nodes[maker];
+    std::vector<Tensor> inputs;
+    for (ValueId x : node.inputs) inputs.push_back(x == network::kNoValue ? Tensor() : operand(x));
+    std::vector<Tensor> results = network::evaluate(graph_, maker, inputs);
+    for (size_t k = 0; k < node.outputs.size(); ++k) {
+      if (node.outputs[k] == v) return results[k];
+    }
+    OHMWEAVE_CHECK(false, "a node does not make the value it is the producer of");
+  }
+
+  const Graph& graph_;
+  std::map<ValueId, Tensor> codes_, reals_;
+};
+
+}  // namespace
+
+struct Functional::State {
+  const program::Program& program;
+  const Graph& network;
+  std::map<size_t, HeldProduct> products;      // by stage
+  std::map<int64_t, std::optional<Graph>> batched;
+  std::vector<std::vector<ValueId>> dead;      // values nobody reads after a stage
+  Activity activity;
+
+  State(const program::Program& p, const Graph& n) : program(p), network(n), dead(p.stages.size()) {}
+
+  /// The network for another batch; the network itself if it already is.
+  const Graph* for_batch(int64_t batch) {
+    if (batch == network.batch()) return &network;
+    auto [it, fresh] = batched.try_emplace(batch);
+    if (fresh) it->second = network::with_batch(network, batch);
+    return it->second ? &*it->second : nullptr;
+  }
+
+  void find_last_readers() {
+    std::map<ValueId, size_t> last;
+    for (size_t k = 0; k < program.stages.size(); ++k) {
+      for (program::StoreId s : program.stages[k].writes) {
+        for (ValueId v : program[s].values) last[v] = k;
+      }
+      for (const program::Read& r : program.stages[k].reads) {
+        for (ValueId v : program[r.store].values) last[v] = k;
+      }
+    }
+    std::set<ValueId> kept;
+    for (ValueId v : network.outputs) keep(v, kept);
+    for (const auto& [v, stage] : last) {
+      if (!kept.count(v)) dead[stage].push_back(v);
+    }
+  }
+  void keep(ValueId v, std::set<ValueId>& kept) const {  // a network output and what its views look at
+    if (!kept.insert(v).second) return;
+    if (auto maker = network.producer(v)) {
+      for (ValueId x : network.nodes[*maker].inputs) {
+        if (x != network::kNoValue && network::family_of(network.nodes[*maker].op) == network::Family::View) keep(x, kept);
+      }
+    }
+  }
+
+  void evaluate(const Graph& graph, NodeId id, Values& values) {
+    const network::Node& node = graph.nodes[id];
+    std::vector<Tensor> inputs;
+    for (ValueId v : node.inputs) inputs.push_back(v == network::kNoValue ? Tensor() : values.reals(v));
+    std::vector<Tensor> results = network::evaluate(graph, id, inputs);
+    for (size_t k = 0; k < node.outputs.size(); ++k) values.put(node.outputs[k], std::move(results[k]));
+  }
+
+  void product(const Graph& graph, const program::Product& p, size_t stage, Values& values) {
+    const network::Node& node = graph.nodes[p.node];
+    Tensor reals = products.at(stage).run(values.codes(node.inputs[0]), activity.tallies[stage]);
+    ValueId made = node.outputs[0];
+    for (NodeId after : p.after) {  // fused: the value between is never stored, so never rounded
+      std::vector<Tensor> inputs{reals};
+      for (size_t k = 1; k < graph.nodes[after].inputs.size(); ++k) {
+        ValueId v = graph.nodes[after].inputs[k];
+        inputs.push_back(v == network::kNoValue ? Tensor() : values.reals(v));
+      }
+      reals = network::evaluate(graph, after, inputs)[0];
+      made = graph.nodes[after].outputs[0];
+    }
+    values.put(made, std::move(reals));
+  }
+
+  std::vector<Tensor> run(const Graph& graph, std::span<const Tensor> inputs) {
+    Values values(graph);
+    for (size_t k = 0; k < inputs.size(); ++k) values.put(graph.inputs[k], inputs[k]);
+    for (size_t k = 0; k < program.stages.size(); ++k) {
+      const program::Stage& stage = program.stages[k];
+      if (const auto* e = std::get_if<program::Evaluate>(&stage.operation)) {
+        for (NodeId id : e->nodes) evaluate(graph, id, values);
+      } else if (const auto* p = std::get_if<program::Product>(&stage.operation)) {
+        product(graph, *p, k, values);
+      }
+      for (ValueId v : dead[k]) values.drop(v);
+    }
+    activity.samples += inputs.empty() ? 1 : inputs[0].dim(0);
+    std::vector<Tensor> out;
+    for (ValueId v : graph.outputs) out.push_back(values.reals(v));
+    return out;
+  }
+};
+
+Functional::Functional(const program::Program& program, const Graph& network, const machine::Machine& machine, uint64_t seed) : state_(std::make_unique<State>(program, network)) {
+  state_->activity.tallies.resize(program.stages.size());
+  for (size_t k = 0; k < program.stages.size(); ++k) {
+    const auto* p = std::get_if<program::Product>(&program.stages[k].operation);
+    if (!p) continue;
+    const program::Store& held = program[p->held];
+    const auto& cells = std::get<program::Cells>(held.where);
+    const array::Array& array = *machine.find(cells.arrays)->array;
+    state_->products.emplace(std::piecewise_construct, std::forward_as_tuple(k), std::forward_as_tuple(network, p->node, array, cells.plan, seed, held.name));
+  }
+  state_->find_last_readers();
+}
+
+Functional::~Functional() = default;
+const Activity& Functional::activity() const { return state_->activity; }
+
+std::vector<Tensor> Functional::run(std::span<const Tensor> inputs) {
+  const int64_t batch = inputs.empty() || inputs[0].shape().empty() ? 1 : inputs[0].dim(0);
+  if (const Graph* graph = state_->for_batch(batch)) return state_->run(*graph, inputs);
+  std::vector<std::vector<Tensor>> parts(state_->network.outputs.size());  // a network that takes one sample at a time
+  for (int64_t n = 0; n < batch; ++n) {
+    std::vector<Tensor> one;
+    for (const Tensor& t : inputs) one.push_back(t.slice(n, n + 1));
+    std::vector<Tensor> results = state_->run(state_->network, one);
+    for (size_t k = 0; k < results.size(); ++k) parts[k].push_back(std::move(results[k]));
+  }
+  std::vector<Tensor> out;
+  for (const auto& p : parts) out.push_back(tensor::concatenate(p));
+  return out;
+}
+
+}  // namespace ohmweave::execution

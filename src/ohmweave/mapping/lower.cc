@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// Weight-stationary lowering: products with constant weights go to arrays, what the design names a unit for goes there,
+// views cost nothing, and everything else is computed exactly but not modelled.
+#include <algorithm>
+#include <numeric>
+
+#include "ohmweave/circuit/activation.h"
+#include "ohmweave/mapping/context.h"
+
+namespace ohmweave::mapping {
+namespace {
+
+using network::Family;
+using network::Graph;
+using network::Node;
+using network::NodeId;
+using network::Op;
+using network::ValueId;
+using program::Axis;
+
+bool is_free(const Graph& graph, const Node& node) {
+  Family f = network::family_of(node.op);
+  if (f == Family::View || f == Family::Shape || node.op == Op::Identity || node.op == Op::Dropout || node.op == Op::Cast) return true;
+  return std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId v) { return v == network::kNoValue || graph.value(v).is_constant; });
+}
+
+/// Names of the loops over the axes of an activation. Pictures walk y and x, sequences their tokens.
+std::vector<std::string> position_words(size_t count) {
+  if (count == 1) return {"token"};
+  if (count == 2) return {"y", "x"};
+  std::vector<std::string> out = {"z", "y", "x"};
+  while (out.size() < count) out.insert(out.begin(), "d" + std::to_string(out.size()));
+  return count == 0 ? std::vector<std::string>{} : out;
+}
+
+class Lowering {
+ public:
+  explicit Lowering(Context& c) : c_(c), graph_(c.network()), fused_(graph_.nodes.size(), false) {}
+
+  void run() {
+    for (NodeId id = 0; id < graph_.nodes.size(); ++id) {
+      const Node& node = graph_.nodes[id];
+      if (fused_[id] || is_free(graph_, node)) continue;
+      Task task;
+      task.name = node.name;
+      task.node = id;
+      task.output = node.outputs[0];
+      bool held = node.op == Op::Conv || node.op == Op::LocalConv || network::constant_product(graph_, node).has_value();
+      if (held && weights_are_constant(node)) {
+        task.where = Where::Crossbar;
+        fuse_activation(task);
+      } else {
+        find_unit(task, node);
+      }
+      add_positions(task);
+      add_operands(task, node);
+      task.lanes.assign(task.positions.size(), 1);
+      c_.tasks.push_back(std::move(task));
+    }
+  }
+
+ private:
+  bool weights_are_constant(const Node& node) const {
+    if (auto p = network::constant_product(graph_, node)) return true;
+    return node.inputs.size() > 1 && graph_.value(node.inputs[1]).is_constant;
+  }
+
+  /// An element-wise function with the product as its only reader is the product's activation phase.
+  void fuse_activation(Task& task) {
+    ValueId value = task.output;
+    std::vector<NodeId> readers = graph_.consumers(value);
+    bool is_output = std::find(graph_.outputs.begin(), graph_.outputs.end(), value) != graph_.outputs.end();
+    if (readers.size() != 1 || is_output || !can_activate(graph_.nodes[readers[0]].op)) return;
+    fused_[readers[0]] = true;
+    task.after.push_back(readers[0]);
+    task.output = graph_.nodes[readers[0]].outputs[0];
+  }
+  bool can_activate(Op op) const {
+    if (network::family_of(op) != Family::Unary) return false;
+    for (const std::string& path : c_.settings.pipeline.activate.through) {
+      auto* unit = dynamic_cast<const circuit::Activation*>(c_.machine.find(path)->component.get());
+      if (unit && unit->computes(word_of_operator(op))) return true;
+    }
+    return false;
+  }
+
+  void find_unit(Task& task, const Node& node) {
+    auto unit = c_.settings.digital.find(word_of_operator(node.op));
+    if (unit == c_.settings.digital.end()) return;
+    task.where = Where::DigitalUnit;
+    task.unit = c_.machine.find(unit->second);
+  }
+
+  void add_positions(Task& task) {
+    const tensor::Shape& shape = graph_.value(task.output).shape;
+    size_t channel = channel_axis(graph_.nodes[task.node], shape);
+    std::vector<size_t> axes;
+    for (size_t axis = 1; axis < shape.size(); ++axis) {
+      if (axis != channel) axes.push_back(axis);
+    }
+    std::vector<std::string> words = position_words(axes.size());
+    for (size_t k = 0; k < axes.size(); ++k) task.positions.push_back({c_.program.dim(words[k]), axes[k], shape[axes[k]]});
+    task.output_elements = channel < shape.size() ? shape[channel] : 1;
+    channel_axis_[task.output] = channel;
+  }
+
+  /// The axis whose values belong to one item: channels of pictures, features of sequences.
+  size_t channel_axis(const Node& node, const tensor::Shape& shape) const {
+    if (shape.size() <= 2) return 1;
+    Family f = network::family_of(node.op);
+    if (node.op == Op::Conv || node.op == Op::LocalConv || f == Family::Window) return 1;
+    if (node.op == Op::MatMul || node.op == Op::Gemm || node.op == Op::LayerNormalization) return shape.size() - 1;
+    for (ValueId v : node.inputs) {  // element-wise: as in the operand of the same shape
+      if (v == network::kNoValue || graph_.value(v).shape.size() != shape.size()) continue;
+      for (const Origin& o : trace(graph_, v, identity(v), [&](ValueId x) { return channel_axis_.count(x) > 0; })) {
+        auto known = channel_axis_.find(o.value);
+        if (known != channel_axis_.end() && graph_.value(o.value).shape.size() == shape.size()) return known->second;
+      }
+    }
+    return shape.size() == 4 ? 1 : shape.size() - 1;
+  }
+  Needs identity(ValueId v) const { return Needs(graph_.value(v).shape.size(), program::all_of()); }
+
+  void add_operands(Task& task, const Node& node) {
+    for (size_t k = 0; k < node.inputs.size(); ++k) {
+      ValueId v = node.inputs[k];
+      if (v == network::kNoValue || graph_.value(v).is_constant) continue;
+      auto stored = [&](ValueId x) { return channel_axis_.count(x) > 0; };
+      for (Origin& origin : trace(graph_, v, needs(task, node, k, c_.settings.window), stored)) {
+        // A tensor that is no result of a stage is the network's input: it is there from the start.
+        task.operands.push_back(measure(task, std::move(origin), node, k));
+      }
+    }
+    task.work = digital_work(task, node);
+  }
+
+  /// What one firing of the task needs of each axis of operand k of its node.
+  Needs needs(const Task& task, const Node& node, size_t k, WindowRule rule) const {
+    const tensor::Shape& from = graph_.value(node.inputs[k]).shape;
+    const tensor::Shape& to = graph_.value(task.output).shape;
+    Needs out(from.size(), program::all_of());
+    if (!out.empty()) out[0] = program::same(image());
+    Family f = network::family_of(node.op);
+    if (node.op == Op::Conv || node.op == Op::LocalConv) {
+      network::Convolution g = network::convolution(graph_, node);
+      for (const Position& p : task.positions) {
+        size_t d = p.axis - 2;
+        out[p.axis] = program::sliding(p.dim, g.kernel[d], g.stride[d], g.pad_begin[d], g.dilation[d]);
+      }
+    } else if (node.op == Op::MaxPool || node.op == Op::AveragePool) {
+      network::Pooling g = network::pooling(graph_, node);
+      for (const Position& p : task.positions) {
+        size_t d = p.axis - 2;
+        out[p.axis] = program::sliding(p.dim, g.kernel[d], g.stride[d], g.pad_begin[d], g.dilation[d]);
+      }
+    } else if (f != Family::Reduction && node.op != Op::GlobalAveragePool && node.op != Op::GlobalMaxPool && from.size() == to.size()) {
+      for (const Position& p : task.positions) {
+        if (from[p.axis] == to[p.axis]) out[p.axis] = program::same(p.dim);  // else broadcast: all of it
+      }
+    }
+    if (rule == WindowRule::Rows && task.positions.size() >= 2 && from.size() == to.size()) out[task.positions.back().axis] = program::all_of();
+    return out;
+  }
+  program::Dim image() const { return c_.program.dim("image"); }
+
+  Operand measure(const Task& task, Origin origin, const Node& node, size_t k) const {
+    Operand out;
+    const tensor::Shape& shape = graph_.value(node.inputs[k]).shape;
+    Needs n = needs(task, node, k, WindowRule::Exact);
+    for (const Position& p : task.positions) {
+      int64_t span = 1, stride = 1;
+      for (size_t axis = 0; axis < n.size(); ++axis) {
+        if (n[axis].all || n[axis].of != p.dim) continue;
+        span = n[axis].high - n[axis].low + 1;
+        stride = n[axis].multiply;
+      }
+      out.span.push_back(span);
+      out.stride.push_back(stride);
+    }
+    out.elements = 1;  // what is needed along axes that no loop of the task walks
+    for (size_t axis = 1; axis < n.size(); ++axis) {
+      if (n[axis].all) out.elements *= shape[axis];
+    }
+    int64_t here = tensor::count(graph_.value(origin.value).shape), whole = tensor::count(shape);
+    if (here < whole) out.elements = std::max<int64_t>(out.elements * here / whole, 1);  // one part of a Concat
+    out.origin = std::move(origin);
+    return out;
+  }
+
+  int64_t digital_work(const Task& task, const Node& node) const {
+    int64_t window = 1;
+    if (node.op == Op::MaxPool || node.op == Op::AveragePool) {
+      network::Pooling g = network::pooling(graph_, node);
+      window = std::accumulate(g.kernel.begin(), g.kernel.end(), int64_t{1}, std::multiplies<>());
+    } else if (network::family_of(node.op) == Family::Reduction || node.op == Op::GlobalAveragePool || node.op == Op::GlobalMaxPool) {
+      window = tensor::count(graph_.value(node.inputs[0]).shape) / std::max<int64_t>(tensor::count(graph_.value(node.outputs[0]).shape), 1);
+    } else if (network::family_of(node.op) == Family::Elementwise) {
+      window = std::max<int64_t>(static_cast<int64_t>(node.inputs.size()) - 1, 1);
+    }
+    return window * task.output_elements;
+  }
+
+  Context& c_;
+  const Graph& graph_;
+  std::vector<bool> fused_;
+  std::map<ValueId, size_t> channel_axis_;  // of values that a task stores
+};
+
+}  // namespace
+
+int64_t Task::items() const {
+  int64_t n = 1;
+  for (const Position& p : positions) n *= p.extent;
+  return n;
+}
+int64_t Task::copies() const { return std::accumulate(lanes.begin(), lanes.end(), int64_t{1}, std::multiplies<>()); }
+int64_t Task::firings() const {
+  int64_t n = 1;
+  for (size_t k = 0; k < positions.size(); ++k) n *= (positions[k].extent + lanes[k] - 1) / lanes[k];
+  return n;
+}
+
+std::optional<size_t> Context::task_of(network::ValueId value) const {
+  for (size_t k = 0; k < tasks.size(); ++k) {
+    if (tasks[k].output == value) return k;
+  }
+  return std::nullopt;
+}
+
+void lower(Context& context) { Lowering(context).run(); }
+
+}  // namespace ohmweave::mapping

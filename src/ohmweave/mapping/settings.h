@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ohmweave/config/fields.h"
+#include "ohmweave/machine/machine.h"
+#include "ohmweave/network/passes.h"
+
+namespace ohmweave::mapping {
+
+/// Which operand of a product is held in arrays, and so how nodes become stages.
+enum class Dataflow { WeightStationary };
+/// How many copies of its arrays a layer gets.
+enum class Replication {
+  None,     // one
+  Balance,  // the layers' firings per sample become as equal as the machine has room for (ISAAC, section IV)
+};
+/// When a layer may start.
+enum class Schedule {
+  Element,  // as soon as the items of its window are there
+  Layer,    // when the layers before it have finished the sample
+  Serial,   // the same, and a sample starts when the one before has left the machine
+};
+/// What a sliding window waits for.
+enum class WindowRule {
+  Exact,  // the last element of the window: Nx(Ky-1)+Kx items buffered
+  Rows,   // whole rows of the input: Nx*Ky items
+};
+
+/// One phase of an operation: the components its data pass, all busy at once, for whole cycles.
+struct Phase {
+  std::vector<std::string> through;  // paths of machine nodes
+  static constexpr auto fields() {
+    return std::tuple{config::required("through", &Phase::through, "components the data pass, all at once")};
+  }
+};
+
+/// How one operation passes through the machine around its arrays (ISAAC, Figure 4b).
+struct Pipeline {
+  units::Time cycle;
+  Phase fetch, merge, activate, store;
+  static constexpr auto fields() {
+    using P = Pipeline;
+    return std::tuple{config::required("cycle", &P::cycle, "every phase lasts whole cycles").above(0),
+                      config::required("fetch", &P::fetch, "inputs on their way from the buffer to the arrays"),
+                      config::required("merge", &P::merge, "sums of several arrays added up"),
+                      config::required("activate", &P::activate, "the activation function"),
+                      config::required("store", &P::store, "results on their way to the buffers of their readers")};
+  }
+};
+
+/// The `mapping:` section of a design.
+struct Settings {
+  Dataflow dataflow = Dataflow::WeightStationary;
+  Replication replicate = Replication::None;
+  std::string place;                 // a layer takes whole instances of this group of the machine
+  Schedule schedule = Schedule::Element;
+  WindowRule window = WindowRule::Exact;
+  network::Clipping clipping = network::Clipping::MinMax;
+  bool per_channel_weights = false;
+  Pipeline pipeline;
+  std::map<std::string, std::string> digital;  // operator word -> path of the component that computes it
+
+  static constexpr auto fields() {
+    using S = Settings;
+    return std::tuple{config::defaulted("dataflow", &S::dataflow, "which operand of a product the arrays hold"),
+                      config::defaulted("replicate", &S::replicate, "how many copies of its arrays a layer gets"),
+                      config::required("place", &S::place, "group of the machine that layers take whole instances of"),
+                      config::defaulted("schedule", &S::schedule, "when a layer may start"),
+                      config::defaulted("window", &S::window, "what a sliding window waits for"),
+                      config::defaulted("clipping", &S::clipping, "how calibration chooses the range of a tensor"),
+                      config::defaulted("per_channel_weights", &S::per_channel_weights, "one weight scale per output channel instead of one per layer"),
+                      config::required("pipeline", &S::pipeline, "how one operation passes through the machine")};
+  }
+};
+
+/// Reads and checks the `mapping:` section against the machine; throws base::Failure with all errors. `resolved`, if
+/// given, receives the section with its defaults filled in.
+Settings read_settings(const machine::Machine& machine, config::Node* resolved = nullptr);
+
+/// The word a design file uses for an operator: "max_pool", "global_average_pool".
+std::string word_of_operator(network::Op op);
+
+}  // namespace ohmweave::mapping
+
+template <>
+struct ohmweave::config::Words<ohmweave::mapping::Dataflow> {
+  static constexpr std::pair<std::string_view, ohmweave::mapping::Dataflow> values[] = {{"weight_stationary", ohmweave::mapping::Dataflow::WeightStationary}};
+};
+template <>
+struct ohmweave::config::Words<ohmweave::mapping::Replication> {
+  using enum ohmweave::mapping::Replication;
+  static constexpr std::pair<std::string_view, ohmweave::mapping::Replication> values[] = {{"none", None}, {"balance", Balance}};
+};
+template <>
+struct ohmweave::config::Words<ohmweave::mapping::Schedule> {
+  using enum ohmweave::mapping::Schedule;
+  static constexpr std::pair<std::string_view, ohmweave::mapping::Schedule> values[] = {{"element", Element}, {"layer", Layer}, {"serial", Serial}};
+};
+template <>
+struct ohmweave::config::Words<ohmweave::mapping::WindowRule> {
+  using enum ohmweave::mapping::WindowRule;
+  static constexpr std::pair<std::string_view, ohmweave::mapping::WindowRule> values[] = {{"exact", Exact}, {"rows", Rows}};
+};
