@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "ohmweave/config/fields.h"
@@ -12,8 +13,24 @@
 
 namespace ohmweave::circuit {
 
-/// What a component can be asked to do. A step of a program names one; the component has a price for it or it is an error.
-enum class Verb : uint8_t { Read, Write, Drive, Sample, Convert, Add, Apply, Compare, Move, Program, Erase, Nor, Initialize, Search };
+/// What a component can be asked to do. A step of a program names one; the component has a price for it or it
+/// is an error.
+enum class Verb : uint8_t {
+  Read,
+  Write,
+  Drive,
+  Sample,
+  Convert,
+  Add,
+  Apply,
+  Compare,
+  Move,
+  Program,
+  Erase,
+  Nor,
+  Initialize,
+  Search
+};
 
 /// The price of one action, and how long one instance of the component is busy with it.
 struct Action {
@@ -23,29 +40,52 @@ struct Action {
   std::string unit;  // of what there is one per action: "conversion", "byte", "row", "read of an array"
 };
 
-/// The parameters every component has. Papers print the total of a group or the figure of one instance: either may be given.
+/// The parameters every component has. Papers print the total of a group or the figure of one instance: either
+/// may be given. The specification of a kind extends this one and adds its own fields (component_fields).
 struct CostSpec {
-  int64_t count = 1;                                 // instances in one instance of the group around it
-  int64_t shared_by = 1;                             // instances of that group that share them (ISAAC: a router, by 4 tiles)
-  std::optional<units::Power> power, total_power;    // at peak activity
+  int64_t count = 1;      // instances in one instance of the group around it
+  int64_t shared_by = 1;  // instances of that group that share them (ISAAC: a router, by 4 tiles)
+  std::optional<units::Power> power, total_power;  // at peak activity
   std::optional<units::Area> area, total_area;
-  std::optional<units::Power> static_power;          // part of the power that flows without activity
-  std::optional<units::Energy> energy;               // of one action; default: (power - static_power) / rate
+  std::optional<units::Power> static_power;  // part of the power that flows without activity
+  std::optional<units::Energy> energy;       // of one action; default: (power - static_power) / rate
 
   static constexpr auto fields() {
     using C = CostSpec;
-    return std::tuple{config::defaulted("count", &C::count, "instances in one instance of the group around it").within(1, 1e9),
-                      config::defaulted("shared_by", &C::shared_by, "instances of the group around it that share these").within(1, 1e9),
-                      config::defaulted("power", &C::power, "peak power of one instance").at_least(0),
-                      config::defaulted("total_power", &C::total_power, "peak power of all instances in the group").at_least(0),
-                      config::defaulted("area", &C::area, "area of one instance").at_least(0),
-                      config::defaulted("total_area", &C::total_area, "area of all instances in the group").at_least(0),
-                      config::defaulted("static_power", &C::static_power, "part of the power that flows without activity, one instance").at_least(0),
-                      config::defaulted("energy", &C::energy, "energy of one action; default: dynamic power over rate").at_least(0)};
+    return std::tuple{
+        config::defaulted("count", &C::count, "instances in one instance of the group around it")
+            .within(1, 1e9),
+        config::defaulted("shared_by", &C::shared_by, "instances of the group around it that share these")
+            .within(1, 1e9),
+        config::defaulted("power", &C::power, "peak power of one instance").at_least(0),
+        config::defaulted("total_power", &C::total_power, "peak power of all instances in the group")
+            .at_least(0),
+        config::defaulted("area", &C::area, "area of one instance").at_least(0),
+        config::defaulted("total_area", &C::total_area, "area of all instances in the group").at_least(0),
+        config::defaulted("static_power", &C::static_power,
+                          "part of the power that flows without activity, one instance")
+            .at_least(0),
+        config::defaulted("energy", &C::energy, "energy of one action; default: dynamic power over rate")
+            .at_least(0)};
   }
+
+  /// Of one instance; zero if not given.
+  units::Power instance_power() const;
+  units::Area instance_area() const;
 };
 
-/// One peripheral or memory, value behaviour and cost in one object. Subclasses add what they compute (Adc::convert).
+/// The field table of a component: its own fields, then those of CostSpec.
+template <class Spec, class... Own>
+constexpr auto component_fields(Own... own) {
+  auto adopt = []<class T>(const config::Field<CostSpec, T>& f) {
+    return config::Field<Spec, T>{f.name, f.member, f.doc, f.required, f.least, f.most, f.open_least};
+  };
+  auto common = std::apply([&](const auto&... f) { return std::tuple{adopt(f)...}; }, CostSpec::fields());
+  return std::tuple_cat(std::tuple{own...}, common);
+}
+
+/// One peripheral or memory, value behaviour and cost in one object. Subclasses add what they compute
+/// (Adc::convert).
 class Component {
  public:
   Component(std::string kind, const CostSpec& cost);
@@ -63,9 +103,13 @@ class Component {
   const Action* action(Verb verb) const;
 
  protected:
-  /// Adds an action done `rate` times a second at peak power; its energy is the explicit one, else dynamic power / rate.
+  /// Adds an action done `rate` times a second at peak power; its energy is the explicit one, else dynamic
+  /// power / rate.
   void add_action(Verb verb, units::Frequency rate, std::string unit);
+  /// The same for one action per byte.
+  void add_action(Verb verb, units::DataRate bandwidth);
 
+ private:
   std::string kind_;
   int64_t count_ = 1, shared_by_ = 1;
   units::Area area_;
@@ -86,12 +130,30 @@ struct Kind {
 const std::vector<Kind>& kinds();
 const Kind* find_kind(std::string_view word);
 
+/// What must hold between the common fields.
+void check_costs(const config::Node& node, const CostSpec& cost, base::Diagnostics& diagnostics);
+
+/// Reads the mapping of a component, `kind` included; false after errors. A specification may have a member
+/// `void check(const config::Node&, base::Diagnostics&) const` for what must hold between its fields.
+template <config::Specification Spec>
+bool read_component(config::Node& node, Spec& spec, base::Diagnostics& diagnostics) {
+  base::Diagnostics found;
+  config::read(node, spec, found, {"kind"});
+  check_costs(node, spec, found);
+  if constexpr (requires { spec.check(node, found); }) {
+    if (!found.has_errors()) spec.check(node, found);
+  }
+  diagnostics.append(found);
+  return !found.has_errors();
+}
+
 }  // namespace ohmweave::circuit
 
 template <>
 struct ohmweave::config::Words<ohmweave::circuit::Verb> {
   using enum ohmweave::circuit::Verb;
   static constexpr std::pair<std::string_view, ohmweave::circuit::Verb> values[] = {
-      {"read", Read}, {"write", Write}, {"drive", Drive}, {"sample", Sample}, {"convert", Convert}, {"add", Add}, {"apply", Apply},
-      {"compare", Compare}, {"move", Move}, {"program", Program}, {"erase", Erase}, {"nor", Nor}, {"initialize", Initialize}, {"search", Search}};
+      {"read", Read},   {"write", Write}, {"drive", Drive},           {"sample", Sample}, {"convert", Convert},
+      {"add", Add},     {"apply", Apply}, {"compare", Compare},       {"move", Move},     {"program", Program},
+      {"erase", Erase}, {"nor", Nor},     {"initialize", Initialize}, {"search", Search}};
 };
