@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ohmweave/tensor/integer_product.h"
+
+namespace ohmweave::tensor {
+
+/// One way of computing the products of one matrix; multiply() runs on the calling thread.
+class IntegerProduct::Kernel {
+ public:
+  virtual ~Kernel() = default;
+  /// How many vectors fit in the caches together.
+  virtual int64_t vectors_at_once() const = 0;
+  virtual void multiply(const int32_t* inputs, int64_t vectors, int64_t* sums) const = 0;
+};
+
+/// Multiplies and adds as it is written down: for matrices of a few elements.
+std::unique_ptr<const IntegerProduct::Kernel> plain_kernel(const ProductShape& shape,
+                                                           std::span<const int32_t> weights);
+
+/// Codes cut into bytes and multiplied by oneDNN. `input_digit_bits` of 0 chooses what is exact on this
+/// processor.
+std::unique_ptr<const IntegerProduct::Kernel> byte_kernel(const ProductShape& shape, const FixedPoint& input,
+                                                          const FixedPoint& weight,
+                                                          std::span<const int32_t> weights,
+                                                          int input_digit_bits = 0);
+
+}  // namespace ohmweave::tensor
