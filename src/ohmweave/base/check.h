@@ -11,7 +11,7 @@ namespace ohmweave::base {
 }  // namespace ohmweave::base
 
 /// An invariant of ours. What a user can get wrong is a diagnostic (base/diagnostics.h), never this.
-#define OHMWEAVE_CHECK(condition, message)                                                        \
-  do {                                                                                            \
+#define OHMWEAVE_CHECK(condition, message)                                                         \
+  do {                                                                                             \
     if (!(condition)) ::ohmweave::base::broken_invariant(__FILE__, __LINE__, #condition, message); \
   } while (false)

@@ -23,18 +23,24 @@ std::string_view line_of(const Source& source, uint32_t line) {
 
 const char* word(Severity severity) {
   switch (severity) {
-    case Severity::Error: return "error";
-    case Severity::Warning: return "warning";
-    case Severity::Note: return "note";
+    case Severity::Error:
+      return "error";
+    case Severity::Warning:
+      return "warning";
+    case Severity::Note:
+      return "note";
   }
   return "";
 }
 
 const char* colour_of(Severity severity) {
   switch (severity) {
-    case Severity::Error: return "\033[1;31m";
-    case Severity::Warning: return "\033[1;35m";
-    case Severity::Note: return "\033[1;36m";
+    case Severity::Error:
+      return "\033[1;31m";
+    case Severity::Warning:
+      return "\033[1;35m";
+    case Severity::Note:
+      return "\033[1;36m";
   }
   return "";
 }
@@ -68,7 +74,8 @@ size_t edit_distance(std::string_view a, std::string_view b) {  // with transpos
   for (size_t i = 1; i <= a.size(); ++i) {
     for (size_t j = 1; j <= b.size(); ++j) {
       d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1])});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
     }
   }
   return d[a.size()][b.size()];
@@ -84,13 +91,22 @@ std::string lower(std::string_view text) {
 
 Span whole(std::string name) { return {std::make_shared<const Source>(Source{std::move(name), {}}), 0, 0, 0}; }
 
-void Diagnostics::error(Span span, std::string message) { all_.push_back({Severity::Error, std::move(message), std::move(span)}); }
-void Diagnostics::warning(Span span, std::string message) { all_.push_back({Severity::Warning, std::move(message), std::move(span)}); }
-void Diagnostics::note(Span span, std::string message) { all_.push_back({Severity::Note, std::move(message), std::move(span)}); }
-void Diagnostics::append(const Diagnostics& other) { all_.insert(all_.end(), other.all_.begin(), other.all_.end()); }
+void Diagnostics::error(Span span, std::string message) {
+  all_.push_back({Severity::Error, std::move(message), std::move(span)});
+}
+void Diagnostics::warning(Span span, std::string message) {
+  all_.push_back({Severity::Warning, std::move(message), std::move(span)});
+}
+void Diagnostics::note(Span span, std::string message) {
+  all_.push_back({Severity::Note, std::move(message), std::move(span)});
+}
+void Diagnostics::append(const Diagnostics& other) {
+  all_.insert(all_.end(), other.all_.begin(), other.all_.end());
+}
 
 bool Diagnostics::has_errors() const {
-  return std::any_of(all_.begin(), all_.end(), [](const Diagnostic& d) { return d.severity == Severity::Error; });
+  return std::any_of(all_.begin(), all_.end(),
+                     [](const Diagnostic& d) { return d.severity == Severity::Error; });
 }
 
 void Diagnostics::stop_if_errors() const {
@@ -113,7 +129,8 @@ std::string Diagnostics::render(bool colour) const {
     const Span& s = all_[g.first].span;
     return std::tuple(s.source ? s.source->name : std::string(), s.line, s.column);
   };
-  std::stable_sort(groups.begin(), groups.end(), [&](const Group& a, const Group& b) { return key(a) < key(b); });
+  std::stable_sort(groups.begin(), groups.end(),
+                   [&](const Group& a, const Group& b) { return key(a) < key(b); });
   std::string out;
   for (const Group& g : groups) {
     for (size_t k = 0; k < g.count; ++k) out += render_one(all_[g.first + k], colour);
@@ -121,7 +138,8 @@ std::string Diagnostics::render(bool colour) const {
   return out;
 }
 
-Failure::Failure(Diagnostics diagnostics) : diagnostics_(std::move(diagnostics)), text_(diagnostics_.render()) {}
+Failure::Failure(Diagnostics diagnostics)
+    : diagnostics_(std::move(diagnostics)), text_(diagnostics_.render()) {}
 
 void fail(Span span, std::string message) {
   Diagnostics d;

@@ -10,7 +10,8 @@
 
 namespace ohmweave::base {
 
-/// A text that diagnostics point into: a file, or words of the command line. `text` may be empty (binary files).
+/// A text that diagnostics point into: a file, or words of the command line. `text` may be empty (binary
+/// files).
 struct Source {
   std::string name;
   std::string text;

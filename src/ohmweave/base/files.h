@@ -13,8 +13,9 @@ namespace ohmweave::base {
 std::string read_file(const std::string& path);
 std::shared_ptr<const Source> read_source(const std::string& path);
 
-/// A file that appears whole or not at all: written beside its place under another name, and renamed by commit().
-/// The constructor fails if the place cannot be written, so long work can check its outputs before it starts.
+/// A file that appears whole or not at all: written beside its place under another name, and renamed by
+/// commit(). The constructor fails if the place cannot be written, so long work can check its outputs before it
+/// starts.
 class OutputFile {
  public:
   explicit OutputFile(std::string path);

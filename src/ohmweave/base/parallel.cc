@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ohmweave/base/parallel.h"
 
-#include <omp.h>
-
 #include <atomic>
 #include <exception>
+
+#include <omp.h>
 
 namespace ohmweave::base {
 

@@ -14,10 +14,12 @@ template <class Result, class... Arguments>
 class FunctionRef<Result(Arguments...)> {
  public:
   template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef>)
-  FunctionRef(F&& f)  // NOLINT(google-explicit-constructor)
+  requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef>)
+      FunctionRef(F&& f)  // NOLINT(google-explicit-constructor)
       : object_(const_cast<void*>(static_cast<const void*>(std::addressof(f)))),
-        call_([](void* o, Arguments... a) -> Result { return (*static_cast<std::remove_reference_t<F>*>(o))(static_cast<Arguments&&>(a)...); }) {}
+        call_([](void* o, Arguments... a) -> Result {
+          return (*static_cast<std::remove_reference_t<F>*>(o))(static_cast<Arguments&&>(a)...);
+        }) {}
   Result operator()(Arguments... a) const { return call_(object_, static_cast<Arguments&&>(a)...); }
 
  private:
@@ -25,11 +27,12 @@ class FunctionRef<Result(Arguments...)> {
   Result (*call_)(void*, Arguments...);
 };
 
-/// Calls body(0) ... body(n-1), in any order, on all threads. The first exception thrown comes out after the loop.
-/// Bodies must write to places of their own, so that the result does not depend on the number of threads.
+/// Calls body(0) ... body(n-1), in any order, on all threads. The first exception thrown comes out after the
+/// loop. Bodies must write to places of their own, so that the result does not depend on the number of threads.
 void parallel_for(int64_t n, FunctionRef<void(int64_t)> body);
 
-/// How many threads parallel_for and the tensor kernels use from now on; n = 0 means all processors of this process.
+/// How many threads parallel_for and the tensor kernels use from now on; n = 0 means all processors of this
+/// process.
 void use_threads(int n);
 int thread_count();
 

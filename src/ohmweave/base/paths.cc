@@ -11,7 +11,8 @@ std::string find_data_folder() {
   namespace fs = std::filesystem;
   std::error_code ignored;
   fs::path program = fs::read_symlink("/proc/self/exe", ignored);
-  const fs::path candidates[] = {program.parent_path().parent_path() / "share" / "ohmweave", OHMWEAVE_SOURCE_DATA, OHMWEAVE_INSTALL_DATA};
+  const fs::path candidates[] = {program.parent_path().parent_path() / "share" / "ohmweave",
+                                 OHMWEAVE_SOURCE_DATA, OHMWEAVE_INSTALL_DATA};
   for (const fs::path& candidate : candidates) {
     if (fs::is_directory(candidate / "designs", ignored)) return candidate.string();
   }

@@ -9,7 +9,8 @@ namespace ohmweave::base {
 std::string version();
 
 /// The folder that holds designs/, library/ and networks/: beside the running program when it is installed
-/// (PREFIX/bin/ohmweave -> PREFIX/share/ohmweave), else the source tree it was built from, else the place of installation.
+/// (PREFIX/bin/ohmweave -> PREFIX/share/ohmweave), else the source tree it was built from, else the place of
+/// installation.
 const std::string& data_folder();
 
 }  // namespace ohmweave::base

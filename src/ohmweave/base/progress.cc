@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ohmweave/base/progress.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace ohmweave::base {
 namespace {
 
-volatile std::sig_atomic_t interrupt_flag = 0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): signals need one
+volatile std::sig_atomic_t interrupt_flag =
+    0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): signals need one
 
 void on_interrupt(int) {
   interrupt_flag = 1;
@@ -25,7 +25,10 @@ void catch_interrupts() { std::signal(SIGINT, on_interrupt); }
 bool interrupted() { return interrupt_flag != 0; }
 
 Progress::Progress(std::string what, int64_t total)
-    : what_(std::move(what)), total_(std::max<int64_t>(total, 1)), start_(std::chrono::steady_clock::now()), terminal_(::isatty(2) != 0) {}
+    : what_(std::move(what)),
+      total_(std::max<int64_t>(total, 1)),
+      start_(std::chrono::steady_clock::now()),
+      terminal_(::isatty(2) != 0) {}
 
 Progress::~Progress() {
   if (drawn_) std::fputs("\r\033[K", stderr);
@@ -35,7 +38,8 @@ void Progress::advance(int64_t steps) {
   if (interrupted()) throw Interrupted();
   int64_t done = done_ += steps;
   if (!terminal_) return;
-  int64_t ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_).count();
+  int64_t ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_).count();
   int64_t due = next_draw_ms_.load();
   if (ms >= due && next_draw_ms_.compare_exchange_strong(due, ms + 100)) draw(done);
 }
@@ -46,8 +50,8 @@ void Progress::draw(int64_t done) {
   constexpr int kWidth = 30;
   int filled = static_cast<int>(share * kWidth);
   double left = share > 0 ? seconds / share - seconds : 0;
-  fmt::print(stderr, "\r\033[K{} [{}{}] {:3.0f} %  {}/{}  {:.0f} s left", what_, std::string(filled, '#'), std::string(kWidth - filled, '.'), 100 * share,
-             done, total_, left);
+  fmt::print(stderr, "\r\033[K{} [{}{}] {:3.0f} %  {}/{}  {:.0f} s left", what_, std::string(filled, '#'),
+             std::string(kWidth - filled, '.'), 100 * share, done, total_, left);
   std::fflush(stderr);
   drawn_ = true;
 }

@@ -19,8 +19,9 @@ class Interrupted : public std::exception {
 void catch_interrupts();
 bool interrupted();
 
-/// One line on the terminal that says how far a long piece of work is and how long it will still take. Silent where
-/// standard error is no terminal. advance() may be called from any thread and throws Interrupted after Ctrl-C.
+/// One line on the terminal that says how far a long piece of work is and how long it will still take. Silent
+/// where standard error is no terminal. advance() may be called from any thread and throws Interrupted after
+/// Ctrl-C.
 class Progress {
  public:
   Progress(std::string what, int64_t total);

@@ -7,7 +7,8 @@
 
 namespace ohmweave::base {
 
-/// Turns a name (a place in the machine, a purpose) into a key for RandomStream: FNV-1a, the same on every machine.
+/// Turns a name (a place in the machine, a purpose) into a key for RandomStream: FNV-1a, the same on every
+/// machine.
 constexpr uint64_t key_of(std::string_view name) {
   uint64_t h = 0xcbf29ce484222325ULL;
   for (char c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
@@ -17,8 +18,8 @@ constexpr uint64_t key_of(std::string_view name) {
 /// Four 32-bit words from a 128-bit counter and a 64-bit key: Philox4x32-10 (Salmon et al., SC 2011).
 std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
 
-/// A stream of random numbers named by what it is for, not by who draws from it: the same (seed, place, purpose) gives
-/// the same numbers on any thread and in any order of streams.
+/// A stream of random numbers named by what it is for, not by who draws from it: the same (seed, place,
+/// purpose) gives the same numbers on any thread and in any order of streams.
 class RandomStream {
  public:
   RandomStream(uint64_t seed, uint64_t place, uint64_t purpose);

@@ -9,10 +9,12 @@ void report_unknown_key(const Member& member, const std::vector<std::string>& kn
   std::string list;
   for (const std::string& k : known) list += (list.empty() ? "" : ", ") + k;
   std::string hint = base::did_you_mean(member.key, known);
-  d.error(member.key_span, fmt::format("unknown key '{}'{}", member.key, hint.empty() ? "; known: " + list : hint));
+  d.error(member.key_span,
+          fmt::format("unknown key '{}'{}", member.key, hint.empty() ? "; known: " + list : hint));
 }
 
-void report_missing_key(const Node& mapping, std::string_view name, std::string_view type, base::Diagnostics& d) {
+void report_missing_key(const Node& mapping, std::string_view name, std::string_view type,
+                        base::Diagnostics& d) {
   d.error(mapping.span, fmt::format("key '{}' is missing ({})", name, type));
 }
 
@@ -23,9 +25,12 @@ std::string describe_range(std::optional<double> least, std::optional<double> mo
   return "";
 }
 
-void check_range(const Node& node, double si, std::optional<double> least, std::optional<double> most, bool open_least, base::Diagnostics& d) {
+void check_range(const Node& node, double si, std::optional<double> least, std::optional<double> most,
+                 bool open_least, base::Diagnostics& d) {
   bool low = least && (open_least ? si <= *least : si < *least);
-  if (low || (most && si > *most)) d.error(node.span, fmt::format("{} is out of range; must be {}", describe(node), describe_range(least, most, open_least)));
+  if (low || (most && si > *most))
+    d.error(node.span, fmt::format("{} is out of range; must be {}", describe(node),
+                                   describe_range(least, most, open_least)));
 }
 
 }  // namespace ohmweave::config

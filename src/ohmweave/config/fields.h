@@ -11,8 +11,9 @@
 
 namespace ohmweave::config {
 
-/// One parameter of a specification: its name in the file, the member it fills, one line of documentation, and the range
-/// it must lie in. Reading, checking, help, the resolved print and the reference page all come from this declaration.
+/// One parameter of a specification: its name in the file, the member it fills, one line of documentation, and
+/// the range it must lie in. Reading, checking, help, the resolved print and the reference page all come from
+/// this declaration.
 template <class Spec, class T>
 struct Field {
   std::string_view name;
@@ -22,9 +23,15 @@ struct Field {
   std::optional<double> least = {}, most = {};  // in SI; for lists: of every item
   bool open_least = false;                      // the least value itself is outside
 
-  constexpr Field at_least(double x) const { return with([&](Field& f) { f.least = x; }); }
-  constexpr Field above(double x) const { return with([&](Field& f) { f.least = x, f.open_least = true; }); }
-  constexpr Field within(double low, double high) const { return with([&](Field& f) { f.least = low, f.most = high; }); }
+  constexpr Field at_least(double x) const {
+    return with([&](Field& f) { f.least = x; });
+  }
+  constexpr Field above(double x) const {
+    return with([&](Field& f) { f.least = x, f.open_least = true; });
+  }
+  constexpr Field within(double low, double high) const {
+    return with([&](Field& f) { f.least = low, f.most = high; });
+  }
 
  private:
   template <class Change>
@@ -48,7 +55,9 @@ constexpr Field<Spec, T> defaulted(std::string_view name, T Spec::*member, std::
 
 /// A specification declares its parameters in `static constexpr auto fields()`, a tuple of Field.
 template <class T>
-concept Specification = requires { T::fields(); };
+concept Specification = requires {
+  T::fields();
+};
 
 /// What the reference page and `show` say about one field.
 struct FieldInfo {
@@ -60,10 +69,12 @@ struct FieldInfo {
 bool is_provenance_key(std::string_view key);
 /// Reports a member that no field table knows.
 void report_unknown_key(const Member& member, const std::vector<std::string>& known, base::Diagnostics& d);
-void report_missing_key(const Node& mapping, std::string_view name, std::string_view type, base::Diagnostics& d);
+void report_missing_key(const Node& mapping, std::string_view name, std::string_view type,
+                        base::Diagnostics& d);
 std::string describe_range(std::optional<double> least, std::optional<double> most, bool open_least);
 /// The SI numbers inside a decoded value that a range applies to.
-void check_range(const Node& node, double si, std::optional<double> least, std::optional<double> most, bool open_least, base::Diagnostics& d);
+void check_range(const Node& node, double si, std::optional<double> least, std::optional<double> most,
+                 bool open_least, base::Diagnostics& d);
 
 template <Specification S>
 bool read(Node& node, S& spec, base::Diagnostics& d, const std::vector<std::string>& also_known = {});
@@ -77,7 +88,14 @@ struct Value<S> {
   }
   static Node encode(const S& v) {
     Node n = mapping();
-    std::apply([&](const auto&... f) { ((n.members.push_back({std::string(f.name), {}, Value<std::remove_cvref_t<decltype(v.*(f.member))>>::encode(v.*(f.member))})), ...); }, S::fields());
+    std::apply(
+        [&](const auto&... f) {
+          ((n.members.push_back({std::string(f.name),
+                                 {},
+                                 Value<std::remove_cvref_t<decltype(v.*(f.member))>>::encode(v.*(f.member))})),
+           ...);
+        },
+        S::fields());
     return n;
   }
   static std::string type() { return "mapping"; }
@@ -119,7 +137,8 @@ bool read_field(Node& node, S& spec, const Field<S, T>& field, base::Diagnostics
     }
     Node preset = Value<T>::encode(spec.*(field.member));
     preset.defaulted = true;
-    if (!(preset.kind == Node::Kind::Scalar && preset.text.empty())) node.set(std::string(field.name), std::move(preset));
+    if (!(preset.kind == Node::Kind::Scalar && preset.text.empty()))
+      node.set(std::string(field.name), std::move(preset));
     return true;
   }
   bool good;
@@ -128,14 +147,17 @@ bool read_field(Node& node, S& spec, const Field<S, T>& field, base::Diagnostics
   } else {
     good = Value<T>::decode(*value, spec.*(field.member), d);
   }
-  if (good) each_number(spec.*(field.member), [&](double si) { check_range(*value, si, field.least, field.most, field.open_least, d); });
+  if (good)
+    each_number(spec.*(field.member),
+                [&](double si) { check_range(*value, si, field.least, field.most, field.open_least, d); });
   return good;
 }
 
 }  // namespace detail
 
-/// Fills `spec` from a mapping. Reports unknown and missing keys, misfitting and out-of-range values, all of them; keys in
-/// `also_known` are left to the caller. Defaults are written into `node`, so that it ends up as the resolved configuration.
+/// Fills `spec` from a mapping. Reports unknown and missing keys, misfitting and out-of-range values, all of
+/// them; keys in `also_known` are left to the caller. Defaults are written into `node`, so that it ends up as
+/// the resolved configuration.
 template <Specification S>
 bool read(Node& node, S& spec, base::Diagnostics& d, const std::vector<std::string>& also_known) {
   if (node.kind != Node::Kind::Mapping) {
@@ -161,7 +183,8 @@ std::vector<FieldInfo> describe_fields() {
   auto add = [&](const auto& f) {
     using T = std::remove_cvref_t<decltype(preset.*(f.member))>;
     Node value = Value<T>::encode(preset.*(f.member));
-    out.push_back({std::string(f.name), Value<T>::type(), describe_range(f.least, f.most, f.open_least), f.required ? "" : value.text, std::string(f.doc), f.required});
+    out.push_back({std::string(f.name), Value<T>::type(), describe_range(f.least, f.most, f.open_least),
+                   f.required ? "" : value.text, std::string(f.doc), f.required});
   };
   std::apply([&](const auto&... f) { (add(f), ...); }, S::fields());
   return out;

@@ -21,7 +21,8 @@ std::vector<std::string> entries_of_library() {
   std::error_code ignored;
   fs::path root = fs::path(base::data_folder()) / "library";
   for (const fs::directory_entry& e : fs::recursive_directory_iterator(root, ignored)) {
-    if (e.path().extension() == ".yaml") out.push_back(fs::relative(e.path(), root).replace_extension().string());
+    if (e.path().extension() == ".yaml")
+      out.push_back(fs::relative(e.path(), root).replace_extension().string());
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -44,7 +45,8 @@ void resolve_uses(Node& node, Node& sources, int depth) {
     if (depth > kDeepestUse) base::fail(use->span, "library entries use each other in a circle");
     std::string path = base::data_folder() + "/library/" + use->text + ".yaml";
     if (use->kind != Node::Kind::Scalar || !std::filesystem::exists(path)) {
-      base::fail(use->span, fmt::format("the library has no entry {}{}", describe(*use), base::did_you_mean(use->text, entries_of_library())));
+      base::fail(use->span, fmt::format("the library has no entry {}{}", describe(*use),
+                                        base::did_you_mean(use->text, entries_of_library())));
     }
     Node entry = parse_yaml(base::read_source(path));
     if (const Node* more = entry.find("sources")) lay_over(sources, Node(*more));
@@ -80,11 +82,13 @@ void apply_one(Node& root, const Override& change) {
   for (size_t k = 0; k < keys.size(); ++k) {
     base::Span span{line, 1, column, static_cast<uint32_t>(keys[k].size())};
     column += static_cast<uint32_t>(keys[k].size()) + 1;
-    if (at->kind != Node::Kind::Mapping) base::fail(span, fmt::format("'{}' has no fields", k ? keys[k - 1] : "the design"));
+    if (at->kind != Node::Kind::Mapping)
+      base::fail(span, fmt::format("'{}' has no fields", k ? keys[k - 1] : "the design"));
     if (k + 1 == keys.size()) {
       Node value = scalar("", {line, 1, column, static_cast<uint32_t>(change.value.size())});
       if (!change.value.empty()) {
-        Node parsed = parse_yaml(std::make_shared<const base::Source>(base::Source{"--set " + change.path, change.value}));
+        Node parsed = parse_yaml(
+            std::make_shared<const base::Source>(base::Source{"--set " + change.path, change.value}));
         base::Span where = value.span;
         value = std::move(parsed);
         if (value.kind == Node::Kind::Scalar) value.span = where;
@@ -92,7 +96,8 @@ void apply_one(Node& root, const Override& change) {
       at->set(keys[k], std::move(value), span);
     } else {
       Node* next = at->find(keys[k]);
-      if (!next) base::fail(span, fmt::format("unknown key '{}'{}", keys[k], base::did_you_mean(keys[k], at->keys())));
+      if (!next)
+        base::fail(span, fmt::format("unknown key '{}'{}", keys[k], base::did_you_mean(keys[k], at->keys())));
       at = next;
     }
   }
@@ -126,15 +131,20 @@ class ProvenanceCheck {
     for (const Node& item : node.items) {
       if (item.kind == Node::Kind::Mapping) return mapping_node(item, covered);
     }
-    bool number = node.kind == Node::Kind::Scalar && !node.text.empty() && !node.defaulted && std::string_view("0123456789.<>~").find(node.text[0]) != std::string_view::npos;
-    if (number && !covered) diagnostics_.error(key, fmt::format("'{}' has no source; add 'from:' to its block", name));
+    bool number = node.kind == Node::Kind::Scalar && !node.text.empty() && !node.defaulted &&
+                  std::string_view("0123456789.<>~").find(node.text[0]) != std::string_view::npos;
+    if (number && !covered)
+      diagnostics_.error(key, fmt::format("'{}' has no source; add 'from:' to its block", name));
   }
   void check(const Node& node, const Node& from) {
     std::string source = from.kind == Node::Kind::List && !from.items.empty() ? from.items[0].text : from.text;
     if (source == "assumed") {
       if (!node.find("why")) diagnostics_.error(from.span, "'from: assumed' needs a 'why:'");
     } else if (!sources_ || !sources_->find(source)) {
-      diagnostics_.error(from.span, fmt::format("'{}' is not listed under 'sources'{}", source, base::did_you_mean(source, sources_ ? sources_->keys() : std::vector<std::string>{})));
+      diagnostics_.error(
+          from.span,
+          fmt::format("'{}' is not listed under 'sources'{}", source,
+                      base::did_you_mean(source, sources_ ? sources_->keys() : std::vector<std::string>{})));
     }
   }
   const Node* sources_;
@@ -145,13 +155,15 @@ class ProvenanceCheck {
 
 Override parse_override(const std::string& text) {
   size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) base::fail("--set", fmt::format("'{}' is not of the form KEY=VALUE", text));
+  if (equals == std::string::npos || equals == 0)
+    base::fail("--set", fmt::format("'{}' is not of the form KEY=VALUE", text));
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
 Node load(const std::string& path, const std::vector<Override>& overrides) {
   Node root = parse_yaml(base::read_source(path));
-  if (root.kind != Node::Kind::Mapping) base::fail(root.span, fmt::format("expected a mapping, found {}", describe(root)));
+  if (root.kind != Node::Kind::Mapping)
+    base::fail(root.span, fmt::format("expected a mapping, found {}", describe(root)));
   Node sources = root.find("sources") ? *root.find("sources") : mapping(root.span);
   resolve_uses(root, sources, 0);
   if (!sources.members.empty()) root.set("sources", std::move(sources));

@@ -12,8 +12,9 @@ namespace {
 bool needs_quotes(std::string_view text) {
   if (text.empty() || text.front() == ' ' || text.back() == ' ') return true;
   if (std::string_view("-?:,[]{}#&*!|>'\"%@`").find(text.front()) != std::string_view::npos) return true;
-  return text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos || text.back() == ':' ||
-         text.find_first_of("\n\t\",[]{}") != std::string_view::npos || text == "~" || text == "null";
+  return text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos ||
+         text.back() == ':' || text.find_first_of("\n\t\",[]{}") != std::string_view::npos || text == "~" ||
+         text == "null";
 }
 
 std::string scalar_text(const Node& node) {
@@ -34,7 +35,8 @@ std::string scalar_text(const Node& node) {
 
 bool flat(const Node& node) {  // short enough to stand on one line
   auto is_scalar = [](const Node& n) { return n.kind == Node::Kind::Scalar; };
-  return node.kind == Node::Kind::List ? std::all_of(node.items.begin(), node.items.end(), is_scalar) : node.members.empty();
+  return node.kind == Node::Kind::List ? std::all_of(node.items.begin(), node.items.end(), is_scalar)
+                                       : node.members.empty();
 }
 
 void write(const Node& node, int indent, std::string& out) {
@@ -126,9 +128,12 @@ std::string write_yaml(const Node& node) {
 
 std::string describe(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::Mapping: return "a mapping";
-    case Node::Kind::List: return "a list";
-    case Node::Kind::Scalar: break;
+    case Node::Kind::Mapping:
+      return "a mapping";
+    case Node::Kind::List:
+      return "a list";
+    case Node::Kind::Scalar:
+      break;
   }
   return node.text.empty() ? "nothing" : fmt::format("'{}'", node.text);
 }

@@ -18,7 +18,8 @@ struct Node {
   Kind kind = Kind::Scalar;
   std::string text;  // of a scalar, without quotes
   bool quoted = false;
-  bool defaulted = false;  // not written by anybody: filled in by a field table, so that the resolved file is complete
+  bool defaulted =
+      false;  // not written by anybody: filled in by a field table, so that the resolved file is complete
   std::vector<Node> items;
   std::vector<Member> members;
   base::Span span;
@@ -40,8 +41,8 @@ struct Member {
 Node scalar(std::string text, base::Span span = {});
 Node mapping(base::Span span = {});
 
-/// Reads the YAML subset of our files: mappings, lists and scalars. Anchors, aliases, tags, merge keys, several documents
-/// and duplicate keys are errors. Throws base::Failure.
+/// Reads the YAML subset of our files: mappings, lists and scalars. Anchors, aliases, tags, merge keys, several
+/// documents and duplicate keys are errors. Throws base::Failure.
 Node parse_yaml(std::shared_ptr<const base::Source> source);
 
 /// YAML text that parse_yaml reads back into the same tree.

@@ -74,7 +74,8 @@ bool decode_quantity(const Node& node, const units::Dimension& dimension, double
     if (at == std::string::npos) {
       d.error(node.span, fmt::format("'{}' has no unit; expected {}", node.text, wanted));
     } else {
-      d.error(part(node, at, node.text.size() - at), fmt::format("unit '{}' does not fit; expected {}", node.text.substr(at), wanted));
+      d.error(part(node, at, node.text.size() - at),
+              fmt::format("unit '{}' does not fit; expected {}", node.text.substr(at), wanted));
     }
     return false;
   }
@@ -94,7 +95,8 @@ bool decode_cell_area(const Node& node, units::CellArea& out, base::Diagnostics&
   return true;
 }
 
-void report_unknown_word(const Node& node, std::string_view what, const std::vector<std::string>& known, base::Diagnostics& d) {
+void report_unknown_word(const Node& node, std::string_view what, const std::vector<std::string>& known,
+                         base::Diagnostics& d) {
   std::string list;
   for (const std::string& k : known) list += (list.empty() ? "" : ", ") + k;
   if (node.kind != Node::Kind::Scalar) {
@@ -102,10 +104,12 @@ void report_unknown_word(const Node& node, std::string_view what, const std::vec
     return;
   }
   std::string hint = base::did_you_mean(node.text, known);
-  d.error(node.span, fmt::format("unknown {} '{}'{}", what, node.text, hint.empty() ? "; known: " + list : hint));
+  d.error(node.span,
+          fmt::format("unknown {} '{}'{}", what, node.text, hint.empty() ? "; known: " + list : hint));
 }
 
-bool split_interval(const Node& node, Node& low, Node& high, bool& has_low, bool& has_high, bool& about, base::Diagnostics& d) {
+bool split_interval(const Node& node, Node& low, Node& high, bool& has_low, bool& has_high, bool& about,
+                    base::Diagnostics& d) {
   if (!is_scalar(node, "a value or a range", d)) return false;
   auto piece = [&](size_t from, size_t to) {
     from = std::min(node.text.find_first_not_of(' ', from), to);
@@ -125,7 +129,8 @@ bool split_interval(const Node& node, Node& low, Node& high, bool& has_low, bool
     high = piece(dots + 2, text.size());
     low = piece(0, dots);
     size_t unit = high.text.find_first_not_of("+-.0123456789eE ");  // "4..12 F^2": the unit stands once
-    if (unit != std::string::npos && low.text.find_first_not_of("+-.0123456789eE ") == std::string::npos) low.text += " " + high.text.substr(unit);
+    if (unit != std::string::npos && low.text.find_first_not_of("+-.0123456789eE ") == std::string::npos)
+      low.text += " " + high.text.substr(unit);
   } else {
     low = high = piece(about ? 1 : 0, text.size());
   }

@@ -48,9 +48,11 @@ bool decode_bool(const Node& node, bool& out, base::Diagnostics& d);
 bool decode_text(const Node& node, std::string& out, base::Diagnostics& d);
 bool decode_quantity(const Node& node, const units::Dimension& dimension, double& out, base::Diagnostics& d);
 bool decode_cell_area(const Node& node, units::CellArea& out, base::Diagnostics& d);
-void report_unknown_word(const Node& node, std::string_view what, const std::vector<std::string>& known, base::Diagnostics& d);
+void report_unknown_word(const Node& node, std::string_view what, const std::vector<std::string>& known,
+                         base::Diagnostics& d);
 /// Splits the text of an interval into its bounds; both are the whole text for a single value.
-bool split_interval(const Node& node, Node& low, Node& high, bool& has_low, bool& has_high, bool& about, base::Diagnostics& d);
+bool split_interval(const Node& node, Node& low, Node& high, bool& has_low, bool& has_high, bool& about,
+                    base::Diagnostics& d);
 
 template <>
 struct Value<int64_t> {
@@ -104,12 +106,14 @@ struct Value<units::Quantity<P...>> {
 };
 template <>
 struct Value<units::CellArea> {
-  static bool decode(const Node& n, units::CellArea& v, base::Diagnostics& d) { return decode_cell_area(n, v, d); }
+  static bool decode(const Node& n, units::CellArea& v, base::Diagnostics& d) {
+    return decode_cell_area(n, v, d);
+  }
   static Node encode(units::CellArea v) { return scalar(units::print(v, 15)); }
   static std::string type() { return "cell area in F^2"; }
 };
 template <class Enum>
-  requires std::is_enum_v<Enum>
+requires std::is_enum_v<Enum>
 struct Value<Enum> {
   static bool decode(const Node& n, Enum& v, base::Diagnostics& d) {
     std::vector<std::string> known;
@@ -132,7 +136,9 @@ struct Value<Enum> {
 };
 template <class T>
 struct Value<std::optional<T>> {
-  static bool decode(const Node& n, std::optional<T>& v, base::Diagnostics& d) { return Value<T>::decode(n, v.emplace(), d); }
+  static bool decode(const Node& n, std::optional<T>& v, base::Diagnostics& d) {
+    return Value<T>::decode(n, v.emplace(), d);
+  }
   static Node encode(const std::optional<T>& v) { return v ? Value<T>::encode(*v) : scalar(""); }
   static std::string type() { return Value<T>::type(); }
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only file of the project that knows yaml-cpp. We listen to its events rather than use its tree, because the tree
-// accepts duplicate keys (the first wins, silently), aliases and tags.
+// The only file of the project that knows yaml-cpp. We listen to its events rather than use its tree, because
+// the tree accepts duplicate keys (the first wins, silently), aliases and tags.
 #include <optional>
 #include <set>
 #include <sstream>
@@ -31,9 +31,12 @@ class Builder : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse(mark, "aliases are not part of this format; write the value out"); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    refuse(mark, "aliases are not part of this format; write the value out");
+  }
   void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { add(scalar("", span(mark, 1))); }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     plain(mark, tag == "?" || tag == "!" ? "" : tag, anchor);
     char first = character(mark);
     bool quoted = first == '"' || first == '\'';
@@ -41,19 +44,22 @@ class Builder : public YAML::EventHandler {
     n.quoted = quoted;
     add(std::move(n));
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     plain(mark, tag, anchor);
     open(Node::Kind::List, mark);
   }
   void OnSequenceEnd() override { close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     plain(mark, tag, anchor);
     open(Node::Kind::Mapping, mark);
   }
   void OnMapEnd() override { close(); }
 
   base::Span span(const YAML::Mark& mark, size_t length) const {
-    return {source_, static_cast<uint32_t>(mark.line + 1), static_cast<uint32_t>(mark.column + 1), static_cast<uint32_t>(length)};
+    return {source_, static_cast<uint32_t>(mark.line + 1), static_cast<uint32_t>(mark.column + 1),
+            static_cast<uint32_t>(length)};
   }
   std::optional<Node> root;
   base::Diagnostics diagnostics;
@@ -75,8 +81,10 @@ class Builder : public YAML::EventHandler {
     add(scalar("", span(mark, 1)));
   }
   void plain(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
-    if (anchor != 0) diagnostics.error(span(mark, 1), "anchors are not part of this format; write the value out");
-    if (!tag.empty() && tag != "?" && tag != "!") diagnostics.error(span(mark, 1), fmt::format("tags such as '{}' are not part of this format", tag));
+    if (anchor != 0)
+      diagnostics.error(span(mark, 1), "anchors are not part of this format; write the value out");
+    if (!tag.empty() && tag != "?" && tag != "!")
+      diagnostics.error(span(mark, 1), fmt::format("tags such as '{}' are not part of this format", tag));
   }
   void open(Node::Kind kind, const YAML::Mark& mark) {
     Node n;
@@ -98,13 +106,16 @@ class Builder : public YAML::EventHandler {
     if (top.node.kind == Node::Kind::List) {
       top.node.items.push_back(std::move(node));
     } else if (!top.key) {
-      if (node.kind != Node::Kind::Scalar) diagnostics.error(node.span, fmt::format("{} cannot be a key", describe(node)));
-      if (node.text == "<<") diagnostics.error(node.span, "merge keys are not part of this format; write the values out");
+      if (node.kind != Node::Kind::Scalar)
+        diagnostics.error(node.span, fmt::format("{} cannot be a key", describe(node)));
+      if (node.text == "<<")
+        diagnostics.error(node.span, "merge keys are not part of this format; write the values out");
       top.key = std::move(node);
     } else {
       Node key = std::move(*top.key);
       top.key.reset();
-      if (!top.seen.insert(key.text).second) diagnostics.error(key.span, fmt::format("key '{}' given twice", key.text));
+      if (!top.seen.insert(key.text).second)
+        diagnostics.error(key.span, fmt::format("key '{}' given twice", key.text));
       top.node.members.push_back({key.text, key.span, std::move(node)});
     }
   }
@@ -123,7 +134,8 @@ Node parse_yaml(std::shared_ptr<const base::Source> source) {
     YAML::Parser parser(stream);
     bool any = parser.HandleNextDocument(builder);
     if (!any || !builder.root) builder.diagnostics.error({source, 0, 0, 0}, "the file is empty");
-    if (any && parser && parser.HandleNextDocument(builder)) builder.diagnostics.error({source, 0, 0, 0}, "a file holds one document, this one holds several");
+    if (any && parser && parser.HandleNextDocument(builder))
+      builder.diagnostics.error({source, 0, 0, 0}, "a file holds one document, this one holds several");
   } catch (const YAML::Exception& e) {
     builder.diagnostics.error(e.mark.is_null() ? base::Span{source, 0, 0, 0} : builder.span(e.mark, 1), e.msg);
   }

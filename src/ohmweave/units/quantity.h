@@ -7,9 +7,10 @@
 
 namespace ohmweave::units {
 
-/// A physical quantity with the dimension metre^M kilogram^K second^S ampere^A kelvin^T bit^B, held in SI units (data in
-/// bits). Adding unlike quantities does not compile; a product of quantities has the product of their dimensions, and a
-/// dimensionless result is a double. Numbers enter by si() or units::parse, and leave by .si() or units::print.
+/// A physical quantity with the dimension metre^M kilogram^K second^S ampere^A kelvin^T bit^B, held in SI units
+/// (data in bits). Adding unlike quantities does not compile; a product of quantities has the product of their
+/// dimensions, and a dimensionless result is a double. Numbers enter by si() or units::parse, and leave by
+/// .si() or units::print.
 template <int M, int K, int S, int A = 0, int T = 0, int B = 0>
 class Quantity {
  public:
@@ -42,13 +43,11 @@ constexpr auto make(double si) {
 }
 
 template <int... P, int... Q>
-  requires(sizeof...(P) == sizeof...(Q))
-constexpr auto operator*(Quantity<P...> a, Quantity<Q...> b) {
+requires(sizeof...(P) == sizeof...(Q)) constexpr auto operator*(Quantity<P...> a, Quantity<Q...> b) {
   return make<(P + Q)...>(a.si() * b.si());
 }
 template <int... P, int... Q>
-  requires(sizeof...(P) == sizeof...(Q))
-constexpr auto operator/(Quantity<P...> a, Quantity<Q...> b) {
+requires(sizeof...(P) == sizeof...(Q)) constexpr auto operator/(Quantity<P...> a, Quantity<Q...> b) {
   return make<(P - Q)...>(a.si() / b.si());
 }
 template <int... P>
@@ -93,6 +92,8 @@ constexpr double kPicosecond = 1e-12;
 constexpr Time to_time(Picoseconds t) { return Time::from_si(static_cast<double>(t) * kPicosecond); }
 /// Rounded up: what takes a fraction of a picosecond more is not finished before. A hair of 1e-9 ps absorbs the
 /// representation error of decimal literals such as 100 ns.
-inline Picoseconds to_picoseconds(Time t) { return static_cast<Picoseconds>(std::ceil(t.si() / kPicosecond - 1e-6)); }
+inline Picoseconds to_picoseconds(Time t) {
+  return static_cast<Picoseconds>(std::ceil(t.si() / kPicosecond - 1e-6));
+}
 
 }  // namespace ohmweave::units

@@ -20,24 +20,29 @@ struct Symbol {
 
 // Dimension order: metre, kilogram, second, ampere, kelvin, bit.
 constexpr Symbol kSymbols[] = {
-    {"m", {1, 0, 0, 0, 0, 0}, 1, true},      {"g", {0, 1, 0, 0, 0, 0}, 1e-3, true},  {"s", {0, 0, 1, 0, 0, 0}, 1, true},
-    {"A", {0, 0, 0, 1, 0, 0}, 1, true},      {"K", {0, 0, 0, 0, 1, 0}, 1, true},     {"Hz", {0, 0, -1, 0, 0, 0}, 1, true},
-    {"Sps", {0, 0, -1, 0, 0, 0}, 1, true},   {"OPS", {0, 0, -1, 0, 0, 0}, 1, true},  {"J", {2, 1, -2, 0, 0, 0}, 1, true},
-    {"W", {2, 1, -3, 0, 0, 0}, 1, true},     {"V", {2, 1, -3, -1, 0, 0}, 1, true},   {"ohm", {2, 1, -3, -2, 0, 0}, 1, true},
-    {"Ohm", {2, 1, -3, -2, 0, 0}, 1, true},  {"S", {-2, -1, 3, 2, 0, 0}, 1, true},   {"F", {-2, -1, 4, 2, 0, 0}, 1, true},
-    {"C", {0, 0, 1, 1, 0, 0}, 1, true},      {"B", {0, 0, 0, 0, 0, 1}, 8, true},     {"bit", {0, 0, 0, 0, 0, 1}, 1, true},
-    {"b", {0, 0, 0, 0, 0, 1}, 1, true},      {"OP", {0, 0, 0, 0, 0, 0}, 1, true},    {"min", {0, 0, 1, 0, 0, 0}, 60, false},
-    {"h", {0, 0, 1, 0, 0, 0}, 3600, false},  {"day", {0, 0, 1, 0, 0, 0}, 86400, false}, {"%", {0, 0, 0, 0, 0, 0}, 0.01, false},
+    {"m", {1, 0, 0, 0, 0, 0}, 1, true},        {"g", {0, 1, 0, 0, 0, 0}, 1e-3, true},
+    {"s", {0, 0, 1, 0, 0, 0}, 1, true},        {"A", {0, 0, 0, 1, 0, 0}, 1, true},
+    {"K", {0, 0, 0, 0, 1, 0}, 1, true},        {"Hz", {0, 0, -1, 0, 0, 0}, 1, true},
+    {"Sps", {0, 0, -1, 0, 0, 0}, 1, true},     {"OPS", {0, 0, -1, 0, 0, 0}, 1, true},
+    {"J", {2, 1, -2, 0, 0, 0}, 1, true},       {"W", {2, 1, -3, 0, 0, 0}, 1, true},
+    {"V", {2, 1, -3, -1, 0, 0}, 1, true},      {"ohm", {2, 1, -3, -2, 0, 0}, 1, true},
+    {"Ohm", {2, 1, -3, -2, 0, 0}, 1, true},    {"S", {-2, -1, 3, 2, 0, 0}, 1, true},
+    {"F", {-2, -1, 4, 2, 0, 0}, 1, true},      {"C", {0, 0, 1, 1, 0, 0}, 1, true},
+    {"B", {0, 0, 0, 0, 0, 1}, 8, true},        {"bit", {0, 0, 0, 0, 0, 1}, 1, true},
+    {"b", {0, 0, 0, 0, 0, 1}, 1, true},        {"OP", {0, 0, 0, 0, 0, 0}, 1, true},
+    {"min", {0, 0, 1, 0, 0, 0}, 60, false},    {"h", {0, 0, 1, 0, 0, 0}, 3600, false},
+    {"day", {0, 0, 1, 0, 0, 0}, 86400, false}, {"%", {0, 0, 0, 0, 0, 0}, 0.01, false},
 };
 
 struct Prefix {
   std::string_view name;
   double factor;
 };
-constexpr Prefix kPrefixes[] = {{"Ki", 1024.0}, {"Mi", 1048576.0}, {"Gi", 1073741824.0}, {"Ti", 1099511627776.0},
-                                {"P", 1e15},    {"T", 1e12},       {"G", 1e9},           {"M", 1e6},
-                                {"k", 1e3},     {"m", 1e-3},       {"u", 1e-6},          {"n", 1e-9},
-                                {"p", 1e-12},   {"f", 1e-15},      {"a", 1e-18}};
+constexpr Prefix kPrefixes[] = {
+    {"Ki", 1024.0}, {"Mi", 1048576.0}, {"Gi", 1073741824.0}, {"Ti", 1099511627776.0},
+    {"P", 1e15},    {"T", 1e12},       {"G", 1e9},           {"M", 1e6},
+    {"k", 1e3},     {"m", 1e-3},       {"u", 1e-6},          {"n", 1e-9},
+    {"p", 1e-12},   {"f", 1e-15},      {"a", 1e-18}};
 
 std::optional<Unit> symbol(std::string_view word) {
   for (const Symbol& s : kSymbols) {
@@ -47,13 +52,15 @@ std::optional<Unit> symbol(std::string_view word) {
     if (!word.starts_with(p.name)) continue;
     for (const Symbol& s : kSymbols) {
       bool binary = p.name.size() == 2;
-      if (s.prefixed && word.substr(p.name.size()) == s.name && (!binary || s.dimension[5] == 1)) return Unit{s.dimension, s.factor * p.factor};
+      if (s.prefixed && word.substr(p.name.size()) == s.name && (!binary || s.dimension[5] == 1))
+        return Unit{s.dimension, s.factor * p.factor};
     }
   }
   return std::nullopt;
 }
 
-class UnitReader {  // expression: factor { (* | / | blank) factor }, factor: (symbol | 1 | '(' expression ')') [^ [-] digit]
+class UnitReader {  // expression: factor { (* | / | blank) factor }, factor: (symbol | 1 | '(' expression ')')
+                    // [^ [-] digit]
  public:
   explicit UnitReader(std::string_view text) : text_(text) {}
   std::optional<Unit> read() {
@@ -97,13 +104,15 @@ class UnitReader {  // expression: factor { (* | / | blank) factor }, factor: (s
       base = Unit{};
     } else {
       size_t start = at_;
-      while (at_ < text_.size() && (std::isalpha(static_cast<unsigned char>(text_[at_])) || text_[at_] == '%')) ++at_;
+      while (at_ < text_.size() && (std::isalpha(static_cast<unsigned char>(text_[at_])) || text_[at_] == '%'))
+        ++at_;
       base = symbol(text_.substr(start, at_ - start));
     }
     if (!base || at_ >= text_.size()) return base;
     int power = 1;
     bool explicit_power = text_[at_] == '^';
-    if (explicit_power || std::isdigit(static_cast<unsigned char>(text_[at_]))) {  // mm^2, and mm2 as papers print it
+    if (explicit_power ||
+        std::isdigit(static_cast<unsigned char>(text_[at_]))) {  // mm^2, and mm2 as papers print it
       if (explicit_power) ++at_;
       bool negative = at_ < text_.size() && text_[at_] == '-';
       if (negative) ++at_;
@@ -142,7 +151,8 @@ struct Scaled {
 };
 
 Scaled scaled(double value, int power, int digits) {  // power 2: an area, whose prefix counts twice
-  constexpr Prefix kSteps[] = {{"P", 1e15}, {"T", 1e12}, {"G", 1e9}, {"M", 1e6}, {"k", 1e3}, {"", 1}, {"m", 1e-3}, {"u", 1e-6}, {"n", 1e-9}, {"p", 1e-12}, {"f", 1e-15}, {"a", 1e-18}};
+  constexpr Prefix kSteps[] = {{"P", 1e15}, {"T", 1e12}, {"G", 1e9},  {"M", 1e6},   {"k", 1e3},   {"", 1},
+                               {"m", 1e-3}, {"u", 1e-6}, {"n", 1e-9}, {"p", 1e-12}, {"f", 1e-15}, {"a", 1e-18}};
   double size = std::abs(value);
   if (size == 0 || !std::isfinite(value)) return {size == 0 ? "0" : fmt::format("{}", value), ""};
   const double rounding = 1 - 0.5 * std::pow(10.0, -digits);
@@ -194,11 +204,13 @@ std::string unit_name(const Dimension& d) {
     std::string_view name;
   };
   constexpr Name kNames[] = {
-      {{0, 0, 0, 0, 0, 0}, ""},      {{1, 0, 0, 0, 0, 0}, "m"},     {{2, 0, 0, 0, 0, 0}, "m^2"},     {{0, 0, 1, 0, 0, 0}, "s"},
-      {{0, 0, -1, 0, 0, 0}, "Hz"},   {{2, 1, -2, 0, 0, 0}, "J"},    {{2, 1, -3, 0, 0, 0}, "W"},      {{0, 0, 0, 1, 0, 0}, "A"},
-      {{0, 0, 1, 1, 0, 0}, "C"},     {{2, 1, -3, -1, 0, 0}, "V"},   {{2, 1, -3, -2, 0, 0}, "ohm"},   {{-2, -1, 3, 2, 0, 0}, "S"},
-      {{-2, -1, 4, 2, 0, 0}, "F"},   {{0, 0, 0, 0, 1, 0}, "K"},     {{0, 0, 0, 0, 0, 1}, "bit"},     {{0, 0, -1, 0, 0, 1}, "bit/s"},
-      {{2, 1, -2, 0, 0, -1}, "J/bit"}, {{-2, 0, -1, 0, 0, 0}, "OPS/m^2"}, {{-2, -1, 2, 0, 0, 0}, "OPS/W"}, {{-2, 0, 0, 0, 0, 1}, "bit/m^2"}};
+      {{0, 0, 0, 0, 0, 0}, ""},        {{1, 0, 0, 0, 0, 0}, "m"},       {{2, 0, 0, 0, 0, 0}, "m^2"},
+      {{0, 0, 1, 0, 0, 0}, "s"},       {{0, 0, -1, 0, 0, 0}, "Hz"},     {{2, 1, -2, 0, 0, 0}, "J"},
+      {{2, 1, -3, 0, 0, 0}, "W"},      {{0, 0, 0, 1, 0, 0}, "A"},       {{0, 0, 1, 1, 0, 0}, "C"},
+      {{2, 1, -3, -1, 0, 0}, "V"},     {{2, 1, -3, -2, 0, 0}, "ohm"},   {{-2, -1, 3, 2, 0, 0}, "S"},
+      {{-2, -1, 4, 2, 0, 0}, "F"},     {{0, 0, 0, 0, 1, 0}, "K"},       {{0, 0, 0, 0, 0, 1}, "bit"},
+      {{0, 0, -1, 0, 0, 1}, "bit/s"},  {{2, 1, -2, 0, 0, -1}, "J/bit"}, {{-2, 0, -1, 0, 0, 0}, "OPS/m^2"},
+      {{-2, -1, 2, 0, 0, 0}, "OPS/W"}, {{-2, 0, 0, 0, 0, 1}, "bit/m^2"}};
   for (const Name& n : kNames) {
     if (n.dimension == d) return std::string(n.name);
   }

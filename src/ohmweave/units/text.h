@@ -26,8 +26,8 @@ struct Unit {
   double factor = 1;
 };
 
-/// Reads a unit expression: symbols with SI prefixes (and Ki, Mi, Gi before B and bit), powers with ^, products with *,
-/// parentheses, quotients with /. Dimensionless: "", "%", "OP". "OPS" is 1/s. Nothing if it is no unit.
+/// Reads a unit expression: symbols with SI prefixes (and Ki, Mi, Gi before B and bit), powers with ^, products
+/// with *, parentheses, quotients with /. Dimensionless: "", "%", "OP". "OPS" is 1/s. Nothing if it is no unit.
 std::optional<Unit> parse_unit(std::string_view text);
 
 /// A number followed by its unit, "1.28 GHz"; the number may be followed by nothing if it is dimensionless.
