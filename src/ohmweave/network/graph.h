@@ -19,43 +19,138 @@ using ValueId = uint32_t;
 using NodeId = uint32_t;
 constexpr ValueId kNoValue = UINT32_MAX;  // an optional input left out
 
-/// The operators of our graphs: ONNX's, with attributes normalised (defaults filled in, older opsets lifted to newer forms).
+/// The operators of our graphs: ONNX's in the form of opset 18, normalised further so that nobody has to know a
+/// default: every attribute is present, paddings are explicit (no auto_pad), axes count from 0, and the
+/// operands that say a shape are all there, as int64 constants (Slice: starts, ends, axes, steps; Pad: pads of
+/// all axes, value; Split: split; Squeeze, Unsqueeze and reductions: axes). Dropout has one operand.
+/// Half-precision floats are computed as float32. Two forms are wider than ONNX: Concat repeats operands of
+/// extent 1 along the axes that it does not join, and LocalConv takes weights [output size..., outputs,
+/// channels / groups, kernel...], bias [outputs] or [outputs, output size...].
 enum class Op : uint8_t {
   // products: one operand may be held in arrays
-  Conv, Gemm, MatMul,
+  Conv,
+  Gemm,
+  MatMul,
   // one value in, one out, element by element
-  Relu, LeakyRelu, Clip, Sigmoid, HardSigmoid, HardSwish, Tanh, Exp, Log, Sqrt, Reciprocal, Abs, Neg, Floor, Ceil, Round, Sign, Erf, Elu, Selu, Softplus, Identity, Cast, Dropout,
+  Relu,
+  LeakyRelu,
+  Clip,
+  Sigmoid,
+  HardSigmoid,
+  HardSwish,
+  Tanh,
+  Exp,
+  Log,
+  Sqrt,
+  Reciprocal,
+  Abs,
+  Neg,
+  Floor,
+  Ceil,
+  Round,
+  Sign,
+  Erf,
+  Elu,
+  Selu,
+  Softplus,
+  Identity,
+  Cast,
+  Dropout,
   // two or more values in, element by element with broadcasting
-  Add, Sub, Mul, Div, Pow, Min, Max, Sum, Mean, PRelu, Equal, Less, Greater, Where,
+  Add,
+  Sub,
+  Mul,
+  Div,
+  Pow,
+  Min,
+  Max,
+  Sum,
+  Mean,
+  PRelu,
+  Equal,
+  Less,
+  Greater,
+  Where,
   // normalisation
-  BatchNormalization, InstanceNormalization, LayerNormalization, LRN, Softmax, LogSoftmax,
+  BatchNormalization,
+  InstanceNormalization,
+  LayerNormalization,
+  LRN,
+  Softmax,
+  LogSoftmax,
   // windows and reductions
-  MaxPool, AveragePool, GlobalMaxPool, GlobalAveragePool,
-  ReduceMean, ReduceSum, ReduceMax, ReduceMin, ReduceProd, ReduceL1, ReduceL2, ReduceSumSquare, ReduceLogSum, ReduceLogSumExp, ArgMax, ArgMin,
+  MaxPool,
+  AveragePool,
+  GlobalMaxPool,
+  GlobalAveragePool,
+  ReduceMean,
+  ReduceSum,
+  ReduceMax,
+  ReduceMin,
+  ReduceProd,
+  ReduceL1,
+  ReduceL2,
+  ReduceSumSquare,
+  ReduceLogSum,
+  ReduceLogSumExp,
+  ArgMax,
+  ArgMin,
   // the same elements under another shape or order, or some of them
-  Reshape, Flatten, Squeeze, Unsqueeze, Transpose, Concat, Split, Slice, Gather, Pad, Expand, Tile,
+  Reshape,
+  Flatten,
+  Squeeze,
+  Unsqueeze,
+  Transpose,
+  Concat,
+  Split,
+  Slice,
+  Gather,
+  Pad,
+  Expand,
+  Tile,
   // made of shapes; folded away on import wherever shapes are known
-  Shape, Size, Constant, ConstantOfShape, Range, NonZero,
+  Shape,
+  Size,
+  Constant,
+  ConstantOfShape,
+  Range,
+  NonZero,
   // a convolution whose kernel is different at every position (DeepFace, the 18x18 network of ISAAC)
   LocalConv,
+  // something the file has and we do not, kept for its shape by LoadOptions::allow_unsupported; attribute
+  // "operator"
+  Unsupported,
 };
 std::string name_of(Op op);
 /// What mapping has to know of an operator without knowing which one it is.
-enum class Family : uint8_t { Product, Unary, Elementwise, Normalization, Window, Reduction, View, Shape };
+enum class Family : uint8_t {
+  Product,
+  Unary,
+  Elementwise,
+  Normalization,
+  Window,
+  Reduction,
+  View,
+  Shape,
+  Unsupported
+};
 Family family_of(Op op);
 
-using Attribute = std::variant<int64_t, double, std::string, std::vector<int64_t>, std::vector<double>, tensor::Tensor>;
+using Attribute =
+    std::variant<int64_t, double, std::string, std::vector<int64_t>, std::vector<double>, tensor::Tensor>;
 
 struct Node {
   std::string name;  // unique in its graph
   Op op = Op::Identity;
   std::vector<ValueId> inputs;
-  std::vector<ValueId> outputs;
+  std::vector<ValueId> outputs;  // kNoValue where an optional output is not wanted
   std::map<std::string, Attribute> attributes;
 
   int64_t integer(const std::string& key) const { return std::get<int64_t>(attributes.at(key)); }
   double real(const std::string& key) const { return std::get<double>(attributes.at(key)); }
-  const std::vector<int64_t>& integers(const std::string& key) const { return std::get<std::vector<int64_t>>(attributes.at(key)); }
+  const std::vector<int64_t>& integers(const std::string& key) const {
+    return std::get<std::vector<int64_t>>(attributes.at(key));
+  }
   const std::string& text(const std::string& key) const { return std::get<std::string>(attributes.at(key)); }
 };
 
@@ -69,16 +164,18 @@ struct Value {
   std::optional<tensor::Quantization> format;  // set by the quantization pass: the machine sees codes
 };
 
-/// A network. Nodes stand in an order in which each comes after its operands. All shapes are known; the first extent of
-/// inputs and activations is the batch (see with_batch).
+/// A network. Nodes stand in an order in which each comes after its operands. All shapes are known; the first
+/// extent of inputs and activations is the batch (see with_batch).
 struct Graph {
   std::string name;
   std::vector<Value> values;
   std::vector<Node> nodes;
-  std::vector<ValueId> inputs;   // constants are not among them
+  std::vector<ValueId> inputs;  // constants are not among them
   std::vector<ValueId> outputs;
 
-  int64_t batch() const { return inputs.empty() || values[inputs[0]].shape.empty() ? 1 : values[inputs[0]].shape[0]; }
+  int64_t batch() const {
+    return inputs.empty() || values[inputs[0]].shape.empty() ? 1 : values[inputs[0]].shape[0];
+  }
   const Value& value(ValueId id) const { return values[id]; }
   /// The node that makes a value, if any; the nodes that read it.
   std::optional<NodeId> producer(ValueId id) const;
@@ -86,12 +183,25 @@ struct Graph {
   ValueId add_value(Value value);
 };
 
-/// Operands and geometry of a convolution (Conv, LocalConv). Shapes are NCHW; 1-D and 3-D forms have as many extents.
+/// Adds a node: fills in attributes and operands that have defaults (see Op), infers its shapes and makes the
+/// values of its outputs, named after it. `outputs` says how many, and by kNoValue which are not wanted.
+/// Returns their ids; Failure names the node where operands, attributes or shapes do not fit.
+std::vector<ValueId> add_node(Graph& graph, Node node);
+/// The same for a node with one output.
+ValueId add_node(Graph& graph, Op op, std::string name, std::vector<ValueId> inputs,
+                 std::map<std::string, Attribute> attributes = {});
+/// A constant with values.
+ValueId add_constant(Graph& graph, std::string name, tensor::Tensor tensor);
+/// The whole numbers of an operand that says a shape; nothing if it is left out or has no values.
+std::optional<std::vector<int64_t>> constant_integers(const Graph& graph, const Node& node, size_t input);
+
+/// Operands and geometry of a convolution (Conv, LocalConv). Shapes are NCHW; 1-D and 3-D forms have as many
+/// extents.
 struct Convolution {
   ValueId input = kNoValue, weights = kNoValue, bias = kNoValue, output = kNoValue;
   int64_t input_channels = 0, output_channels = 0, groups = 1;
   std::vector<int64_t> input_size, output_size, kernel, stride, dilation, pad_begin, pad_end;
-  int64_t rows_per_group() const;     // operands of one output: kernel extents times channels of a group
+  int64_t rows_per_group() const;  // operands of one output: kernel extents times channels of a group
   int64_t outputs_per_group() const { return output_channels / groups; }
 };
 Convolution convolution(const Graph& graph, const Node& node);
@@ -102,8 +212,8 @@ struct Pooling {
 };
 Pooling pooling(const Graph& graph, const Node& node);
 
-/// A product with a constant right-hand side: y[.., n] = sum_k x[.., k] * w[k, n]. `transposed`: the constant is stored
-/// as [n, k]. Absent if neither operand of the Gemm or MatMul is constant.
+/// A product with a constant right-hand side: y[.., n] = sum_k x[.., k] * w[k, n]. `transposed`: the constant
+/// is stored as [n, k]. Absent if neither operand of the Gemm or MatMul is constant.
 struct ConstantProduct {
   ValueId input = kNoValue, weights = kNoValue, bias = kNoValue, output = kNoValue;
   int64_t rows = 0, outputs = 0;
@@ -112,12 +222,13 @@ struct ConstantProduct {
 std::optional<ConstantProduct> constant_product(const Graph& graph, const Node& node);
 
 /// Sizes of a network, per inference of one sample.
-int64_t parameter_count(const Graph& graph);             // elements of constants that nodes read as weights or biases
+int64_t parameter_count(const Graph& graph);  // elements of constants that nodes read as weights or biases
 int64_t multiply_accumulates(const Graph& graph, NodeId node);  // of products; 0 for anything else
 int64_t multiply_accumulates(const Graph& graph);
 
-/// The same network for `batch` samples at a time. Networks exported for a fixed batch (shapes with the batch written
-/// into Reshape and the like) are generalised. Nothing if the network cannot be batched: then run it sample by sample.
+/// The same network for `batch` samples at a time. Networks exported for a fixed batch (shapes with the batch
+/// written into Reshape and the like) are generalised. Nothing if the network cannot be batched: then run it
+/// sample by sample.
 std::optional<Graph> with_batch(const Graph& graph, int64_t batch);
 
 /// Recomputes all shapes from those of the inputs. Failure names the node where they do not fit.

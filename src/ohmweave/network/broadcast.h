@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "ohmweave/base/parallel.h"
+#include "ohmweave/tensor/tensor.h"
+
+namespace ohmweave::network {
+
+/// Row-major strides, in elements.
+inline std::vector<int64_t> strides_of(const tensor::Shape& shape) {
+  std::vector<int64_t> strides(shape.size(), 1);
+  for (size_t k = shape.size(); k-- > 1;) strides[k - 1] = strides[k] * shape[k];
+  return strides;
+}
+
+/// Strides to read `from` as if it had the shape `to`: 0 along axes of extent 1 or missing in front.
+inline std::vector<int64_t> broadcast_strides(const tensor::Shape& from, const tensor::Shape& to) {
+  std::vector<int64_t> own = strides_of(from), strides(to.size(), 0);
+  size_t missing = to.size() - from.size();
+  for (size_t k = 0; k < from.size(); ++k) strides[missing + k] = from[k] == 1 ? 0 : own[k];
+  return strides;
+}
+
+/// A walk over an index space with N strided places to look at; neighbouring axes that all of them pass through
+/// evenly are joined, so that the innermost stretch is long.
+template <size_t N>
+class Walk {
+ public:
+  Walk(const tensor::Shape& shape, const std::array<std::vector<int64_t>, N>& strides) {
+    for (size_t axis = 0; axis < shape.size(); ++axis) {
+      if (shape[axis] == 1) continue;
+      std::array<int64_t, N> step;
+      for (size_t p = 0; p < N; ++p) step[p] = strides[p][axis];
+      bool joined = !extents_.empty();
+      for (size_t p = 0; p < N && joined; ++p) joined = steps_.back()[p] == step[p] * shape[axis];
+      if (joined)
+        extents_.back() *= shape[axis], steps_.back() = step;
+      else
+        extents_.push_back(shape[axis]), steps_.push_back(step);
+    }
+    if (extents_.empty()) extents_.push_back(1), steps_.push_back({});
+  }
+
+  /// Calls body(begin, n, places, steps): n elements of the row-major order from `begin` on, and where each
+  /// place stands. In parallel, in stretches that do not depend on the number of threads.
+  template <class Body>
+  void run(Body body) const {
+    constexpr int64_t kBlock = 1 << 14;
+    int64_t inner = extents_.back();
+    int64_t rows = std::accumulate(extents_.begin(), extents_.end() - 1, int64_t{1}, std::multiplies<>());
+    if (inner == 0 || rows == 0) return;
+    int64_t pieces = (inner + kBlock - 1) / kBlock;        // of one row
+    int64_t group = std::max<int64_t>(kBlock / inner, 1);  // rows of one task
+    int64_t groups = (rows + group - 1) / group;
+    base::parallel_for(groups * pieces, [&](int64_t task) {
+      int64_t first = task / pieces * group, piece = task % pieces * kBlock;
+      int64_t n = std::min(inner - piece, kBlock);
+      for (int64_t row = first; row < std::min(first + group, rows); ++row) {
+        std::array<int64_t, N> places = places_of(row);
+        for (size_t p = 0; p < N; ++p) places[p] += piece * steps_.back()[p];
+        body(row * inner + piece, n, places, steps_.back());
+      }
+    });
+  }
+
+ private:
+  std::array<int64_t, N> places_of(int64_t row) const {
+    std::array<int64_t, N> places{};
+    for (size_t axis = extents_.size() - 1; axis-- > 0;) {
+      int64_t index = row % extents_[axis];
+      row /= extents_[axis];
+      for (size_t p = 0; p < N; ++p) places[p] += index * steps_[axis][p];
+    }
+    return places;
+  }
+
+  std::vector<int64_t> extents_;
+  std::vector<std::array<int64_t, N>> steps_;
+};
+
+/// out[k] = f(in...[k]) with broadcasting to the shape of out; R and Ts are the element types.
+template <class R, class... Ts, class F>
+void zip(tensor::Tensor& out, F f, const std::pair<const tensor::Tensor*, Ts>&... in) {
+  constexpr size_t kCount = sizeof...(Ts);
+  Walk<kCount> walk(out.shape(), {broadcast_strides(in.first->shape(), out.shape())...});
+  R* to = out.mutable_data<R>().data();
+  auto from = std::make_tuple(in.first->template data<Ts>().data()...);
+  walk.run([&](int64_t begin, int64_t n, const std::array<int64_t, kCount>& places,
+               const std::array<int64_t, kCount>& steps) {
+    [&]<size_t... I>(std::index_sequence<I...>) {
+      auto at = std::make_tuple(std::get<I>(from) + places[I]...);
+      R* target = to + begin;
+      if (((steps[I] == 1) && ...)) {
+        for (int64_t k = 0; k < n; ++k) target[k] = f(std::get<I>(at)[k]...);
+      } else {
+        for (int64_t k = 0; k < n; ++k) target[k] = f(std::get<I>(at)[k * steps[I]]...);
+      }
+    }
+    (std::index_sequence_for<Ts...>{});
+  });
+}
+/// Names an operand of zip() and its element type.
+template <class T>
+std::pair<const tensor::Tensor*, T> as(const tensor::Tensor& t) {
+  return {&t, T{}};
+}
+
+}  // namespace ohmweave::network
