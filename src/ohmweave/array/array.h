@@ -11,6 +11,7 @@
 
 #include "ohmweave/circuit/component.h"
 #include "ohmweave/tensor/fixed_point.h"
+#include "ohmweave/tensor/integer_product.h"
 #include "ohmweave/units/quantity.h"
 
 namespace ohmweave::array {
@@ -19,12 +20,7 @@ using units::Picoseconds;
 
 /// A product to be held: `groups` independent matrices of `outputs` x `rows` (per group). One input vector has
 /// groups * rows codes, one output vector groups * outputs sums.
-struct ProductShape {
-  int64_t rows = 0;
-  int64_t outputs = 0;
-  int64_t groups = 1;
-  bool operator==(const ProductShape&) const = default;
-};
+using ProductShape = tensor::ProductShape;
 struct ProductFormats {
   tensor::FixedPoint input, weight;
 };
@@ -46,18 +42,19 @@ struct Plan {
   virtual ~Plan() = default;
   ProductShape shape;
   ProductFormats formats;
-  int64_t arrays = 0;           // of one copy
-  int64_t row_tiles = 0;        // arrays one above the other, whose sums are added
-  int64_t column_tiles = 0;     // arrays side by side
-  int64_t groups_per_array = 1; // matrices of different groups that share an array
-  int weight_slices = 1;        // cells of one weight
-  int input_cycles = 1;         // parts an input is fed in
-  int64_t rows_used = 0, columns_used = 0;  // of the fullest array
-  int64_t cells_used = 0;       // of one copy, over all its arrays
-  Picoseconds interval = 0;     // until the arrays take the next vector
-  Picoseconds latency = 0;      // until all sums of a vector are complete
-  bool lossless = true;         // every sum provably exact
-  std::string loss;             // why not, for people
+  int64_t arrays = 0;            // of one copy
+  int64_t row_tiles = 0;         // arrays one above the other, whose sums are added
+  int64_t column_tiles = 0;      // arrays side by side
+  int64_t groups_per_array = 1;  // matrices of different groups that share an array
+  int weight_slices = 1;         // cells of one weight
+  int input_cycles = 1;          // parts an input is fed in
+  int64_t rows_used = 0;         // of the fullest array
+  int64_t columns_used = 0;      // the same, of its columns that can hold data (Array::columns)
+  int64_t cells_used = 0;        // of one copy, over all its arrays; of a full array all of Array::cells
+  Picoseconds interval = 0;      // until the arrays take the next vector
+  Picoseconds latency = 0;       // until all sums of a vector are complete
+  bool lossless = true;          // every sum provably exact
+  std::string loss;              // why not, for people
   std::vector<Use> uses;
   std::vector<std::string> warnings;  // traps: a converter too narrow, an array nearly empty
 };
@@ -66,25 +63,29 @@ struct Plan {
 class Contents {
  public:
   virtual ~Contents() = default;
-  /// Multiplies `vectors` input vectors (codes, vectors x groups*rows) into sums (vectors x groups*outputs) with the
-  /// arithmetic of the arrays, and adds what that took to `tally`. Any number of threads may call it at once.
-  virtual void multiply(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums, Tally& tally) const = 0;
+  /// Multiplies `vectors` input vectors (codes, vectors x groups*rows) into sums (vectors x groups*outputs)
+  /// with the arithmetic of the arrays, and adds what that took to `tally`. Any number of threads may call it
+  /// at once.
+  virtual void multiply(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums,
+                        Tally& tally) const = 0;
 };
 
-/// A kind of array with its peripherals: plans products and computes them. One of the five interfaces of a design.
+/// A kind of array with its peripherals: plans products and computes them. One of the five interfaces of a
+/// design.
 class Array {
  public:
   virtual ~Array() = default;
   virtual int64_t rows() const = 0;
-  virtual int64_t columns() const = 0;     // that hold data
-  virtual int64_t cells() const = 0;       // of one array, all columns
+  virtual int64_t columns() const = 0;  // that hold data
+  virtual int64_t cells() const = 0;    // of one array, all columns
   /// Peak rate: multiply-accumulates of full-width operands per second of one array.
   virtual double peak_multiply_accumulates(const ProductFormats& formats) const = 0;
   /// Bits of weights one array stores.
   virtual units::Data capacity() const = 0;
   virtual std::shared_ptr<const Plan> plan(const ProductShape& shape, const ProductFormats& formats) const = 0;
   /// Programs weight codes (groups * outputs x rows) by a plan of this array. `place` keys random streams.
-  virtual std::unique_ptr<Contents> program(std::shared_ptr<const Plan> plan, std::span<const int32_t> weights, uint64_t seed, uint64_t place) const = 0;
+  virtual std::unique_ptr<Contents> program(std::shared_ptr<const Plan> plan, std::span<const int32_t> weights,
+                                            uint64_t seed, uint64_t place) const = 0;
 };
 
 }  // namespace ohmweave::array

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/array/crossbar.h"
+
+#include <algorithm>
+
+#include "ohmweave/array/crossbar_contents.h"
+#include "ohmweave/array/crossbar_plan.h"
+#include "ohmweave/base/check.h"
+
+namespace ohmweave::array {
+namespace {
+
+/// Columns that a weight takes beside each other in a row.
+int64_t columns_per_weight(const tensor::FixedPoint& weight, int cell_bits, Encoding encoding) {
+  WeightSlices slices(weight, cell_bits, encoding);
+  return slices.count * slices.columns;
+}
+
+template <class Component>
+void demand(const Part<Component>& part, double needed, std::string_view what, base::Diagnostics& d) {
+  if (!part.component || part.per_array >= needed) return;
+  d.error(part.span, fmt::format("each array needs {} of these, {}; this machine has {:.4g} for each", needed,
+                                 what, part.per_array));
+}
+
+void check_precision(const config::Node& node, const CrossbarSpec& spec, const ProductFormats& formats,
+                     base::Diagnostics& d) {
+  const int64_t needed = columns_per_weight(formats.weight, spec.cell.bits, spec.encoding);
+  if (needed <= spec.columns) return;
+  d.error(node.find("columns")->span, fmt::format("a weight of {} bits takes {} columns of {}-bit cells",
+                                                  formats.weight.bits, needed, spec.cell.bits));
+}
+
+}  // namespace
+
+void CrossbarSpec::check(const config::Node& node, base::Diagnostics& d) const {
+  if (encoding == Encoding::Differential && unit_column) {
+    d.error(node.find("unit_column")->span,
+            "differential pairs need no sum of the inputs, and so no unit column");
+  }
+}
+
+Crossbar::Crossbar(const CrossbarSpec& spec, Periphery periphery)
+    : Component("crossbar", spec),
+      periphery_(std::move(periphery)),
+      rows_(spec.rows),
+      columns_(spec.columns),
+      cell_bits_(spec.cell.bits),
+      encoding_(spec.encoding),
+      unit_column_(spec.unit_column),
+      cell_(device::ideal_cell()) {
+  const auto& adc = periphery_.adc;
+  const units::Time conversions = static_cast<double>(columns_) / (adc.per_array * adc.component->rate());
+  cycle_ = units::to_picoseconds(std::max(spec.read_pulse, conversions));
+  add_action(circuit::Verb::Read, 1.0 / spec.read_pulse, "read of an array");
+}
+
+double Crossbar::peak_multiply_accumulates(const ProductFormats& formats) const {
+  const int64_t outputs = columns_ / columns_per_weight(formats.weight, cell_bits_, encoding_);
+  const int cycles = periphery_.dac.component->cycles(formats.input.bits);
+  return static_cast<double>(rows_ * outputs) / (cycles * units::to_time(cycle_).si());
+}
+
+units::Data Crossbar::capacity() const {
+  return units::Data::from_si(static_cast<double>(rows_ * columns_ * cell_bits_));
+}
+
+std::shared_ptr<const Plan> Crossbar::plan(const ProductShape& shape, const ProductFormats& formats) const {
+  return plan_crossbar(*this, shape, formats);
+}
+
+std::unique_ptr<Contents> Crossbar::program(std::shared_ptr<const Plan> plan, std::span<const int32_t> weights,
+                                            uint64_t, uint64_t) const {
+  auto mine = std::dynamic_pointer_cast<const CrossbarPlan>(std::move(plan));
+  OHMWEAVE_CHECK(mine != nullptr, "a crossbar was given another array's plan");
+  OHMWEAVE_CHECK(cell_->ideal(), "crossbar kernels for real cells are missing");
+  return std::make_unique<CrossbarContents>(*this, std::move(mine), weights);
+}
+
+Made make_crossbar(config::Node& node, const Surroundings& around, const ProductFormats& formats,
+                   base::Diagnostics& d) {
+  CrossbarSpec spec;
+  if (!circuit::read_component(node, spec, d)) return {};
+  Periphery p{around.find<circuit::Dac>("dac"),
+              around.find<circuit::SampleHold>("sample_hold"),
+              around.find<circuit::Adc>("adc"),
+              around.find<circuit::ShiftAdd>("shift_add"),
+              around.find_register(circuit::RegisterRole::Input),
+              around.find_register(circuit::RegisterRole::Output)};
+  base::Diagnostics found;
+  demand(p.dac, static_cast<double>(spec.rows), "one per row", found);
+  demand(p.sample_hold, static_cast<double>(spec.columns), "one per column", found);
+  check_precision(node, spec, formats, found);
+  d.append(found);
+  const bool complete = p.dac.component && p.sample_hold.component && p.adc.component &&
+                        p.shift_add.component && p.input_register.component && p.output_register.component;
+  if (!complete || found.has_errors()) return {};
+  auto crossbar = std::make_shared<Crossbar>(spec, std::move(p));
+  return {crossbar, crossbar};
+}
+
+}  // namespace ohmweave::array

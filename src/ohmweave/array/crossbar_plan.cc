@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/array/crossbar_plan.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "ohmweave/array/crossbar.h"
+#include "ohmweave/base/check.h"
+
+namespace ohmweave::array {
+namespace {
+
+using circuit::Verb;
+
+/// A column that adds up less than this share of its rows is worth a warning: every conversion costs the same.
+constexpr int64_t kFewRows = 4;
+
+int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// Rows and columns of the array are dealt out: groups along the diagonal of one array if several fit, else
+/// tiles.
+void cut(const Crossbar& x, CrossbarPlan& p) {
+  const int64_t unit = p.unit_column ? 1 : 0;
+  const int64_t columns = x.columns() + unit;
+  const int64_t per_group = p.shape.outputs * p.columns_per_weight() + unit;
+  p.rows_per_array = x.rows();
+  p.outputs_per_array = x.columns() / p.columns_per_weight();
+  OHMWEAVE_CHECK(p.outputs_per_array > 0, "a weight is wider than an array");
+  p.row_tiles = divide_up(p.shape.rows, p.rows_per_array);
+  p.column_tiles = divide_up(p.shape.outputs, p.outputs_per_array);
+  const int64_t together = std::min({x.rows() / p.shape.rows, columns / per_group, p.shape.groups});
+  p.groups_per_array = p.column_tiles == 1 ? std::max<int64_t>(together, 1) : 1;
+  p.arrays = divide_up(p.shape.groups, p.groups_per_array) * p.row_tiles * p.column_tiles;
+  p.rows_used = p.groups_per_array * std::min(p.shape.rows, p.rows_per_array);
+  const int64_t outputs = std::min(p.shape.outputs, p.outputs_per_array);
+  p.columns_used = p.groups_per_array * (outputs * p.columns_per_weight() + unit) - unit;
+  p.cells_used =
+      p.shape.groups * p.shape.rows * (p.shape.outputs * p.columns_per_weight() + unit * p.column_tiles);
+}
+
+/// ISAAC, Figure 4b: digit k is read in cycle k, converted in the next, and shifted and added in the one after.
+void add_uses(const Crossbar& x, CrossbarPlan& p) {
+  const Periphery& around = x.periphery();
+  const ProductShape& s = p.shape;
+  const int64_t cycles = p.digits.count;
+  const Picoseconds cycle = x.cycle(), all = cycles * cycle;
+  p.interval = all;
+  p.latency = all + 2 * cycle;
+  const int64_t rows = s.groups * s.rows * p.column_tiles;  // that are driven at once, in all arrays
+  const int64_t units = p.unit_column ? s.groups * p.row_tiles * p.column_tiles : 0;
+  const int64_t sums = s.groups * s.outputs * p.row_tiles;
+  const int64_t conversions = (sums * p.columns_per_weight() + units) * cycles;
+  const int64_t counted = p.sums_inputs && !p.unit_column ? s.groups * s.rows * cycles : 0;
+  // A sum is kept as wide as an input: results go on as inputs (ISAAC: 128 sums of 16 bits in 256 bytes).
+  const int64_t sum_bytes = divide_up(p.formats.input.bits, 8);
+  // The first digit is driven as it arrives and the others one cycle ahead, so the register takes the next
+  // vector while the last digit is read: that is how ISAAC's operations follow each other every 16 cycles.
+  p.uses.push_back({around.input_register.component.get(), Verb::Read, 0, all - cycle,
+                    divide_up(rows * cycles * p.digits.width, 8)});
+  p.uses.push_back({around.dac.component.get(), Verb::Drive, 0, all, rows * cycles});
+  p.uses.push_back({&x, Verb::Read, 0, all, p.arrays * cycles});
+  p.uses.push_back({around.sample_hold.component.get(), Verb::Sample, 0, all, conversions});
+  p.uses.push_back({around.adc.component.get(), Verb::Convert, cycle, all, conversions});
+  p.uses.push_back({around.shift_add.component.get(), Verb::Add, 2 * cycle, all, conversions + counted});
+  p.uses.push_back(
+      {around.output_register.component.get(), Verb::Write, 2 * cycle, all, sums * cycles * sum_bytes});
+}
+
+void prove(const Crossbar& x, CrossbarPlan& p) {
+  const circuit::Adc& adc = *x.periphery().adc.component;
+  const int64_t rows = std::min(p.shape.rows, p.rows_per_array);
+  const int64_t largest =
+      std::max(p.largest_weight_sum(rows), p.unit_column ? p.largest_unit_sum(rows) : int64_t{0});
+  p.lossless = adc.exact_up_to(largest);
+  if (p.lossless) return;
+  p.loss = fmt::format(
+      "a column of {} rows can sum up to {}, which needs an ADC of {} bits; with {} bits it is {}", rows,
+      largest, circuit::bits_of(largest), adc.bits(),
+      adc.range() == circuit::AdcRange::Clip ? fmt::format("clipped at {}", adc.most_code())
+                                             : fmt::format("rounded to {} codes", adc.most_code() + 1));
+  p.warnings.push_back("ADC too narrow: " + p.loss);
+}
+
+}  // namespace
+
+CrossbarPlan::CrossbarPlan(const ProductShape& s, const ProductFormats& f, const InputDigits& d,
+                           const WeightSlices& w, Encoding e)
+    : digits(d), slices(w), encoding(e), sums_inputs(w.bias != 0 || e == Encoding::Flipped) {
+  shape = s;
+  formats = f;
+  weight_slices = w.count;
+  input_cycles = d.count;
+}
+
+std::vector<Block> CrossbarPlan::blocks() const {
+  std::vector<Block> out;
+  int64_t array = 0;
+  for (int64_t group = 0; group < shape.groups; ++group) {
+    for (int64_t row = 0; row < shape.rows; row += rows_per_array) {
+      for (int64_t output = 0; output < shape.outputs; output += outputs_per_array) {
+        out.push_back({array, group, row, std::min(rows_per_array, shape.rows - row), output,
+                       std::min(outputs_per_array, shape.outputs - output)});
+        if (groups_per_array == 1) ++array;
+      }
+    }
+    if (groups_per_array > 1 && (group + 1) % groups_per_array == 0) ++array;
+  }
+  return out;
+}
+
+std::shared_ptr<const CrossbarPlan> plan_crossbar(const Crossbar& x, const ProductShape& shape,
+                                                  const ProductFormats& formats) {
+  OHMWEAVE_CHECK(shape.rows > 0 && shape.outputs > 0 && shape.groups > 0, "an empty product");
+  auto p = std::make_shared<CrossbarPlan>(
+      shape, formats, InputDigits(formats.input, x.periphery().dac.component->bits()),
+      WeightSlices(formats.weight, x.cell_bits(), x.encoding()), x.encoding());
+  p->unit_column = x.has_unit_column() && p->sums_inputs;
+  cut(x, *p);
+  add_uses(x, *p);
+  prove(x, *p);
+  if (shape.rows * kFewRows < x.rows()) {
+    p->warnings.push_back(fmt::format("a column adds up only {} of {} rows", shape.rows, x.rows()));
+  }
+  return p;
+}
+
+}  // namespace ohmweave::array

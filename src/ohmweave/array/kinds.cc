@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/array/kinds.h"
+
+#include <algorithm>
+
+#include "ohmweave/array/crossbar.h"
+
+namespace ohmweave::array {
+
+Part<circuit::Register> Surroundings::find_register(circuit::RegisterRole role) const {
+  using circuit::Component;
+  using circuit::Register;
+  using circuit::RegisterRole;
+  if (role == RegisterRole::Input) {
+    return as<Register>(find("register with role input", [](const Component& c) {
+      const auto* r = dynamic_cast<const Register*>(&c);
+      return r != nullptr && r->role() == RegisterRole::Input;
+    }));
+  }
+  return as<Register>(find("register with role output", [](const Component& c) {
+    const auto* r = dynamic_cast<const Register*>(&c);
+    return r != nullptr && r->role() == RegisterRole::Output;
+  }));
+}
+
+const std::vector<Kind>& kinds() {
+  static const std::vector<Kind> all = {
+      {"crossbar", "analog products of input digits and the levels of cells, summed along columns",
+       &config::describe_fields<CrossbarSpec>, &make_crossbar},
+  };
+  return all;
+}
+
+const Kind* find_kind(std::string_view word) {
+  const auto& all = kinds();
+  auto at = std::find_if(all.begin(), all.end(), [&](const Kind& k) { return k.word == word; });
+  return at == all.end() ? nullptr : &*at;
+}
+
+}  // namespace ohmweave::array
