@@ -54,17 +54,12 @@ Needs through_concat(const Graph& graph, const Node& node, size_t operand, Needs
 }
 
 /// Pad and Slice with constant operands shift axes; anything else about them makes the need everything.
-std::vector<int64_t> constant_integers(const Graph& graph, const Node& node, size_t input) {
-  if (input >= node.inputs.size() || node.inputs[input] == network::kNoValue) return {};
-  const network::Value& v = graph.value(node.inputs[input]);
-  if (!v.constant) return {};
-  tensor::Tensor wide = v.constant->to(tensor::Element::Int64);
-  auto d = wide.data<int64_t>();
-  return {d.begin(), d.end()};
+std::vector<int64_t> integers_or_none(const Graph& graph, const Node& node, size_t input) {
+  return network::constant_integers(graph, node, input).value_or(std::vector<int64_t>{});
 }
 
 Needs through_pad(const Graph& graph, const Node& node, Needs needs) {
-  std::vector<int64_t> pads = constant_integers(graph, node, 1);
+  std::vector<int64_t> pads = integers_or_none(graph, node, 1);
   if (pads.size() != 2 * needs.size()) return Needs(needs.size(), all_of());
   for (size_t k = 0; k < needs.size(); ++k) needs[k] = shifted(needs[k], -pads[k]);
   return needs;
@@ -72,7 +67,7 @@ Needs through_pad(const Graph& graph, const Node& node, Needs needs) {
 
 Needs through_slice(const Graph& graph, const Node& node, Needs needs) {
   const Shape& shape = graph.value(node.inputs[0]).shape;
-  std::vector<int64_t> starts = constant_integers(graph, node, 1), axes = constant_integers(graph, node, 3), steps = constant_integers(graph, node, 4);
+  std::vector<int64_t> starts = integers_or_none(graph, node, 1), axes = integers_or_none(graph, node, 3), steps = integers_or_none(graph, node, 4);
   if (axes.empty()) {
     for (size_t k = 0; k < starts.size(); ++k) axes.push_back(static_cast<int64_t>(k));
   }
