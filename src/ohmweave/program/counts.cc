@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/program/counts.h"
+
+#include <algorithm>
+
+#include "ohmweave/base/check.h"
+
+namespace ohmweave::program {
+namespace {
+
+int64_t outer_trips(const Stage& stage, int outer_loops) {
+  int64_t n = 1;
+  for (int k = 0; k < outer_loops; ++k) n *= stage.loops[static_cast<size_t>(k)].trips();
+  return n;
+}
+
+/// Calls body(firing, elements) for the first firing of each trip of the outer loops together, with the
+/// elements that trip serves over all its inner firings.
+template <class Body>
+void for_each_outer_trip(const Stage& stage, int outer_loops, Body body) {
+  const auto outer = static_cast<size_t>(outer_loops);
+  int64_t inner_firings = 1, inner_elements = 1;
+  for (size_t k = outer; k < stage.loops.size(); ++k) {
+    inner_firings *= stage.loops[k].trips();
+    inner_elements *= stage.loops[k].extent;
+  }
+  std::vector<int64_t> trip(outer, 0);
+  const int64_t total = outer_trips(stage, outer_loops);
+  for (int64_t n = 0; n < total; ++n) {
+    int64_t elements = inner_elements;
+    for (size_t k = 0; k < outer; ++k) elements *= stage.loops[k].elements(trip[k]);
+    body(n * inner_firings, elements);
+    for (size_t k = outer; k-- > 0;) {
+      if (++trip[k] < stage.loops[k].trips()) break;
+      trip[k] = 0;
+    }
+  }
+}
+
+}  // namespace
+
+MeasureValues::MeasureValues(const Program& program, const Measured* measured) {
+  for (size_t k = 0; k < program.measures.size(); ++k) {
+    const Measure& m = program.measures[k];
+    const Stage& stage = program[m.stage];
+    const int64_t trips = outer_trips(stage, m.outer_loops);
+    Series s{m.known, m.most, stage.firings() / trips};
+    if (measured && k < measured->size() && !(*measured)[k].empty()) s.values = (*measured)[k];
+    OHMWEAVE_CHECK(s.values.empty() || static_cast<int64_t>(s.values.size()) == trips,
+                   "measure '" + m.name + "' has a number of values that does not suit its loops");
+    if (!s.values.empty()) {
+      const auto [least, most] = std::minmax_element(s.values.begin(), s.values.end());
+      OHMWEAVE_CHECK(*least >= 0 && *most <= m.most,
+                     "measure '" + m.name + "' has a value outside 0.." + std::to_string(m.most));
+      s.most = *most;
+      if (*least == *most) s.values.clear();
+    }
+    series_.push_back(std::move(s));
+  }
+}
+
+Counts count_actions(const Program& program, const Measured* measured) {
+  const MeasureValues values(program, measured);
+  Counts out;
+  for (const Stage& stage : program.stages) {
+    const int64_t firings = stage.firings(), elements = stage.elements();
+    for (const Step& step : stage.steps) {
+      int64_t times = step.shared ? firings : elements;
+      if (step.repeat) {
+        const int outer = values.constant(*step.repeat) ? 0 : program[*step.repeat].outer_loops;
+        const int64_t firings_each = firings / outer_trips(stage, outer);
+        times = 0;
+        for_each_outer_trip(stage, outer, [&](int64_t firing, int64_t served) {
+          times += values.at(*step.repeat, firing) * (step.shared ? firings_each : served);
+        });
+      }
+      out.actions[{step.on.index, step.verb}] += step.count * times;
+    }
+  }
+  return out;
+}
+
+}  // namespace ohmweave::program
