@@ -10,6 +10,8 @@
 namespace ohmweave::array {
 namespace {
 
+constexpr double kLongestCycle = 1;  // s; what is slower is a slip of the pen
+
 /// Columns that a weight takes beside each other in a row.
 int64_t columns_per_weight(const tensor::FixedPoint& weight, int cell_bits, Encoding encoding) {
   WeightSlices slices(weight, cell_bits, encoding);
@@ -31,6 +33,17 @@ void check_precision(const config::Node& node, const CrossbarSpec& spec, const P
                                                   formats.weight.bits, needed, spec.cell.bits));
 }
 
+/// Time of all conversions of one read.
+units::Time conversion_time(int64_t columns, const Part<circuit::Adc>& adc) {
+  return static_cast<double>(columns) / (adc.per_array * adc.component->rate());
+}
+
+void check_cycle(const CrossbarSpec& spec, const Part<circuit::Adc>& adc, base::Diagnostics& d) {
+  if (!adc.component || conversion_time(spec.columns, adc).si() <= kLongestCycle) return;
+  d.error(adc.span, fmt::format("these take {} to convert the columns of an array",
+                                units::print(conversion_time(spec.columns, adc))));
+}
+
 }  // namespace
 
 void CrossbarSpec::check(const config::Node& node, base::Diagnostics& d) const {
@@ -49,9 +62,7 @@ Crossbar::Crossbar(const CrossbarSpec& spec, Periphery periphery)
       encoding_(spec.encoding),
       unit_column_(spec.unit_column),
       cell_(device::ideal_cell()) {
-  const auto& adc = periphery_.adc;
-  const units::Time conversions = static_cast<double>(columns_) / (adc.per_array * adc.component->rate());
-  cycle_ = units::to_picoseconds(std::max(spec.read_pulse, conversions));
+  cycle_ = units::to_picoseconds(std::max(spec.read_pulse, conversion_time(columns_, periphery_.adc)));
   add_action(circuit::Verb::Read, 1.0 / spec.read_pulse, "read of an array");
 }
 
@@ -91,6 +102,7 @@ Made make_crossbar(config::Node& node, const Surroundings& around, const Product
   demand(p.dac, static_cast<double>(spec.rows), "one per row", found);
   demand(p.sample_hold, static_cast<double>(spec.columns), "one per column", found);
   check_precision(node, spec, formats, found);
+  check_cycle(spec, p.adc, found);
   d.append(found);
   const bool complete = p.dac.component && p.sample_hold.component && p.adc.component &&
                         p.shift_add.component && p.input_register.component && p.output_register.component;

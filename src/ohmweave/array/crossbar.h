@@ -29,7 +29,7 @@ struct CrossbarSpec : circuit::CostSpec {
         config::required("rows", &S::rows, "rows of one array").within(1, 65536),
         config::required("columns", &S::columns, "columns of one array that hold data").within(1, 65536),
         config::required("cell", &S::cell, "what a cell is: a device and the bits it stores"),
-        config::required("read_pulse", &S::read_pulse, "time of one read of all rows").above(0),
+        config::required("read_pulse", &S::read_pulse, "time of one read of all rows").within(1e-12, 1),
         config::required("encoding", &S::encoding, "how signed weights stand in cells"),
         config::defaulted(
             "unit_column", &S::unit_column,

@@ -43,13 +43,15 @@ struct Chips {
 struct Machine {
   std::string name;             // "isaac"
   std::string title;            // "ISAAC (Shafiee et al., ISCA 2016)"
+  units::Length technology;     // node that its figures are for
   std::string configuration;    // as the user asked for it: "isaac:chip.tile.ima.adc.bits=7"
   config::Node design;          // the resolved file: everything, defaults included
   std::unique_ptr<Node> root;   // one chip
   Chips chips;
   array::ProductFormats formats;  // precision of products
 
-  /// The node at a path, or null. A path may leave out the root and groups on the way if the rest is unique.
+  /// The node at a path, or null. A path may leave out the root, and groups on the way if the rest is unique:
+  /// "chip.tile.ima.adc", "tile.ima.adc", "adc".
   const Node* find(std::string_view path) const;
   const Node* node_of(const circuit::Component* component) const;
   /// The node of the arrays that hold weights; designs have one kind of them.
@@ -61,14 +63,28 @@ struct Machine {
   double peak_operations_per_second() const;
 };
 
+/// What a design file may hold, for documentation: every kind of component and array with its fields, and the fields of a
+/// group and of the file itself.
+struct KindInfo {
+  std::string word, doc;
+  bool is_array = false;
+  std::vector<config::FieldInfo> fields;
+};
+std::vector<KindInfo> describe_kinds();
+std::vector<config::FieldInfo> describe_group();
+std::vector<config::FieldInfo> describe_design();
+
 /// Names of designs/ in the data folder, and a design by name or by the path of its file. Throws base::Failure with all
 /// errors of the file.
 struct NamedDesign {
   std::string name, title, path;
 };
 std::vector<NamedDesign> named_designs();
-/// Splits "NAME:KEY=VALUE:KEY=VALUE" into the design and its overrides, adds `more`, loads and builds.
+/// Splits "NAME:KEY=VALUE:KEY=VALUE" into the design and its overrides, adds `more`, loads and builds. NAME may be the path
+/// of a file: it has a slash or ends in ".yaml".
 Machine load(const std::string& configuration, const std::vector<config::Override>& more = {});
+/// Builds the machine of a resolved design. Any value of the file may also be written as a mapping that tells where this one
+/// value comes from: `rate: {value: 1.2 GHz, from: assumed, why: ...}`.
 Machine build(config::Node design, const std::string& configuration);
 
 }  // namespace ohmweave::machine

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <tuple>
+
+#include "ohmweave/config/fields.h"
+#include "ohmweave/units/quantity.h"
+
+namespace ohmweave::machine {
+
+/// Widths of the numbers a machine multiplies.
+struct PrecisionSpec {
+  int weight = 16, input = 16;
+  static constexpr auto fields() {
+    using P = PrecisionSpec;
+    return std::tuple{config::required("weight", &P::weight, "bits of a weight").within(1, 16),
+                      config::required("input", &P::input, "bits of an input").within(1, 16)};
+  }
+};
+
+/// The head of a design file; what remains is `sources`, `chips`, `mapping` and the root group of the machine.
+struct DesignSpec {
+  std::string format, name, title;
+  units::Length technology;
+  PrecisionSpec precision;
+  static constexpr auto fields() {
+    using D = DesignSpec;
+    return std::tuple{config::required("format", &D::format, "always ohmweave-design/1"),
+                      config::required("name", &D::name, "what the design is called by"),
+                      config::required("title", &D::title, "the design, for people"),
+                      config::required("technology", &D::technology, "node that its figures are for").above(0),
+                      config::required("precision", &D::precision, "widths of the numbers it multiplies")};
+  }
+};
+
+/// A group has what it counts and, under any other name, its parts.
+struct GroupSpec {
+  int64_t count = 1, shared_by = 1;
+  static constexpr auto fields() {
+    using G = GroupSpec;
+    return std::tuple{
+        config::defaulted("count", &G::count, "instances in one instance of the group around it")
+            .within(1, 1e9),
+        config::defaulted("shared_by", &G::shared_by, "instances of the group around it that share these")
+            .within(1, 1e9)};
+  }
+};
+
+/// A copy of the tree in which every `{value: X, from: ..., why: ...}` is X.
+config::Node without_annotations(const config::Node& node);
+/// Adds to `design` what reading filled in: members of `read` that it lacks.
+void add_defaults(config::Node& design, const config::Node& read);
+
+}  // namespace ohmweave::machine
