@@ -40,14 +40,14 @@ class DataSet {
 std::unique_ptr<DataSet> open_data(const std::string& spec);
 
 /// Samples [begin, end) as the network's input of shape `input` (batch first; its batch extent is ignored): float32,
-/// preprocessed, in its layout. Failure if the elements do not fit the shape; `flag_hint` names what to try.
+/// preprocessed, in its layout. Failure if the elements do not fit the shape: it says both and what to try.
 tensor::Tensor prepare(const DataSet& data, int64_t begin, int64_t end, const Preprocessing& how, const tensor::Shape& input);
 
 /// The procedural digits: 28 x 28 grey pictures of 0 to 9, drawn from strokes under random slant, size, weight, shift and
 /// noise. Sample k of a split is the same on every machine and in every order.
 std::unique_ptr<DataSet> make_digits(int64_t samples, bool training, uint64_t seed = 1);
 
-/// NumPy's .npy, versions 1 to 3, C order, little endian; and arrays inside .npz (stored or deflated).
+/// NumPy's .npy, versions 1 to 3, any order of axes and bytes; and arrays inside .npz (stored or deflated).
 tensor::Tensor read_npy(const std::string& path);
 std::string write_npy(const tensor::Tensor& tensor);
 std::vector<std::pair<std::string, tensor::Tensor>> read_npz(const std::string& path);
