@@ -18,7 +18,9 @@ std::string_view line_of(const Source& source, uint32_t line) {
     if (end == std::string_view::npos) return {};
     text.remove_prefix(end + 1);
   }
-  return text.substr(0, text.find('\n'));
+  text = text.substr(0, text.find('\n'));
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  return text;
 }
 
 const char* word(Severity severity) {
@@ -45,6 +47,50 @@ const char* colour_of(Severity severity) {
   return "";
 }
 
+constexpr size_t kWidestLine = 120;  // of source text under a message, in bytes
+
+/// The part of a line that is shown: all of it, or a stretch around the span where the line is very long.
+struct Excerpt {
+  std::string text;   // what a terminal would take for a command replaced by '?'
+  size_t before = 0;  // bytes of `text` before the span
+  size_t marked = 1;  // bytes of the span that are shown, at least one
+};
+
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }  // UTF-8
+
+Excerpt excerpt(std::string_view line, const Span& span) {
+  const size_t column = std::min<size_t>(std::max(span.column, 1U) - 1, line.size());
+  size_t begin = 0, end = line.size();
+  if (line.size() > kWidestLine) {
+    begin = column > kWidestLine / 3 ? column - kWidestLine / 3 : 0;
+    end = std::min(line.size(), begin + kWidestLine);
+    while (begin > 0 && continues_character(line[begin])) --begin;
+    while (end < line.size() && continues_character(line[end])) ++end;
+  }
+  Excerpt out;
+  if (begin > 0) out.text = "...";
+  out.before = out.text.size() + column - begin;
+  out.marked = std::clamp<size_t>(span.length, 1, std::max<size_t>(end - column, 1));
+  for (char c : line.substr(begin, end - begin)) {
+    bool control = (static_cast<unsigned char>(c) < 0x20U && c != '\t') || c == '\x7f';
+    out.text += control ? '?' : c;
+  }
+  if (end < line.size()) out.text += "...";
+  return out;
+}
+
+/// "    ^~~~" under an excerpt: one column per character, tabs kept.
+std::string marker(const Excerpt& shown) {
+  std::string blank, mark;
+  for (size_t k = 0; k < shown.before; ++k) {
+    if (!continues_character(shown.text[k])) blank += shown.text[k] == '\t' ? '\t' : ' ';
+  }
+  for (size_t k = shown.before; k < shown.before + shown.marked; ++k) {
+    if (k >= shown.text.size() || !continues_character(shown.text[k])) mark += mark.empty() ? '^' : '~';
+  }
+  return blank + (mark.empty() ? "^" : mark);
+}
+
 std::string render_one(const Diagnostic& d, bool colour) {
   std::string out;
   const Span& s = d.span;
@@ -57,13 +103,10 @@ std::string render_one(const Diagnostic& d, bool colour) {
   if (!s.source || s.line == 0) return out;
   std::string_view line = line_of(*s.source, s.line);
   if (line.empty()) return out;
-  std::string number = fmt::format("{:4}", s.line);
-  out += fmt::format("{} | {}\n", number, line);
-  std::string under;
-  for (uint32_t k = 0; k + 1 < s.column && k < line.size(); ++k) under += line[k] == '\t' ? '\t' : ' ';
-  uint32_t room = s.column <= line.size() ? static_cast<uint32_t>(line.size()) - s.column + 1 : 1;
-  under += '^' + std::string(std::min(std::max(s.length, 1U), room) - 1, '~');
-  out += fmt::format("{} | {}{}{}\n", std::string(number.size(), ' '), on, under, off);
+  const Excerpt shown = excerpt(line, s);
+  out += fmt::format("{:4} | {}\n", s.line, shown.text);
+  const std::string margin(fmt::formatted_size("{:4}", s.line), ' ');
+  out += fmt::format("{} | {}{}{}\n", margin, on, marker(shown), off);
   return out;
 }
 
@@ -151,7 +194,8 @@ void fail(std::string name, std::string message) { fail(whole(std::move(name)), 
 
 std::string closest(std::string_view word, const std::vector<std::string>& candidates) {
   std::string best;
-  size_t least = std::max<size_t>(word.size() / 3, 1) + 1;
+  size_t least =
+      std::min(std::max<size_t>(word.size() / 3, 1) + 1, word.size());  // a word is no misspelling of any
   for (const std::string& c : candidates) {
     size_t d = edit_distance(lower(word), lower(c));
     if (d < least) least = d, best = c;

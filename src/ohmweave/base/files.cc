@@ -3,12 +3,15 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "ohmweave/base/check.h"
 
 namespace ohmweave::base {
 
@@ -34,41 +37,80 @@ std::shared_ptr<const Source> read_source(const std::string& path) {
 }
 
 OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
-  struct stat status {};
-  if (::stat(path_.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
-    if (S_ISDIR(status.st_mode)) fail(path_, "cannot write: it is a directory");
-    file_ = std::fopen(path_.c_str(), "wb");  // /dev/stdout and the like have no place beside them
-  } else {
-    temporary_ = fmt::format("{}.part{}", path_, ::getpid());
-    file_ = std::fopen(temporary_.c_str(), "wb");
+  if (is_standard_output()) {
+    file_ = stdout;
+    return;
   }
+  struct stat status {};
+  const bool exists = ::stat(path_.c_str(), &status) == 0;
+  if (exists && S_ISDIR(status.st_mode)) fail(path_, "cannot write: it is a directory");
+  if (path_.starts_with("/dev/") || path_.starts_with("/proc/") || (exists && !S_ISREG(status.st_mode))) {
+    file_ = std::fopen(path_.c_str(), "wb");  // a special file has no place beside it
+    if (file_ == nullptr) fail_with(errno);
+    return;
+  }
+  target_ = path_;
+  if (exists) {
+    if (::access(path_.c_str(), W_OK) != 0) fail_with(errno);
+    std::unique_ptr<char, void (*)(void*)> real(::realpath(path_.c_str(), nullptr), std::free);
+    if (real) target_ = real.get();
+  }
+  open_beside();
+  if (exists) ::fchmod(::fileno(file_), status.st_mode & 07777U);
+}
+
+void OutputFile::open_beside() {
+  temporary_ = fmt::format("{}.part{}", target_, ::getpid());
+  file_ = std::fopen(temporary_.c_str(), "wb");
   if (file_ == nullptr) {
     int reason = errno;
     temporary_.clear();
-    fail(path_, fmt::format("cannot write: {}", std::strerror(reason)));
+    fail_with(reason);
   }
 }
 
+void OutputFile::fail_with(int reason) const {
+  fail(path_, fmt::format("cannot write: {}", std::strerror(reason)));
+}
+
+bool OutputFile::is_standard_output() const { return path_ == "-" || path_ == "/dev/stdout"; }
+
 OutputFile::OutputFile(OutputFile&& other) noexcept
     : path_(std::move(other.path_)),
+      target_(std::move(other.target_)),
       temporary_(std::exchange(other.temporary_, {})),
       file_(std::exchange(other.file_, nullptr)) {}
 
 OutputFile::~OutputFile() {
-  if (file_ != nullptr) std::fclose(file_);
+  if (file_ != nullptr && file_ != stdout) std::fclose(file_);
   if (!temporary_.empty()) std::remove(temporary_.c_str());
 }
 
 void OutputFile::write(std::string_view bytes) {
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size())
-    fail(path_, fmt::format("cannot write: {}", std::strerror(errno)));
+  OHMWEAVE_CHECK(file_ != nullptr, "a file is written after it was committed");
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) {
+    if (file_ == stdout) flush_standard_output();
+    fail_with(errno);
+  }
 }
 
 void OutputFile::commit() {
-  bool bad = std::fclose(std::exchange(file_, nullptr)) != 0;
-  if (!bad && !temporary_.empty()) bad = std::rename(temporary_.c_str(), path_.c_str()) != 0;
-  if (bad) fail(path_, fmt::format("cannot write: {}", std::strerror(errno)));
+  OHMWEAVE_CHECK(file_ != nullptr, "a file is committed twice");
+  std::FILE* done = std::exchange(file_, nullptr);
+  if (done == stdout) return flush_standard_output();
+  bool bad = std::fclose(done) != 0;
+  if (!bad && !temporary_.empty()) bad = std::rename(temporary_.c_str(), target_.c_str()) != 0;
+  if (bad) fail_with(errno);
   temporary_.clear();
+}
+
+void flush_standard_output() {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  const int reason = errno;
+  if (reason == EPIPE) throw OutputClosed();
+  fail("standard output",
+       fmt::format("cannot write: {}", reason != 0 ? std::strerror(reason) : "input/output error"));
 }
 
 }  // namespace ohmweave::base

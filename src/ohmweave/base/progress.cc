@@ -14,15 +14,18 @@ namespace {
 volatile std::sig_atomic_t interrupt_flag =
     0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): signals need one
 
-void on_interrupt(int) {
-  interrupt_flag = 1;
-  std::signal(SIGINT, SIG_DFL);
+void on_interrupt(int which) {
+  interrupt_flag = which;
+  std::signal(which, SIG_DFL);
 }
 
 }  // namespace
 
-void catch_interrupts() { std::signal(SIGINT, on_interrupt); }
-bool interrupted() { return interrupt_flag != 0; }
+void catch_interrupts() {
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+}
+int interrupted() { return interrupt_flag; }
 
 Progress::Progress(std::string what, int64_t total)
     : what_(std::move(what)),
@@ -35,7 +38,7 @@ Progress::~Progress() {
 }
 
 void Progress::advance(int64_t steps) {
-  if (interrupted()) throw Interrupted();
+  if (interrupted() != 0) throw Interrupted();
   int64_t done = done_ += steps;
   if (!terminal_) return;
   int64_t ms =

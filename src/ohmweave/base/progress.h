@@ -15,9 +15,11 @@ class Interrupted : public std::exception {
   const char* what() const noexcept override { return "interrupted"; }
 };
 
-/// From now on Ctrl-C only sets a flag that Progress looks at; a second Ctrl-C ends the program at once.
+/// From now on Ctrl-C (or a request to terminate) only sets a flag that Progress looks at; a second one ends
+/// the program at once.
 void catch_interrupts();
-bool interrupted();
+/// The signal that asked to stop; 0 if none did.
+int interrupted();
 
 /// One line on the terminal that says how far a long piece of work is and how long it will still take. Silent
 /// where standard error is no terminal. advance() may be called from any thread and throws Interrupted after

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "ohmweave/base/check.h"
+
 namespace ohmweave::base {
 namespace {
 
@@ -44,6 +46,7 @@ uint32_t RandomStream::next32() {
 }
 
 uint64_t RandomStream::below(uint64_t n) {
+  OHMWEAVE_CHECK(n > 0, "a random number below zero");
   const uint64_t bias = (0 - n) % n;  // values below this would make small results likelier
   uint64_t x = next64();
   while (x < bias) x = next64();
