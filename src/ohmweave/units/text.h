@@ -34,6 +34,7 @@ std::optional<Unit> parse_unit(std::string_view text);
 struct Measure {
   double si = 0;
   Dimension dimension{};
+  size_t unit_at = 0;  // where the unit begins in the text
 };
 
 /// What is wrong with a text that should have been a quantity.
@@ -52,8 +53,7 @@ std::optional<Q> parse(std::string_view text, ParseError* error = nullptr) {
   std::optional<Measure> m = parse_measure(text, error);
   if (!m) return std::nullopt;
   if (m->dimension != DimensionOf<Q>::value) {
-    size_t space = text.find_last_of("0123456789.") + 1;
-    if (error) *error = {space, text.size() - space, {}};
+    if (error) *error = {m->unit_at, text.size() - m->unit_at, "the unit does not fit"};
     return std::nullopt;
   }
   return Q::from_si(m->si);
