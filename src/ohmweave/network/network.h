@@ -33,6 +33,8 @@ std::vector<NamedNetwork> named_networks();
 
 /// network/onnx_import: ONNX files by protobuf and libonnx.
 Loaded import_onnx(const std::string& path, const LoadOptions& options = {});
+/// The same from the bytes of a file; `name` is what messages call it. Weights in other files have no values.
+Loaded import_onnx_bytes(std::string bytes, const std::string& name, const LoadOptions& options = {});
 /// network/text: layer lists without weights (docs/network_format.md).
 Graph read_text(const std::string& path);
 

@@ -149,24 +149,28 @@ void ConvolutionKernel::create(const Shapes& s, int64_t batch, bool plain) {
   if (!s.has_bias) bias_ = memory::desc();
 }
 
-void ConvolutionKernel::run(const void* input, const void* weights, const void* bias, void* output) const {
-  auto execute = [&](const memory::desc& in, const void* from, const memory::desc& out, void* to) {
-    dnnl::stream stream(onednn_engine());
-    memory scratch(how_.scratchpad_desc(), onednn_engine());
-    std::unordered_map<int, memory> arguments = {{DNNL_ARG_SRC, memory_over(in, from)},
-                                                 {DNNL_ARG_WEIGHTS, memory_over(weights_, weights)},
-                                                 {DNNL_ARG_DST, memory_over(out, to)},
-                                                 {DNNL_ARG_SCRATCHPAD, scratch}};
-    if (bias != nullptr) arguments.emplace(DNNL_ARG_BIAS, memory_over(bias_, bias));
-    primitive_.execute(stream, arguments);
-    stream.wait();
-  };
-  if (samples_ == 0) return execute(input_, input, output_, output);
+void ConvolutionKernel::execute(const Operands& o, const memory::desc& input,
+                                const memory::desc& output) const {
+  dnnl::stream stream(onednn_engine());
+  std::unordered_map<int, memory> arguments = {
+      {DNNL_ARG_SRC, memory_over(input, o.input)},
+      {DNNL_ARG_WEIGHTS, memory_over(weights_, o.weights)},
+      {DNNL_ARG_DST, memory_over(output, o.output)},
+      {DNNL_ARG_SCRATCHPAD, memory_over(how_.scratchpad_desc(), o.scratch)}};
+  if (o.bias != nullptr) arguments.emplace(DNNL_ARG_BIAS, memory_over(bias_, o.bias));
+  primitive_.execute(stream, arguments);
+  stream.wait();
+}
+
+void ConvolutionKernel::run(const Operands& o) const {
+  if (samples_ == 0) return execute(o, input_, output_);
   base::parallel_for(samples_, [&](int64_t k) {
     OneThread guard;
+    auto scratch = allocate_aligned(how_.scratchpad_desc().get_size());
     auto at = static_cast<size_t>(k);
-    execute(input_sample_, static_cast<const std::byte*>(input) + at * input_bytes_, output_sample_,
-            static_cast<std::byte*>(output) + at * output_bytes_);
+    execute({static_cast<const std::byte*>(o.input) + at * input_bytes_, o.weights, o.bias,
+             static_cast<std::byte*>(o.output) + at * output_bytes_, scratch.get()},
+            input_sample_, output_sample_);
   });
 }
 

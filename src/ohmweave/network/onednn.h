@@ -57,9 +57,20 @@ class ConvolutionKernel {
   const dnnl::memory::desc& weights_layout() const { return weights_; }
   /// Plain weights [outputs, channels / groups, kernel...] as oneDNN sees them.
   dnnl::memory::desc plain_weights() const { return plain_weights_; }
-  void run(const void* input, const void* weights, const void* bias, void* output) const;
+  /// Memory it needs while it runs.
+  size_t scratch_bytes() const { return samples_ == 0 ? how_.scratchpad_desc().get_size() : 0; }
+  struct Operands {
+    const void* input;
+    const void* weights;
+    const void* bias;  // null: none
+    void* output;
+    void* scratch;
+  };
+  void run(const Operands& operands) const;
 
  private:
+  void execute(const Operands& operands, const dnnl::memory::desc& input,
+               const dnnl::memory::desc& output) const;
   void create(const Shapes& shapes, int64_t batch, bool plain);
 
   dnnl::convolution_forward::primitive_desc how_;

@@ -128,7 +128,6 @@ struct Operator {
 const Operator& operator_of(Op op);
 /// Nothing if we do not have it.
 const Operator* find_operator(const std::string& name);
-std::vector<std::string> operator_names();
 
 /// The entries, by family.
 std::vector<Operator> product_operators();

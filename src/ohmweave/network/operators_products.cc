@@ -62,7 +62,8 @@ Results convolve(const Operation& o, const Types& t) {
   auto input = in_layout(plain_layout(o.shape(0)), o.tensor(0), kernel.input_layout());
   auto weights = in_layout(kernel.plain_weights(), o.tensor(1), kernel.weights_layout());
   auto output = allocate_aligned(kernel.output_layout().get_size());
-  kernel.run(input.get(), weights.get(), o.has(2) ? o.tensor(2).raw() : nullptr, output.get());
+  auto scratch = allocate_aligned(kernel.scratch_bytes());
+  kernel.run({input.get(), weights.get(), o.has(2) ? o.tensor(2).raw() : nullptr, output.get(), scratch.get()});
   reorder(kernel.output_layout(), output.get(), plain_layout(t[0].shape), out.mutable_raw());
   return {out};
 }

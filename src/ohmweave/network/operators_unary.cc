@@ -7,6 +7,7 @@
 
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/network/dispatch.h"
+#include "ohmweave/network/onnx_tensor.h"
 #include "ohmweave/network/operators.h"
 
 namespace ohmweave::network {
@@ -186,8 +187,21 @@ std::vector<ValueId> lift_dropout(Lift& lift) {
     if (!known || training.constant->data<bool>()[0])
       lift.fail("training is not supported: networks are imported for inference");
   }
-  lift.node.inputs.resize(std::min<size_t>(lift.node.inputs.size(), 1));
+  if (lift.node.inputs.size() > 1) lift.node.inputs.erase(lift.node.inputs.begin() + 1, lift.node.inputs.end());
   for (const char* old : {"ratio", "is_test", "seed", "consumed_inputs"}) lift.node.attributes.erase(old);
+  return lift.finish();
+}
+
+/// Files name the type by a number, before opset 6 by a word.
+std::vector<ValueId> lift_cast(Lift& lift) {
+  auto to = lift.node.attributes.find("to");
+  if (to == lift.node.attributes.end()) return lift.finish();
+  std::optional<Element> element;
+  if (auto* number = std::get_if<int64_t>(&to->second)) element = element_of_onnx(*number);
+  if (auto* word = std::get_if<std::string>(&to->second)) element = element_of_onnx(*word);
+  if (!element) lift.fail("casts to a type that is not supported");
+  to->second = static_cast<int64_t>(*element);
+  lift.node.attributes.erase("saturate");  // of the 8-bit floats
   return lift.finish();
 }
 
@@ -256,7 +270,8 @@ std::vector<Operator> unary_operators() {
                  .attributes = {{"to", int64_t{0}, true}},
                  .infer = infer_cast,
                  .evaluate = cast,
-                 .batch = batch_like_first});
+                 .batch = batch_like_first,
+                 .lift = lift_cast});
   all.push_back({.op = Op::Dropout,
                  .name = "Dropout",
                  .family = Family::Unary,
