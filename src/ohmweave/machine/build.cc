@@ -183,7 +183,7 @@ class Builder {
   }
 
   void component(config::Node& node, Node& place) {
-    const config::Node& kind = *node.find("kind");
+    const config::Node kind = *node.find("kind");  // a copy: reading adds members
     if (array::find_kind(kind.text) != nullptr) {
       arrays_.emplace_back(&node, &place);
       return;
