@@ -35,6 +35,8 @@ std::vector<NamedNetwork> named_networks();
 Loaded import_onnx(const std::string& path, const LoadOptions& options = {});
 /// The same from the bytes of a file; `name` is what messages call it. Weights in other files have no values.
 Loaded import_onnx_bytes(std::string bytes, const std::string& name, const LoadOptions& options = {});
+/// The first line of what a file says about itself; empty if it cannot be read.
+std::string describe_onnx(const std::string& path);
 /// network/text: layer lists without weights (docs/network_format.md).
 Graph read_text(const std::string& path);
 

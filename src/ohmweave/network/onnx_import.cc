@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
@@ -494,24 +495,38 @@ class Importer final : public Lift {
   std::map<std::string, Tensor> filled_;
 };
 
-Loaded import_model(std::string bytes, const std::string& name, std::optional<std::string> folder,
-                    const LoadOptions& options) {
-  auto model = std::make_shared<ModelProto>();
-  bool parsed = bytes.size() <= INT32_MAX && model->ParseFromString(bytes);
-  bytes = {};
-  if (!parsed) base::fail(name, "is no ONNX file, or is cut short");
+Loaded import_model(std::shared_ptr<const ModelProto> model, const std::string& name,
+                    std::optional<std::string> folder, const LoadOptions& options) {
   if (!model->has_graph()) base::fail(name, "holds no network");
   return Importer(std::move(model), name, std::move(folder), options).run();
 }
+constexpr const char* kBroken = "is no ONNX file, or is cut short";
 
 }  // namespace
 
 Loaded import_onnx(const std::string& path, const LoadOptions& options) {
-  return import_model(base::read_file(path), path, std::filesystem::path(path).parent_path().string(), options);
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) base::read_file(path);  // says what is wrong
+  auto model = std::make_shared<ModelProto>();
+  std::ifstream file(path, std::ios::binary);
+  if (!model->ParseFromIstream(&file)) base::fail(path, kBroken);
+  return import_model(std::move(model), path, std::filesystem::path(path).parent_path().string(), options);
 }
 
 Loaded import_onnx_bytes(std::string bytes, const std::string& name, const LoadOptions& options) {
-  return import_model(std::move(bytes), name, std::nullopt, options);
+  auto model = std::make_shared<ModelProto>();
+  if (bytes.size() > INT32_MAX || !model->ParseFromString(bytes)) base::fail(name, kBroken);
+  bytes = {};
+  return import_model(std::move(model), name, std::nullopt, options);
+}
+
+std::string describe_onnx(const std::string& path) {
+  ModelProto model;
+  std::ifstream file(path, std::ios::binary);
+  if (!model.ParseFromIstream(&file)) return "";
+  const std::string& text =
+      model.graph().doc_string().empty() ? model.doc_string() : model.graph().doc_string();
+  return text.substr(0, text.find('\n'));
 }
 
 }  // namespace ohmweave::network
