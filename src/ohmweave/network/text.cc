@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// Networks as text: layer lists without weights (docs/network_format.md).
+#include "ohmweave/network/text.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "ohmweave/base/files.h"
+#include "ohmweave/network/network.h"
+#include "ohmweave/network/text_layers.h"
+#include "ohmweave/network/text_values.h"
+
+namespace ohmweave::network {
+namespace {
+
+using config::defaulted;
+using config::required;
+
+struct Document {
+  std::string name;
+  std::vector<int64_t> input;
+  static constexpr auto fields() {
+    return std::tuple(
+        required("name", &Document::name, "what reports call the network"),
+        required("input", &Document::input, "extents of one sample: channels first").within(1, 1 << 20));
+  }
+};
+
+struct Repeat {
+  int64_t times = 1;
+  static constexpr auto fields() {
+    return std::tuple(
+        required("times", &Repeat::times, "how often the layers follow each other").within(1, 1000));
+  }
+};
+
+/// Reads a list of layers into a graph. After the first error nothing is added any more, but reading goes on,
+/// so that all errors come out at once.
+class Reader {
+ public:
+  Reader(Graph& graph, base::Diagnostics& d) : graph_(graph), d_(d) {}
+
+  void read(config::Node& layers, ValueId input) {
+    last_ = input;
+    read_scope(layers);
+    if (!d_.has_errors()) graph_.outputs = {last_};
+  }
+
+ private:
+  /// Names known in a list of layers; `input` is what the list as a whole reads.
+  using Scope = std::map<std::string, ValueId>;
+  static constexpr size_t kMostDepth = 16, kMostLayers = 10000;
+
+  /// A list of layers: the network's, a block's, or one round of a repeat.
+  void read_scope(config::Node& layers) {
+    bool is_list = layers.kind == config::Node::Kind::List;
+    if (!is_list || layers.items.empty()) {
+      d_.error(layers.span,
+               fmt::format("expected a list of layers, found {}", is_list ? "none" : config::describe(layers)));
+      return;
+    }
+    if (scopes_.size() == kMostDepth) {
+      d_.error(layers.span, fmt::format("blocks stand in blocks more than {} deep", kMostDepth));
+      return;
+    }
+    scopes_.push_back({{"input", last_}});
+    for (config::Node& item : layers.items) read_item(item);
+    scopes_.pop_back();
+  }
+
+  /// `- word`, `- word: value` or `- word: {parameters}`.
+  void read_item(config::Node& item) {
+    config::Node none = config::mapping(item.span);
+    if (item.kind == config::Node::Kind::Scalar && !item.text.empty())
+      return read_layer(item.text, item.span, none);
+    if (item.kind != config::Node::Kind::Mapping || item.members.size() != 1) {
+      d_.error(
+          item.span,
+          fmt::format("expected a layer such as '- relu' or '- conv: {{channels: 64, kernel: 3}}', found {}",
+                      config::describe(item)));
+      if (item.kind == config::Node::Kind::Mapping && item.members.size() > 1) {
+        d_.note(item.members[1].key_span,
+                "parameters of a layer are indented below it, or stand in braces after it");
+      }
+      return;
+    }
+    config::Member& member = item.members[0];
+    none.span = member.key_span;
+    bool empty =
+        member.value.kind == config::Node::Kind::Scalar && member.value.text.empty() && !member.value.quoted;
+    config::Node& arguments = empty ? none : member.value;
+    if (member.key == "block") return read_scope(member.value);
+    if (member.key == "repeat") return read_repeat(arguments);
+    read_layer(member.key, member.key_span, arguments);
+  }
+
+  void read_repeat(config::Node& arguments) {
+    Repeat repeat;
+    if (!config::read(arguments, repeat, d_, {"layers"})) repeat.times = 1;
+    if (arguments.kind != config::Node::Kind::Mapping) return;
+    config::Node* layers = arguments.find("layers");
+    if (layers == nullptr) {
+      d_.error(arguments.span, "key 'layers' is missing (the layers to repeat)");
+      return;
+    }
+    for (int64_t k = 0; k < repeat.times && (k == 0 || !d_.has_errors()); ++k) {
+      config::Node round = *layers;  // reading fills in defaults
+      read_scope(round);
+    }
+  }
+
+  void read_layer(const std::string& word, const base::Span& span, config::Node& arguments) {
+    const auto& kinds = layer_kinds();
+    auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const LayerKind& k) { return k.word == word; });
+    if (kind == kinds.end()) return report_unknown(word, span);
+    if (arguments.kind != config::Node::Kind::Mapping && !kind->alone.empty()) {
+      config::Node alone = config::mapping(arguments.span);
+      alone.set(std::string(kind->alone), std::move(arguments), arguments.span);
+      arguments = std::move(alone);
+    }
+    Placement placement;
+    LayerBuild build;
+    bool good = kind->read(arguments, d_, placement, build);
+    ValueId result = last_;
+    ValueId from = placement.from.empty() ? last_ : find(placement.from, arguments, "from");
+    std::vector<ValueId> with;
+    for (const std::string& name : placement.operands) with.push_back(find(name, arguments, "with"));
+    if (good && !d_.has_errors()) result = add(build, unique(placement, word), from, with, span);
+    if (!placement.name.empty()) define(placement.name, result, arguments);
+    last_ = result;
+  }
+
+  ValueId add(const LayerBuild& build, const std::string& name, ValueId from, const std::vector<ValueId>& with,
+              const base::Span& span) {
+    if (graph_.nodes.size() >= kMostLayers) {
+      d_.error(span, fmt::format("more than {} layers", kMostLayers));
+      return last_;
+    }
+    try {
+      LayerSite site(graph_, name, from);
+      return build(site, with);
+    } catch (const DoesNotFit& problem) {
+      d_.error(span, fmt::format("'{}' does not fit: {}", name, problem.what()));
+    } catch (const base::Failure& failure) {  // of the graph, which knows no positions
+      d_.error(span, failure.diagnostics().all()[0].message);
+    }
+    return last_;
+  }
+
+  void report_unknown(const std::string& word, const base::Span& span) {
+    std::vector<std::string> words{"repeat", "block"};
+    for (const LayerKind& k : layer_kinds()) words.emplace_back(k.word);
+    std::string hint = base::did_you_mean(word, words), list;
+    for (const std::string& w : words) list += (list.empty() ? "; known: " : ", ") + w;
+    d_.error(span, fmt::format("unknown layer '{}'{}", word, hint.empty() ? list : hint));
+  }
+
+  ValueId find(const std::string& name, const config::Node& arguments, std::string_view key) {
+    std::vector<std::string> known;
+    for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
+      auto found = scope->find(name);
+      if (found != scope->end()) return found->second;
+      for (const auto& [other, value] : *scope) known.push_back(other);
+    }
+    const config::Node* where = arguments.find(key);
+    d_.error(where ? where->span : arguments.span,
+             fmt::format("no layer before this one is called '{}'{}", name, base::did_you_mean(name, known)));
+    return last_;
+  }
+
+  void define(const std::string& name, ValueId value, const config::Node& arguments) {
+    if (scopes_.back().emplace(name, value).second) return;
+    bool reserved = name == "input";
+    d_.error(arguments.find("name")->span, reserved
+                                               ? "'input' is what the list of layers reads; choose another name"
+                                               : fmt::format("two layers of this list are called '{}'", name));
+  }
+
+  /// A name no other node has: what the layer is called, or its word with a number.
+  std::string unique(const Placement& placement, const std::string& word) {
+    std::string wish = placement.name.empty() ? fmt::format("{}{}", word, ++counts_[word]) : placement.name;
+    std::string name = wish;
+    while (!taken_.insert(name).second) name = fmt::format("{}.{}", wish, 1 + ++counts_[wish]);
+    return name;
+  }
+
+  Graph& graph_;
+  base::Diagnostics& d_;
+  std::vector<Scope> scopes_;
+  std::map<std::string, int64_t> counts_;
+  std::set<std::string> taken_;
+  ValueId last_ = kNoValue;
+};
+
+}  // namespace
+
+Graph read_text(std::shared_ptr<const base::Source> source) {
+  config::Node root = config::parse_yaml(std::move(source));
+  base::Diagnostics d;
+  Document document;
+  bool good = config::read(root, document, d, {"layers"});
+  config::Node* layers = root.find("layers");
+  if (root.kind == config::Node::Kind::Mapping && layers == nullptr)
+    d.error(root.span, "key 'layers' is missing (the list of layers)");
+  if (good && document.input.empty()) d.error(root.find("input")->span, "a sample has at least one extent");
+  Graph graph;
+  graph.name = document.name;
+  Value input;
+  input.name = "input";
+  input.shape = document.input;
+  input.shape.insert(input.shape.begin(), 1);
+  graph.inputs = {graph.add_value(std::move(input))};
+  if (layers != nullptr) Reader(graph, d).read(*layers, graph.inputs[0]);
+  d.stop_if_errors();
+  return graph;
+}
+
+Graph read_text(const std::string& path) { return read_text(base::read_source(path)); }
+
+}  // namespace ohmweave::network
