@@ -18,19 +18,33 @@ void report_missing_key(const Node& mapping, std::string_view name, std::string_
   d.error(mapping.span, fmt::format("key '{}' is missing ({})", name, type));
 }
 
-std::string describe_range(std::optional<double> least, std::optional<double> most, bool open_least) {
-  if (least && most) return fmt::format("{} to {}", *least, *most);
-  if (least) return open_least ? fmt::format("above {}", *least) : fmt::format("at least {}", *least);
-  if (most) return fmt::format("at most {}", *most);
+std::string describe_range(std::optional<double> least, std::optional<double> most, bool open_least,
+                           const units::Dimension& dimension) {
+  auto text = [&](double bound) {
+    return bound == 0 || dimension == units::Dimension{} ? fmt::format("{}", bound)
+                                                         : units::write(bound, dimension);
+  };
+  if (least && most) return fmt::format("{} to {}", text(*least), text(*most));
+  if (least) return (open_least ? "above " : "at least ") + text(*least);
+  if (most) return "at most " + text(*most);
   return "";
 }
 
-void check_range(const Node& node, double si, std::optional<double> least, std::optional<double> most,
-                 bool open_least, base::Diagnostics& d) {
-  bool low = least && (open_least ? si <= *least : si < *least);
-  if (low || (most && si > *most))
-    d.error(node.span, fmt::format("{} is out of range; must be {}", describe(node),
-                                   describe_range(least, most, open_least)));
+bool in_range(double si, std::optional<double> least, std::optional<double> most, bool open_least) {
+  if (least && (open_least ? si <= *least : si < *least)) return false;
+  return !most || si <= *most;
+}
+
+void report_out_of_range(const Node& node, const std::string& range, base::Diagnostics& d) {
+  d.error(node.span, fmt::format("{} is out of range; must be {}", text_of(node), range));
+}
+
+std::string text_of(const Node& node) {
+  if (node.kind == Node::Kind::Scalar) return node.text;
+  if (node.kind != Node::Kind::List) return "";
+  std::string out;
+  for (const Node& item : node.items) out += (out.empty() ? "" : ", ") + item.text;
+  return "[" + out + "]";
 }
 
 }  // namespace ohmweave::config

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "ohmweave/config/value.h"
@@ -71,10 +72,12 @@ bool is_provenance_key(std::string_view key);
 void report_unknown_key(const Member& member, const std::vector<std::string>& known, base::Diagnostics& d);
 void report_missing_key(const Node& mapping, std::string_view name, std::string_view type,
                         base::Diagnostics& d);
-std::string describe_range(std::optional<double> least, std::optional<double> most, bool open_least);
-/// The SI numbers inside a decoded value that a range applies to.
-void check_range(const Node& node, double si, std::optional<double> least, std::optional<double> most,
-                 bool open_least, base::Diagnostics& d);
+/// "at least 1 GHz": a range of values of this dimension.
+std::string describe_range(std::optional<double> least, std::optional<double> most, bool open_least,
+                           const units::Dimension& dimension = {});
+/// Whether a number lies in a range.
+bool in_range(double si, std::optional<double> least, std::optional<double> most, bool open_least);
+void report_out_of_range(const Node& node, const std::string& range, base::Diagnostics& d);
 
 template <Specification S>
 bool read(Node& node, S& spec, base::Diagnostics& d, const std::vector<std::string>& also_known = {});
@@ -103,29 +106,50 @@ struct Value<S> {
 
 namespace detail {
 
-inline void each_number(int64_t v, auto&& f) { f(static_cast<double>(v)); }
-inline void each_number(int v, auto&& f) { f(v); }
-inline void each_number(double v, auto&& f) { f(v); }
+template <class T>
+struct IsQuantity : std::false_type {};
 template <int... P>
-void each_number(units::Quantity<P...> v, auto&& f) {
-  f(v.si());
-}
-inline void each_number(units::CellArea v, auto&& f) { f(v.squares()); }
+struct IsQuantity<units::Quantity<P...>> : std::true_type {};
+
+/// Calls f with every SI number in a decoded value that a range applies to; texts, words and whole
+/// specifications have none.
 template <class T>
-void each_number(const std::vector<T>& v, auto&& f) {
-  for (const T& x : v) each_number(x, f);
+void each_number(const T& v, const auto& f) {
+  if constexpr (std::is_same_v<T, bool> || std::is_enum_v<T> || std::is_same_v<T, std::string>) {
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    f(static_cast<double>(v));
+  } else if constexpr (IsQuantity<T>::value) {
+    f(v.si());
+  } else if constexpr (std::is_same_v<T, units::CellArea>) {
+    f(v.squares());
+  } else if constexpr (requires { v.low, v.high, v.about; }) {  // an Interval
+    each_number(v.low, f);
+    each_number(v.high, f);
+  } else if constexpr (requires { v.has_value(), *v; }) {
+    if (v) each_number(*v, f);
+  } else if constexpr (requires { v.begin(), v.end(); }) {
+    for (const auto& item : v) each_number(item, f);
+  }
 }
+
+/// The dimension of the numbers each_number sees.
 template <class T>
-void each_number(const std::optional<T>& v, auto&& f) {
-  if (v) each_number(*v, f);
+constexpr units::Dimension dimension_of() {
+  if constexpr (IsQuantity<T>::value) {
+    return units::DimensionOf<T>::value;
+  } else if constexpr (requires(T v) { v.low, v.high, v.about; }) {
+    return dimension_of<std::remove_cvref_t<decltype(*T{}.low)>>();
+  } else if constexpr (requires { typename T::value_type; } && !std::is_same_v<T, std::string>) {
+    return dimension_of<typename T::value_type>();
+  } else {
+    return {};
+  }
 }
-template <class Q>
-void each_number(const Interval<Q>& v, auto&& f) {
-  if (v.low) each_number(*v.low, f);
-  if (v.high) each_number(*v.high, f);
+
+template <class S, class T>
+std::string range_of(const Field<S, T>& field) {
+  return describe_range(field.least, field.most, field.open_least, dimension_of<T>());
 }
-template <class T>
-void each_number(const T&, auto&&) {}
 
 template <class S, class T>
 bool read_field(Node& node, S& spec, const Field<S, T>& field, base::Diagnostics& d) {
@@ -147,9 +171,12 @@ bool read_field(Node& node, S& spec, const Field<S, T>& field, base::Diagnostics
   } else {
     good = Value<T>::decode(*value, spec.*(field.member), d);
   }
-  if (good)
+  if (good) {
+    bool inside = true;
     each_number(spec.*(field.member),
-                [&](double si) { check_range(*value, si, field.least, field.most, field.open_least, d); });
+                [&](double si) { inside &= in_range(si, field.least, field.most, field.open_least); });
+    if (!inside) report_out_of_range(*value, range_of(field), d), good = false;
+  }
   return good;
 }
 
@@ -175,6 +202,9 @@ bool read(Node& node, S& spec, base::Diagnostics& d, const std::vector<std::stri
   return good;
 }
 
+/// A scalar or a list of scalars on one line; nothing for anything else.
+std::string text_of(const Node& node);
+
 /// The declarations of a specification, for documentation.
 template <Specification S>
 std::vector<FieldInfo> describe_fields() {
@@ -182,9 +212,9 @@ std::vector<FieldInfo> describe_fields() {
   const S preset{};
   auto add = [&](const auto& f) {
     using T = std::remove_cvref_t<decltype(preset.*(f.member))>;
-    Node value = Value<T>::encode(preset.*(f.member));
-    out.push_back({std::string(f.name), Value<T>::type(), describe_range(f.least, f.most, f.open_least),
-                   f.required ? "" : value.text, std::string(f.doc), f.required});
+    std::string text = f.required ? "" : text_of(Value<T>::encode(preset.*(f.member)));
+    out.push_back(
+        {std::string(f.name), Value<T>::type(), detail::range_of(f), text, std::string(f.doc), f.required});
   };
   std::apply([&](const auto&... f) { (add(f), ...); }, S::fields());
   return out;

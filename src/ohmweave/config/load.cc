@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -128,13 +130,13 @@ class ProvenanceCheck {
  private:
   void value(const Node& node, const base::Span& key, const std::string& name, bool covered) {
     if (node.kind == Node::Kind::Mapping) return mapping_node(node, covered);
-    for (const Node& item : node.items) {
-      if (item.kind == Node::Kind::Mapping) return mapping_node(item, covered);
-    }
-    bool number = node.kind == Node::Kind::Scalar && !node.text.empty() && !node.defaulted &&
-                  std::string_view("0123456789.<>~").find(node.text[0]) != std::string_view::npos;
-    if (number && !covered)
+    for (const Node& item : node.items) value(item, key, name, covered);
+    const bool number = node.kind == Node::Kind::Scalar && !node.text.empty() && !node.defaulted &&
+                        std::string_view("0123456789.<>~").find(node.text[0]) != std::string_view::npos;
+    if (!number || covered || key.source == nullptr) return;
+    if (said_.insert({key.line, key.column}).second) {
       diagnostics_.error(key, fmt::format("'{}' has no source; add 'from:' to its block", name));
+    }
   }
   void check(const Node& node, const Node& from) {
     std::string source = from.kind == Node::Kind::List && !from.items.empty() ? from.items[0].text : from.text;
@@ -149,6 +151,7 @@ class ProvenanceCheck {
   }
   const Node* sources_;
   base::Diagnostics& diagnostics_;
+  std::set<std::pair<uint32_t, uint32_t>> said_;  // a list is told once
 };
 
 }  // namespace

@@ -9,28 +9,34 @@
 namespace ohmweave::config {
 namespace {
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20U || c == '\x7f'; }
+
 bool needs_quotes(std::string_view text) {
-  if (text.empty() || text.front() == ' ' || text.back() == ' ') return true;
+  if (text.empty() || text.front() == ' ' || text.back() == ' ' || text.back() == ':') return true;
   if (std::string_view("-?:,[]{}#&*!|>'\"%@`").find(text.front()) != std::string_view::npos) return true;
-  return text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos ||
-         text.back() == ':' || text.find_first_of("\n\t\",[]{}") != std::string_view::npos || text == "~" ||
-         text == "null";
+  if (text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos) return true;
+  if (text.find_first_of("\",[]{}") != std::string_view::npos) return true;
+  if (std::any_of(text.begin(), text.end(), is_control)) return true;
+  return text == "~" || text == "null" || text == "Null" || text == "NULL" || text == "<<";
 }
 
-std::string scalar_text(const Node& node) {
-  if (!node.quoted && !needs_quotes(node.text)) return node.text;
+std::string quoted(std::string_view text) {
   std::string out = "\"";
-  for (char c : node.text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
+  for (char c : text) {
+    if (c == '"' || c == '\\') {
+      (out += '\\') += c;
+    } else if (is_control(c)) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     } else {
       out += c;
     }
   }
   return out + '"';
+}
+
+std::string scalar_text(const Node& node) {
+  if (!node.quoted && node.text.empty()) return "~";
+  return node.quoted || needs_quotes(node.text) ? quoted(node.text) : node.text;
 }
 
 bool flat(const Node& node) {  // short enough to stand on one line
@@ -43,7 +49,7 @@ void write(const Node& node, int indent, std::string& out) {
   std::string pad(static_cast<size_t>(indent), ' ');
   if (node.kind == Node::Kind::Mapping) {
     for (const Member& m : node.members) {
-      out += pad + m.key + ":";
+      out += pad + (needs_quotes(m.key) ? quoted(m.key) : m.key) + ":";
       if (m.value.kind == Node::Kind::Scalar || flat(m.value)) {
         out += ' ';
         write(m.value, 0, out);

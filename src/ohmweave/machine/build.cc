@@ -58,7 +58,9 @@ class Builder {
     machine.name = spec.name;
     machine.title = spec.title;
     machine.technology = spec.technology;
-    machine.formats = {{spec.precision.input, true}, {spec.precision.weight, true}};
+    // What is out of range has been told; the arrays are still read, for what is wrong with them.
+    machine.formats = {{std::clamp(spec.precision.input, 1, 16), true},
+                       {std::clamp(spec.precision.weight, 1, 16), true}};
     formats_ = machine.formats;
     read_chips(machine.chips);
     if (roots.empty()) return;
@@ -123,7 +125,8 @@ class Builder {
     int64_t& n = limit ? chips.most : chips.fixed;
     const config::Node& number = limit ? *node->find("most") : *node;
     if (!config::decode_integer(number, n, diagnostics_)) return;
-    config::check_range(number, static_cast<double>(n), 1, 1e6, false, diagnostics_);
+    if (!config::in_range(static_cast<double>(n), 1, 1e6, false))
+      config::report_out_of_range(number, config::describe_range(1, 1e6, false), diagnostics_);
   }
 
   std::unique_ptr<Node> part(config::Member& member, Node* parent) {
