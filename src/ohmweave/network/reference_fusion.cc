@@ -117,13 +117,15 @@ std::optional<ExactActivation> exact_activation(const Graph& graph, const Node& 
   if (node.op == Op::LeakyRelu)
     return ExactActivation{Op::LeakyRelu, static_cast<float>(node.real("alpha")), 0};
   if (node.op != Op::Clip) return std::nullopt;
-  ExactActivation a{Op::Clip, std::numeric_limits<float>::lowest(), std::numeric_limits<float>::max()};
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  ExactActivation a{Op::Clip, -kInfinity, kInfinity};
   for (size_t k : {1, 2}) {
     if (k >= node.inputs.size() || node.inputs[k] == kNoValue) continue;
     const Value& bound = graph.value(node.inputs[k]);
     if (!bound.constant) return std::nullopt;
     (k == 1 ? a.alpha : a.beta) = bound.constant->data<float>()[0];
   }
+  if (!(a.alpha <= a.beta)) return std::nullopt;
   return a;
 }
 
