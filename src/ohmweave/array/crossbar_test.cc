@@ -327,7 +327,7 @@ bool check(const Case& c, base::RandomStream& random) {
 
 TEST(CrossbarValues, EqualHardwareWalkedCellByCell) {
   base::RandomStream random(11, 12, 13);
-  int lossless = 0, cases = 400;
+  int lossless = 0, cases = 250;
   for (int k = 0; k < cases && !testing::Test::HasFailure(); ++k)
     lossless += check(random_case(random), random);
   EXPECT_GT(lossless, cases / 5);
