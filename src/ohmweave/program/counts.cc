@@ -59,6 +59,16 @@ MeasureValues::MeasureValues(const Program& program, const Measured* measured) {
   }
 }
 
+int64_t MeasureValues::total(MeasureId id, int64_t firings) const {
+  const Series& s = series_[id.index];
+  if (s.values.empty()) return s.most * firings;
+  int64_t sum = 0;
+  for (int64_t left = firings, k = 0; left > 0; left -= s.firings_per_value, ++k) {
+    sum += s.values[static_cast<size_t>(k)] * std::min(left, s.firings_per_value);
+  }
+  return sum;
+}
+
 Counts count_actions(const Program& program, const Measured* measured) {
   const MeasureValues values(program, measured);
   Counts out;

@@ -24,6 +24,8 @@ class MeasureValues {
     const Series& s = series_[id.index];
     return s.values.empty() ? s.most : s.values[static_cast<size_t>(firing / s.firings_per_value)];
   }
+  /// Summed over the first `firings` firings of its stage.
+  int64_t total(MeasureId id, int64_t firings) const;
   /// The largest in this run.
   int64_t largest(MeasureId id) const { return series_[id.index].most; }
   /// Whether it is the same for all firings.
