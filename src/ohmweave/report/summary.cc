@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/report/summary.h"
+
+#include <algorithm>
+
+#include "ohmweave/program/counts.h"
+
+namespace ohmweave::report {
+namespace {
+
+double seconds(units::Picoseconds t) { return units::to_time(t).si(); }
+
+}  // namespace
+
+std::vector<std::string> changes(const std::string& configuration) {
+  std::vector<std::string> out;
+  size_t at = configuration.find(':');
+  while (at != std::string::npos) {
+    const size_t next = configuration.find(':', at + 1);
+    out.push_back(configuration.substr(at + 1, next == std::string::npos ? next : next - at - 1));
+    at = next;
+  }
+  return out;
+}
+
+std::string word_of(execution::Cause cause) {
+  switch (cause) {
+    case execution::Cause::Nothing: return "nothing";
+    case execution::Cause::Order: return "order";
+    case execution::Cause::Interval: return "interval";
+    case execution::Cause::Data: return "data";
+    case execution::Cause::Room: return "room";
+    case execution::Cause::Resource: return "resource";
+  }
+  return "";
+}
+
+std::string word_of(mapping::Where where) {
+  switch (where) {
+    case mapping::Where::Crossbar: return "crossbar";
+    case mapping::Where::DigitalUnit: return "digital_unit";
+    case mapping::Where::Free: return "free";
+    case mapping::Where::NotModelled: return "not_modelled";
+  }
+  return "";
+}
+
+std::map<std::string, Busiest> busiest(const Report& report) {
+  std::map<std::string, Busiest> out;
+  const program::Program& program = report.mapping->program;
+  const Costs& costs = *report.costs;
+  const double end = seconds(costs.timing.end);
+  for (size_t k = 0; k < program.resources.size() && end > 0; ++k) {
+    const program::Resource& r = program.resources[k];
+    if (r.part.empty()) continue;
+    const double busy = seconds(costs.timing.resources[k].busy) / (end * static_cast<double>(r.units));
+    Busiest& b = out[r.part];
+    if (busy <= b.busy) continue;
+    b.resource = r.name;
+    b.busy = busy;
+    b.instances = r.parts * r.units;
+  }
+  for (const auto& [key, count] : program::count_actions(program).actions) {
+    const program::Resource& r = program.resources[key.first];
+    auto b = out.find(r.part);
+    if (b == out.end() || count == 0) continue;
+    const double per_sample = static_cast<double>(count) / static_cast<double>(costs.samples);
+    const double rate = per_sample * costs.throughput_per_s / static_cast<double>(r.parts * r.units);
+    double& most = b->second.per_instance_per_s[key.second];
+    most = std::max(most, rate);
+  }
+  return out;
+}
+
+std::vector<ChainPart> critical_chain(const Report& report, size_t most) {
+  struct Placed {
+    ChainPart part;
+    size_t place;
+  };
+  std::vector<Placed> parts;
+  const auto& chain = report.costs->timing.critical_chain;  // last first
+  units::Picoseconds until = report.costs->timing.end;
+  for (const execution::ChainLink& link : chain) {
+    const std::string& stage = report.mapping->program[link.stage].name;
+    if (parts.empty() || parts.back().part.stage != stage) parts.push_back({{stage, 0, 0, {}}, parts.size()});
+    ChainPart& part = parts.back().part;
+    ++part.firings;
+    part.seconds += seconds(until - link.start);
+    part.cause = link.cause;
+    until = link.start;
+  }
+  std::stable_sort(parts.begin(), parts.end(), [](const Placed& a, const Placed& b) { return a.part.seconds > b.part.seconds; });
+  if (parts.size() > most) parts.resize(most);
+  std::sort(parts.begin(), parts.end(), [](const Placed& a, const Placed& b) { return a.place > b.place; });
+  std::vector<ChainPart> out;
+  for (Placed& p : parts) out.push_back(std::move(p.part));
+  return out;
+}
+
+std::vector<Waiting> waiting(const Report& report) {
+  std::vector<Waiting> out;
+  for (size_t k = 0; k < report.costs->timing.stages.size(); ++k) {
+    const execution::StageTiming& stage = report.costs->timing.stages[k];
+    Waiting w{report.mapping->program.stages[k].name, {}};
+    for (size_t c = 0; c < std::size(stage.waited); ++c) {
+      if (stage.waited[c] > 0) w.seconds[static_cast<execution::Cause>(c)] = seconds(stage.waited[c]) / static_cast<double>(report.costs->samples);
+    }
+    if (!w.seconds.empty()) out.push_back(std::move(w));
+  }
+  return out;
+}
+
+}  // namespace ohmweave::report
