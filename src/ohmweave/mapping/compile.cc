@@ -10,7 +10,8 @@ namespace ohmweave::mapping {
 namespace {
 
 /// The network as the machine sees it: batch norm folded, weights and activations in fixed point.
-network::Graph prepare(const network::Graph& network, const machine::Machine& machine, const Settings& settings, const tensor::Tensor* calibration) {
+network::Graph prepare(const network::Graph& network, const machine::Machine& machine, const Settings& settings,
+                       const tensor::Tensor* calibration) {
   network::Graph out = network;
   network::fold_batch_norm(out);
   network::QuantizeOptions how;

@@ -23,8 +23,9 @@ struct Position {
 /// One operand of a task: where it comes from and how large its window is along each of the task's positions.
 struct Operand {
   Origin origin;
-  std::vector<int64_t> span, stride;  // per position of the task: a window covers `span` elements, the next is `stride` on
-  int64_t elements = 0;               // of one item: values of a window at one of its places (channels)
+  std::vector<int64_t> span,
+      stride;            // per position of the task: a window covers `span` elements, the next is `stride` on
+  int64_t elements = 0;  // of one item: values of a window at one of its places (channels)
 };
 
 /// Tiles (or whatever group the design places layers in) that tasks share.
@@ -33,7 +34,8 @@ struct Region {
   int64_t first = 0, groups = 1;
 };
 
-/// What becomes one stage: lowering makes them, the passes after it fill them in, emission turns them into the program.
+/// What becomes one stage: lowering makes them, the passes after it fill them in, emission turns them into the
+/// program.
 struct Task {
   std::string name;
   network::NodeId node = 0;
@@ -41,24 +43,24 @@ struct Task {
   Where where = Where::NotModelled;
   const machine::Node* unit = nullptr;  // of a digital task
   network::ValueId output = network::kNoValue;
-  std::vector<Position> positions;      // of the output; its first axis, the sample, is not among them
+  std::vector<Position> positions;  // of the output; its first axis, the sample, is not among them
   std::vector<Operand> operands;
   std::shared_ptr<const array::Plan> plan;  // of a product
-  bool private_arrays = false;          // LocalConv: every position has arrays of its own, and all work at once
-  int64_t output_elements = 1;          // values of one item
-  int64_t work = 1;                     // actions of the digital unit per item
+  bool private_arrays = false;  // LocalConv: every position has arrays of its own, and all work at once
+  int64_t output_elements = 1;  // values of one item
+  int64_t work = 1;             // actions of the digital unit per item
 
-  std::vector<int64_t> lanes;           // per position
+  std::vector<int64_t> lanes;  // per position
   size_t region = 0;
-  double deliveries = 1;                // groups that receive an item of this task's output, on average
-  double remote_deliveries = 0;         // of them, groups other than those it is made in
-  double chip_deliveries = 0;           // chips that receive it over a link
-  std::vector<size_t> readers;          // tasks that read it
+  double deliveries = 1;         // groups that receive an item of this task's output, on average
+  double remote_deliveries = 0;  // of them, groups other than those it is made in
+  double chip_deliveries = 0;    // chips that receive it over a link
+  std::vector<size_t> readers;   // tasks that read it
 
   bool is_product() const { return where == Where::Crossbar; }
-  int64_t items() const;                // per sample
-  int64_t copies() const;               // lanes of all positions
-  int64_t firings() const;              // per sample
+  int64_t items() const;    // per sample
+  int64_t copies() const;   // lanes of all positions
+  int64_t firings() const;  // per sample
   int64_t arrays() const { return plan ? plan->arrays * (private_arrays ? 1 : copies()) : 0; }
 };
 
@@ -72,7 +74,7 @@ struct Context {
   std::vector<Task> tasks;
   std::vector<Region> regions;
 
-  const machine::Node* place = nullptr;   // the group layers take whole instances of
+  const machine::Node* place = nullptr;  // the group layers take whole instances of
   int64_t arrays_per_group = 0, groups_per_chip = 0;
 
   const network::Graph& network() const { return out.network; }
@@ -81,15 +83,15 @@ struct Context {
 };
 
 using Pass = void (*)(Context&);
-void lower(Context& context);       // nodes -> tasks
-void plan(Context& context);        // products -> arrays
+void lower(Context& context);  // nodes -> tasks
+void plan(Context& context);   // products -> arrays
 void choose_chips(Context& context);
-void replicate(Context& context);   // lanes
-void place(Context& context);       // regions
-void route(Context& context);       // who receives what
-void emit(Context& context);        // tasks -> stages, stores, steps
-void order(Context& context);       // the schedule
-void size(Context& context);        // capacities of stores
-void summarize(Context& context);   // what people want to know
+void replicate(Context& context);  // lanes
+void place(Context& context);      // regions
+void route(Context& context);      // who receives what
+void emit(Context& context);       // tasks -> stages, stores, steps
+void order(Context& context);      // the schedule
+void size(Context& context);       // capacities of stores
+void summarize(Context& context);  // what people want to know
 
 }  // namespace ohmweave::mapping

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tasks become stages, stores and steps. The array's plan says what a product costs inside the arrays; the design's
-// pipeline says what surrounds it.
+// Tasks become stages, stores and steps. The array's plan says what a product costs inside the arrays; the
+// design's pipeline says what surrounds it.
 #include <algorithm>
 #include <cmath>
 
@@ -38,16 +38,19 @@ class Emitter {
       program::Stage stage;
       stage.name = t.name;
       stage.loops.push_back({c_.program.dim("image"), c_.options.samples});
-      for (size_t k = 0; k < t.positions.size(); ++k) stage.loops.push_back({t.positions[k].dim, t.positions[k].extent, t.lanes[k]});
+      for (size_t k = 0; k < t.positions.size(); ++k)
+        stage.loops.push_back({t.positions[k].dim, t.positions[k].extent, t.lanes[k]});
       Picoseconds consumed = t.is_product() ? product(t, stage) : digital(t, stage);
-      for (const Operand& o : t.operands) stage.reads.push_back({stores_.at(o.origin.value), window(t, o), consumed});
+      for (const Operand& o : t.operands)
+        stage.reads.push_back({stores_.at(o.origin.value), window(t, o), consumed});
       stage.writes.push_back(stores_.at(t.output));
       c_.program.add(std::move(stage));
     }
   }
 
  private:
-  // --- stores ---------------------------------------------------------------------------------------------------
+  // --- stores
+  // ---------------------------------------------------------------------------------------------------
   double bytes_per_value(network::ValueId v) const {
     const auto& format = c_.network().value(v).format;
     return (format ? format->format.bits : 32) / 8.0;
@@ -58,32 +61,48 @@ class Emitter {
         network::ValueId v = o.origin.value;
         if (c_.task_of(v) || stores_.count(v)) continue;
         const network::Value& value = c_.network().value(v);
-        program::Store store{value.name, std::nullopt, program::kUnlimited, units::Data::from_si(static_cast<double>(tensor::count(value.shape)) * 8 * bytes_per_value(v)), {v}, program::Memory{buffer(t.region)}};
+        program::Store store{
+            value.name,
+            std::nullopt,
+            program::kUnlimited,
+            units::Data::from_si(static_cast<double>(tensor::count(value.shape)) * 8 * bytes_per_value(v)),
+            {v},
+            program::Memory{buffer(t.region)}};
         stores_[v] = c_.program.add(std::move(store));
       }
     }
   }
   void add_output(const Task& t) {
     size_t at = t.readers.empty() ? t.region : c_.tasks[t.readers[0]].region;
-    program::Store store{c_.network().value(t.output).name, std::nullopt, program::kUnlimited, units::Data::from_si(8 * item_bytes(t) * static_cast<double>(t.copies())), {t.output}, program::Memory{buffer(at)}};
+    program::Store store{c_.network().value(t.output).name,
+                         std::nullopt,
+                         program::kUnlimited,
+                         units::Data::from_si(8 * item_bytes(t) * static_cast<double>(t.copies())),
+                         {t.output},
+                         program::Memory{buffer(at)}};
     stores_[t.output] = c_.program.add(std::move(store));
   }
-  double item_bytes(const Task& t) const { return static_cast<double>(t.output_elements) * bytes_per_value(t.output); }
+  double item_bytes(const Task& t) const {
+    return static_cast<double>(t.output_elements) * bytes_per_value(t.output);
+  }
 
   program::Window window(const Task& reader, const Operand& o) {
     program::Window w;
     auto maker = c_.task_of(o.origin.value);
     if (!maker) return w;
     for (const Position& p : c_.tasks[*maker].positions) {
-      program::Axis axis = c_.settings.schedule == Schedule::Element ? o.origin.needs[p.axis] : program::all_of();
-      bool has_same = std::any_of(reader.positions.begin(), reader.positions.end(), [&](const Position& r) { return r.dim == p.dim; });
+      program::Axis axis =
+          c_.settings.schedule == Schedule::Element ? o.origin.needs[p.axis] : program::all_of();
+      bool has_same = std::any_of(reader.positions.begin(), reader.positions.end(),
+                                  [&](const Position& r) { return r.dim == p.dim; });
       if (axis == program::same(p.dim) || (axis.all && !has_same)) continue;  // the default
       w.axes.push_back({p.dim, axis});
     }
     return w;
   }
 
-  // --- resources ------------------------------------------------------------------------------------------------
+  // --- resources
+  // ------------------------------------------------------------------------------------------------
   ResourceId resource(const std::string& owner, const machine::Node& node, int64_t parts) {
     std::string name = owner + "." + node.name;
     auto [it, fresh] = resources_.try_emplace(name);
@@ -93,11 +112,12 @@ class Emitter {
   /// Instances of a component in the groups of a region, or engaged by a task's arrays.
   int64_t instances(const machine::Node& node, const Task& t) const {
     const int64_t groups = c_.regions[t.region].groups;
-    if (t.is_product() && c_.machine.arrays().parent == node.parent) return divide_up(t.arrays() * node.instances, c_.machine.arrays().instances);
+    if (t.is_product() && c_.machine.arrays().parent == node.parent)
+      return divide_up(t.arrays() * node.instances, c_.machine.arrays().instances);
     return std::max<int64_t>(groups * node.instances / c_.place->instances, 1);
   }
-  /// What stands in the group layers are placed in is shared by all work there; what stands deeper belongs to the task,
-  /// what stands above, to the machine.
+  /// What stands in the group layers are placed in is shared by all work there; what stands deeper belongs to
+  /// the task, what stands above, to the machine.
   ResourceId resource_of(const machine::Node& node, const Task& t) {
     if (node.parent == c_.place) return resource(c_.regions[t.region].name, node, instances(node, t));
     for (const machine::Node* n = node.parent; n; n = n->parent) {
@@ -112,7 +132,8 @@ class Emitter {
     return resource_of(node, at);
   }
 
-  static void add_step(program::Stage& stage, ResourceId on, Verb verb, Picoseconds at, Picoseconds lasts, int64_t count) {
+  static void add_step(program::Stage& stage, ResourceId on, Verb verb, Picoseconds at, Picoseconds lasts,
+                       int64_t count) {
     Step step;
     step.on = on;
     step.verb = verb;
@@ -122,7 +143,8 @@ class Emitter {
     stage.steps.push_back(step);
   }
 
-  // --- steps ----------------------------------------------------------------------------------------------------
+  // --- steps
+  // ----------------------------------------------------------------------------------------------------
   static Verb verb_of(const Component& part, bool source) {
     for (Verb v : {Verb::Add, Verb::Apply, Verb::Compare, Verb::Move}) {
       if (part.action(v)) return v;
@@ -132,11 +154,15 @@ class Emitter {
   /// Whole cycles that `parts` instances need for a load together, at least one.
   Picoseconds cycles(const circuit::Action& action, const Load& load, int64_t parts) const {
     double actions = (action.unit == "byte" ? load.bytes : load.values) / static_cast<double>(parts);
-    return std::max<int64_t>(round_up(actions * static_cast<double>(units::to_picoseconds(action.time)) / static_cast<double>(cycle_)), 1) * cycle_;
+    return std::max<int64_t>(round_up(actions * static_cast<double>(units::to_picoseconds(action.time)) /
+                                      static_cast<double>(cycle_)),
+                             1) *
+           cycle_;
   }
-  /// Adds the steps of a phase that begins at `at`; `per_firing` is the load of a full firing, which sets the time, and
-  /// `count` the load that is counted. Returns how long the phase lasts.
-  Picoseconds phase(const Phase& phase, Task& t, program::Stage& stage, Picoseconds at, const Load& per_firing, const Load& count, bool shared) {
+  /// Adds the steps of a phase that begins at `at`; `per_firing` is the load of a full firing, which sets the
+  /// time, and `count` the load that is counted. Returns how long the phase lasts.
+  Picoseconds phase(const Phase& phase, Task& t, program::Stage& stage, Picoseconds at, const Load& per_firing,
+                    const Load& count, bool shared) {
     struct Part {
       const machine::Node& node;
       const circuit::Action& action;
@@ -149,13 +175,15 @@ class Emitter {
       lasts = std::max(lasts, cycles(parts.back().action, per_firing, instances(node, t)));
     }
     for (const Part& part : parts) {
-      add_step(stage, resource_of(part.node, t), part.action.verb, at, lasts, round_up(part.action.unit == "byte" ? count.bytes : count.values));
+      add_step(stage, resource_of(part.node, t), part.action.verb, at, lasts,
+               round_up(part.action.unit == "byte" ? count.bytes : count.values));
       stage.steps.back().shared = shared;
     }
     return lasts;
   }
 
-  /// Bytes that the groups of a task fetch for one full firing: windows of neighbouring copies overlap and are read once.
+  /// Bytes that the groups of a task fetch for one full firing: windows of neighbouring copies overlap and are
+  /// read once.
   Load fetched(const Task& t) const {
     const int64_t groups = c_.regions[t.region].groups, copies = t.copies();
     Load load;
@@ -168,7 +196,8 @@ class Emitter {
       }
       double holders = static_cast<double>(std::min(groups, copies));
       if (copies < groups) {  // each copy spans groups; a tall column's groups fetch their rows only
-        double rows = std::min(1.0, static_cast<double>(c_.arrays_per_group) / static_cast<double>(t.plan->row_tiles));
+        double rows =
+            std::min(1.0, static_cast<double>(c_.arrays_per_group) / static_cast<double>(t.plan->row_tiles));
         holders = static_cast<double>(groups) * rows;
       }
       load.values += window * holders;
@@ -183,10 +212,12 @@ class Emitter {
     Load fetch = fetched(t);
     Picoseconds fetched_at = phase(p.fetch, t, stage, 0, fetch, fetch, true);
     Picoseconds at = fetched_at;
-    const int64_t per_element = t.private_arrays ? t.items() : 1;  // plans of private kernels cover all positions
+    const int64_t per_element =
+        t.private_arrays ? t.items() : 1;  // plans of private kernels cover all positions
     for (const array::Use& use : plan.uses) {
       const machine::Node& node = *c_.machine.node_of(use.on);
-      add_step(stage, resource_of(node, t), use.verb, at + use.at, use.lasts, divide_up(use.count, per_element));
+      add_step(stage, resource_of(node, t), use.verb, at + use.at, use.lasts,
+               divide_up(use.count, per_element));
     }
     at += plan.latency;
     const double copies = static_cast<double>(t.copies()), outputs = static_cast<double>(t.output_elements);
@@ -198,7 +229,14 @@ class Emitter {
     at += phase(p.activate, t, stage, at, {activate.values * copies, activate.bytes * copies}, activate, false);
     store(t, stage, at);
     program::Cells cells{c_.machine.arrays().path, t.private_arrays ? 1 : t.copies(), t.plan};
-    program::Store weights{t.name + ".weights", std::nullopt, program::kUnlimited, units::Data::from_si(static_cast<double>(plan.shape.rows * plan.shape.outputs * plan.shape.groups * plan.formats.weight.bits)), {weights_of(t)}, std::move(cells)};
+    program::Store weights{
+        t.name + ".weights",
+        std::nullopt,
+        program::kUnlimited,
+        units::Data::from_si(static_cast<double>(plan.shape.rows * plan.shape.outputs * plan.shape.groups *
+                                                 plan.formats.weight.bits)),
+        {weights_of(t)},
+        std::move(cells)};
     StoreId held = c_.program.add(std::move(weights));
     stage.operation = program::Product{t.node, held, t.after};
     return fetched_at;
@@ -206,25 +244,30 @@ class Emitter {
   network::ValueId weights_of(const Task& t) const { return c_.network().nodes[t.node].inputs[1]; }
   /// A sum is as wide as its operands and the rows demand.
   static double sum_bytes(const array::Plan& plan) {
-    int bits = plan.formats.input.bits + plan.formats.weight.bits + static_cast<int>(std::ceil(std::log2(static_cast<double>(std::max<int64_t>(plan.shape.rows, 2)))));
+    int bits =
+        plan.formats.input.bits + plan.formats.weight.bits +
+        static_cast<int>(std::ceil(std::log2(static_cast<double>(std::max<int64_t>(plan.shape.rows, 2)))));
     return std::ceil(bits / 8.0);
   }
-  /// A copy that spans groups has columns cut at their borders: those partial sums travel to where they are added.
+  /// A copy that spans groups has columns cut at their borders: those partial sums travel to where they are
+  /// added.
   void move_partial_sums(Task& t, program::Stage& stage, Picoseconds at) {
     const array::Plan& plan = *t.plan;
     int64_t borders = divide_up(plan.arrays, c_.arrays_per_group) - 1;
     if (plan.row_tiles <= 1 || borders == 0) return;
     const double outputs = static_cast<double>(t.output_elements) / static_cast<double>(plan.column_tiles);
-    for (const std::string& path : c_.settings.pipeline.store.through) {  // by the way results take between groups
+    for (const std::string& path :
+         c_.settings.pipeline.store.through) {  // by the way results take between groups
       const machine::Node& node = *c_.machine.find(path);
       if (!node.component->action(Verb::Move) || node.parent == c_.machine.root.get()) continue;
-      add_step(stage, resource_of(node, t), Verb::Move, at - cycle_, cycle_, round_up(static_cast<double>(borders) * outputs * sum_bytes(plan)));
+      add_step(stage, resource_of(node, t), Verb::Move, at - cycle_, cycle_,
+               round_up(static_cast<double>(borders) * outputs * sum_bytes(plan)));
       return;
     }
   }
 
-  /// Results on their way: movers carry what leaves the groups it is made in, memories take every delivery, links what
-  /// crosses chips.
+  /// Results on their way: movers carry what leaves the groups it is made in, memories take every delivery,
+  /// links what crosses chips.
   void store(Task& t, program::Stage& stage, Picoseconds at) {
     Picoseconds lasts = cycle_;
     struct Part {
@@ -254,7 +297,8 @@ class Emitter {
     for (const Part& p : parts) add_step(stage, p.on, p.action->verb, at, lasts, round_up(p.per_element));
   }
 
-  /// Work of a digital unit: operands are read one place of the window after the other, then computed and stored.
+  /// Work of a digital unit: operands are read one place of the window after the other, then computed and
+  /// stored.
   Picoseconds digital(Task& t, program::Stage& stage) {
     stage.operation = program::Evaluate{{t.node}};
     if (!t.unit) {  // not modelled: one cycle stands for it, so that what follows stays behind it
@@ -270,17 +314,20 @@ class Emitter {
       int64_t places = 1;
       for (int64_t s : o.span) places *= s;
       int64_t elements = std::min(o.elements, std::max<int64_t>(t.output_elements, 1));
-      if (elements < o.elements) places *= divide_up(o.elements, elements);  // a reduction walks positions inside `elements`
+      if (elements < o.elements)
+        places *= divide_up(o.elements, elements);  // a reduction walks positions inside `elements`
       double values = static_cast<double>(elements), bytes = values * bytes_per_value(o.origin.value);
       Picoseconds one = cycles(read, {values * copies, bytes * copies}, instances(memory, t));
       Picoseconds lasts = one * places;
-      add_step(stage, resource_of(memory, t), Verb::Read, at, lasts, round_up((read.unit == "byte" ? bytes : values) * static_cast<double>(places)));
+      add_step(stage, resource_of(memory, t), Verb::Read, at, lasts,
+               round_up((read.unit == "byte" ? bytes : values) * static_cast<double>(places)));
       at += lasts;
     }
     const circuit::Action& action = *t.unit->component->action(verb_of(*t.unit->component, false));
     Load work{static_cast<double>(t.work), static_cast<double>(t.work) * bytes_per_value(t.output)};
     Picoseconds lasts = cycles(action, {work.values * copies, work.bytes * copies}, instances(*t.unit, t));
-    add_step(stage, resource_of(*t.unit, t), action.verb, at, lasts, round_up(action.unit == "byte" ? work.bytes : work.values));
+    add_step(stage, resource_of(*t.unit, t), action.verb, at, lasts,
+             round_up(action.unit == "byte" ? work.bytes : work.values));
     store(t, stage, at + lasts - cycle_);
     return at;
   }

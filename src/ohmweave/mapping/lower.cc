@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weight-stationary lowering: products with constant weights go to arrays, what the design names a unit for goes there,
-// views cost nothing, and everything else is computed exactly but not modelled.
+// Weight-stationary lowering: products with constant weights go to arrays, what the design names a unit for
+// goes there, views cost nothing, and everything else is computed exactly but not modelled.
 #include <algorithm>
 #include <numeric>
 
@@ -20,8 +20,11 @@ using program::Axis;
 
 bool is_free(const Graph& graph, const Node& node) {
   Family f = network::family_of(node.op);
-  if (f == Family::View || f == Family::Shape || node.op == Op::Identity || node.op == Op::Dropout || node.op == Op::Cast) return true;
-  return std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId v) { return v == network::kNoValue || graph.value(v).is_constant; });
+  if (f == Family::View || f == Family::Shape || node.op == Op::Identity || node.op == Op::Dropout ||
+      node.op == Op::Cast)
+    return true;
+  return std::all_of(node.inputs.begin(), node.inputs.end(),
+                     [&](ValueId v) { return v == network::kNoValue || graph.value(v).is_constant; });
 }
 
 /// Names of the loops over the axes of an activation. Pictures walk y and x, sequences their tokens.
@@ -45,7 +48,8 @@ class Lowering {
       task.name = node.name;
       task.node = id;
       task.output = node.outputs[0];
-      bool held = node.op == Op::Conv || node.op == Op::LocalConv || network::constant_product(graph_, node).has_value();
+      bool held = node.op == Op::Conv || node.op == Op::LocalConv ||
+                  network::constant_product(graph_, node).has_value();
       if (held && weights_are_constant(node)) {
         task.where = Where::Crossbar;
         fuse_activation(task);
@@ -99,7 +103,8 @@ class Lowering {
       if (axis != channel) axes.push_back(axis);
     }
     std::vector<std::string> words = position_words(axes.size());
-    for (size_t k = 0; k < axes.size(); ++k) task.positions.push_back({c_.program.dim(words[k]), axes[k], shape[axes[k]]});
+    for (size_t k = 0; k < axes.size(); ++k)
+      task.positions.push_back({c_.program.dim(words[k]), axes[k], shape[axes[k]]});
     task.output_elements = channel < shape.size() ? shape[channel] : 1;
     channel_axis_[task.output] = channel;
   }
@@ -109,12 +114,15 @@ class Lowering {
     if (shape.size() <= 2) return 1;
     Family f = network::family_of(node.op);
     if (node.op == Op::Conv || node.op == Op::LocalConv || f == Family::Window) return 1;
-    if (node.op == Op::MatMul || node.op == Op::Gemm || node.op == Op::LayerNormalization) return shape.size() - 1;
+    if (node.op == Op::MatMul || node.op == Op::Gemm || node.op == Op::LayerNormalization)
+      return shape.size() - 1;
     for (ValueId v : node.inputs) {  // element-wise: as in the operand of the same shape
       if (v == network::kNoValue || graph_.value(v).shape.size() != shape.size()) continue;
-      for (const Origin& o : trace(graph_, v, identity(v), [&](ValueId x) { return channel_axis_.count(x) > 0; })) {
+      for (const Origin& o :
+           trace(graph_, v, identity(v), [&](ValueId x) { return channel_axis_.count(x) > 0; })) {
         auto known = channel_axis_.find(o.value);
-        if (known != channel_axis_.end() && graph_.value(o.value).shape.size() == shape.size()) return known->second;
+        if (known != channel_axis_.end() && graph_.value(o.value).shape.size() == shape.size())
+          return known->second;
       }
     }
     return shape.size() == 4 ? 1 : shape.size() - 1;
@@ -153,12 +161,14 @@ class Lowering {
         size_t d = p.axis - 2;
         out[p.axis] = program::sliding(p.dim, g.kernel[d], g.stride[d], g.pad_begin[d], g.dilation[d]);
       }
-    } else if (f != Family::Reduction && node.op != Op::GlobalAveragePool && node.op != Op::GlobalMaxPool && from.size() == to.size()) {
+    } else if (f != Family::Reduction && node.op != Op::GlobalAveragePool && node.op != Op::GlobalMaxPool &&
+               from.size() == to.size()) {
       for (const Position& p : task.positions) {
         if (from[p.axis] == to[p.axis]) out[p.axis] = program::same(p.dim);  // else broadcast: all of it
       }
     }
-    if (rule == WindowRule::Rows && task.positions.size() >= 2 && from.size() == to.size()) out[task.positions.back().axis] = program::all_of();
+    if (rule == WindowRule::Rows && task.positions.size() >= 2 && from.size() == to.size())
+      out[task.positions.back().axis] = program::all_of();
     return out;
   }
   program::Dim image() const { return c_.program.dim("image"); }
@@ -192,8 +202,10 @@ class Lowering {
     if (node.op == Op::MaxPool || node.op == Op::AveragePool) {
       network::Pooling g = network::pooling(graph_, node);
       window = std::accumulate(g.kernel.begin(), g.kernel.end(), int64_t{1}, std::multiplies<>());
-    } else if (network::family_of(node.op) == Family::Reduction || node.op == Op::GlobalAveragePool || node.op == Op::GlobalMaxPool) {
-      window = tensor::count(graph_.value(node.inputs[0]).shape) / std::max<int64_t>(tensor::count(graph_.value(node.outputs[0]).shape), 1);
+    } else if (network::family_of(node.op) == Family::Reduction || node.op == Op::GlobalAveragePool ||
+               node.op == Op::GlobalMaxPool) {
+      window = tensor::count(graph_.value(node.inputs[0]).shape) /
+               std::max<int64_t>(tensor::count(graph_.value(node.outputs[0]).shape), 1);
     } else if (network::family_of(node.op) == Family::Elementwise) {
       window = std::max<int64_t>(static_cast<int64_t>(node.inputs.size()) - 1, 1);
     }
@@ -213,7 +225,9 @@ int64_t Task::items() const {
   for (const Position& p : positions) n *= p.extent;
   return n;
 }
-int64_t Task::copies() const { return std::accumulate(lanes.begin(), lanes.end(), int64_t{1}, std::multiplies<>()); }
+int64_t Task::copies() const {
+  return std::accumulate(lanes.begin(), lanes.end(), int64_t{1}, std::multiplies<>());
+}
 int64_t Task::firings() const {
   int64_t n = 1;
   for (size_t k = 0; k < positions.size(); ++k) n *= (positions[k].extent + lanes[k] - 1) / lanes[k];

@@ -18,18 +18,18 @@ struct Layer {
   network::NodeId node = 0;
   std::string name, op;
   Where where = Where::Free;
-  std::string unit;                 // of DigitalUnit: path of the component
-  int64_t arrays = 0;               // of one copy
+  std::string unit;    // of DigitalUnit: path of the component
+  int64_t arrays = 0;  // of one copy
   int64_t copies = 1;
   int64_t row_tiles = 0, column_tiles = 0;
   int weight_slices = 0, input_cycles = 0;
   int64_t rows_used = 0, columns_used = 0;  // of the fullest array
-  double utilization = 0;           // cells used / cells of its arrays
-  int64_t groups = 0;               // machine groups (tiles) taken, over all chips
+  double utilization = 0;                   // cells used / cells of its arrays
+  int64_t groups = 0;                       // machine groups (tiles) taken, over all chips
   int64_t multiply_accumulates = 0;
-  int64_t firings = 0;              // per sample
-  int64_t buffer_items = 0;         // least capacity of the store it reads
-  units::Data buffer;               // the same in bytes
+  int64_t firings = 0;       // per sample
+  int64_t buffer_items = 0;  // least capacity of the store it reads
+  units::Data buffer;        // the same in bytes
   bool lossless = true;
   std::vector<std::string> warnings;
 };
@@ -37,19 +37,19 @@ struct Layer {
 /// A compiled network: the program and what people want to know about how it came about.
 struct Mapping {
   program::Program program;
-  network::Graph network;           // as mapped: folded and quantized
-  config::Node settings;            // the design's `mapping:` section with its defaults
-  std::vector<Layer> layers;        // one per node of the network, in order
+  network::Graph network;     // as mapped: folded and quantized
+  config::Node settings;      // the design's `mapping:` section with its defaults
+  std::vector<Layer> layers;  // one per node of the network, in order
   int64_t chips = 1;
   int64_t arrays_used = 0, arrays_available = 0;
-  double utilization = 0;           // cells used / cells of the arrays used
+  double utilization = 0;  // cells used / cells of the arrays used
   bool fits = true;
-  std::string misfit;               // why not, and what would fit
+  std::string misfit;  // why not, and what would fit
   std::vector<std::string> not_modelled, warnings;
 };
 
 struct Options {
-  int64_t samples = 1;              // trips of the image loop
+  int64_t samples = 1;                          // trips of the image loop
   const tensor::Tensor* calibration = nullptr;  // inputs to fix the scales of activations with; none: cost only
 };
 

@@ -54,7 +54,8 @@ void choose_chips(Context& c) {
   int64_t enough = 1;
   while (enough * c.groups_per_chip < needed) enough *= 2;
   c.out.fits = false;
-  c.out.misfit = fmt::format("{} needs {} instances of '{}', {} chip{} of {} ha{} {}; {} chips would hold it", c.network().name, needed, c.place->name, chips, chips == 1 ? "" : "s",
+  c.out.misfit = fmt::format("{} needs {} instances of '{}', {} chip{} of {} ha{} {}; {} chips would hold it",
+                             c.network().name, needed, c.place->name, chips, chips == 1 ? "" : "s",
                              c.machine.name, chips == 1 ? "s" : "ve", chips * c.groups_per_chip, enough);
 }
 

@@ -17,12 +17,14 @@ tensor::FixedPoint format_of(const Graph& graph, network::ValueId value) {
   return graph.value(value).format->format;
 }
 
-/// Neighbouring outputs of a convolution with private kernels may share arrays: their windows are joined, so that the
-/// columns of several kernels stand side by side. Joining `joined` outputs along x costs rows and saves columns.
+/// Neighbouring outputs of a convolution with private kernels may share arrays: their windows are joined, so
+/// that the columns of several kernels stand side by side. Joining `joined` outputs along x costs rows and
+/// saves columns.
 array::ProductShape private_shape(const network::Convolution& g, int64_t positions, int64_t joined) {
   size_t last = g.kernel.size() - 1;
   int64_t rows = g.input_channels / g.groups;
-  for (size_t d = 0; d < g.kernel.size(); ++d) rows *= d == last ? g.kernel[d] + (joined - 1) * g.stride[d] : g.kernel[d];
+  for (size_t d = 0; d < g.kernel.size(); ++d)
+    rows *= d == last ? g.kernel[d] + (joined - 1) * g.stride[d] : g.kernel[d];
   return {rows, g.outputs_per_group() * joined, positions / joined * g.groups};
 }
 
@@ -42,7 +44,8 @@ class Planner {
 
   void run(Task& task) {
     const Node& node = c_.network().nodes[task.node];
-    array::ProductFormats formats{format_of(c_.network(), node.inputs[0]), format_of(c_.network(), node.inputs[1])};
+    array::ProductFormats formats{format_of(c_.network(), node.inputs[0]),
+                                  format_of(c_.network(), node.inputs[1])};
     if (node.op != Op::LocalConv) {
       task.plan = plan(shape_of(c_.network(), node), formats);
       return;
@@ -59,14 +62,16 @@ class Planner {
 
  private:
   std::shared_ptr<const array::Plan> plan(const array::ProductShape& shape, const array::ProductFormats& f) {
-    auto key = std::tuple(shape.rows, shape.outputs, shape.groups, f.input.bits, f.input.is_signed, f.weight.bits, f.weight.is_signed);
+    auto key = std::tuple(shape.rows, shape.outputs, shape.groups, f.input.bits, f.input.is_signed,
+                          f.weight.bits, f.weight.is_signed);
     auto& known = plans_[key];
     if (!known) known = array_.plan(shape, f);
     return known;
   }
   Context& c_;
   const array::Array& array_;
-  std::map<std::tuple<int64_t, int64_t, int64_t, int, bool, int, bool>, std::shared_ptr<const array::Plan>> plans_;
+  std::map<std::tuple<int64_t, int64_t, int64_t, int, bool, int, bool>, std::shared_ptr<const array::Plan>>
+      plans_;
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Balance: choose the number of firings per sample F as small as the machine allows, with every layer getting the fewest
-// copies that finish within F. Walking back from the last layer as ISAAC does (section IV) gives the same copies, but only
-// in powers of the strides; here any F is tried.
+// Balance: choose the number of firings per sample F as small as the machine allows, with every layer getting
+// the fewest copies that finish within F. Walking back from the last layer as ISAAC does (section IV) gives the
+// same copies, but only in powers of the strides; here any F is tried.
 #include <algorithm>
 #include <set>
 
@@ -50,7 +50,8 @@ int64_t most_firings(const Context& c) {
   return most;
 }
 
-/// Work outside the arrays keeps pace with what it reads: as many lanes as its operands' makers need to finish together.
+/// Work outside the arrays keeps pace with what it reads: as many lanes as its operands' makers need to finish
+/// together.
 void follow(Context& c) {
   for (Task& t : c.tasks) {
     if (t.is_product()) continue;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who receives what. Copies of a layer are dealt out in equal runs of neighbours to its groups (tiles), and groups to the
-// chips, so that neighbouring layers' parts of a picture meet on the same chip and only borders cross.
+// Who receives what. Copies of a layer are dealt out in equal runs of neighbours to its groups (tiles), and
+// groups to the chips, so that neighbouring layers' parts of a picture meet on the same chip and only borders
+// cross.
+#include "ohmweave/mapping/route.h"
+
 #include <algorithm>
 #include <cmath>
-
-#include "ohmweave/mapping/route.h"
 
 namespace ohmweave::mapping {
 
@@ -25,10 +26,13 @@ double spread(const Context& c, const Task& reader, const Operand& operand, int6
   for (size_t k = 0; k < reader.positions.size(); ++k) {
     const int64_t trips = (reader.positions[k].extent + reader.lanes[k] - 1) / reader.lanes[k];
     const double seen = static_cast<double>(trips * ((together[k] - 1) * operand.stride[k] + operand.span[k]));
-    covered *= std::min(1.0, seen / static_cast<double>(reader.positions[k].extent * std::max<int64_t>(operand.stride[k], 1)));
+    covered *= std::min(
+        1.0, seen / static_cast<double>(reader.positions[k].extent * std::max<int64_t>(operand.stride[k], 1)));
   }
-  if (copies < parts && reader.plan && !reader.private_arrays && operand.span == std::vector<int64_t>(operand.span.size(), 1)) {
-    // A copy over several parts: columns are kept whole where they fit, so a part sees all rows, or its share of a tall column.
+  if (copies < parts && reader.plan && !reader.private_arrays &&
+      operand.span == std::vector<int64_t>(operand.span.size(), 1)) {
+    // A copy over several parts: columns are kept whole where they fit, so a part sees all rows, or its share
+    // of a tall column.
     const auto tall = static_cast<double>(reader.plan->row_tiles);
     covered *= std::min(1.0, static_cast<double>(c.arrays_per_group) / tall + 1 / tall);
   }
@@ -49,7 +53,8 @@ void route(Context& c) {
     t.deliveries = 0;
     for (size_t r : t.readers) {
       const Task& reader = c.tasks[r];
-      const auto operand = std::find_if(reader.operands.begin(), reader.operands.end(), [&](const Operand& o) { return o.origin.value == t.output; });
+      const auto operand = std::find_if(reader.operands.begin(), reader.operands.end(),
+                                        [&](const Operand& o) { return o.origin.value == t.output; });
       const int64_t groups = c.regions[reader.region].groups;
       const bool local = reader.region == t.region;
       const double here = local ? 1 : spread(c, reader, *operand, groups);

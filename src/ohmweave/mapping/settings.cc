@@ -23,7 +23,8 @@ class Checker {
   void component(const std::string& path, const base::Span& span) {
     const machine::Node* node = machine_.find(path);
     if (!node || !node->component) {
-      diagnostics_.error(span, fmt::format("the machine has no component '{}'{}", path, base::did_you_mean(path, node_paths(machine_, true))));
+      diagnostics_.error(span, fmt::format("the machine has no component '{}'{}", path,
+                                           base::did_you_mean(path, node_paths(machine_, true))));
     }
   }
   void phase(const config::Node& pipeline, const char* name) {
@@ -37,7 +38,9 @@ class Checker {
     bool holds_arrays = false;
     for (const machine::Node* n = &machine_.arrays(); node && n; n = n->parent) holds_arrays |= n == node;
     if (!holds_arrays || node->component) {
-      diagnostics_.error(section.find("place")->span, fmt::format("'{}' is no group of the machine that holds its arrays{}", place, base::did_you_mean(place, node_paths(machine_, false))));
+      diagnostics_.error(section.find("place")->span,
+                         fmt::format("'{}' is no group of the machine that holds its arrays{}", place,
+                                     base::did_you_mean(place, node_paths(machine_, false))));
     }
   }
 
@@ -50,12 +53,14 @@ void read_digital(const config::Node& section, Settings& settings, Checker& chec
   const config::Node* digital = section.find("digital");
   if (!digital) return;
   std::map<std::string, network::Op> words;
-  for (int op = 0; op <= static_cast<int>(network::Op::LocalConv); ++op) words[word_of_operator(static_cast<network::Op>(op))] = static_cast<network::Op>(op);
+  for (int op = 0; op <= static_cast<int>(network::Op::LocalConv); ++op)
+    words[word_of_operator(static_cast<network::Op>(op))] = static_cast<network::Op>(op);
   std::vector<std::string> known;
   for (const auto& [word, op] : words) known.push_back(word);
   for (const config::Member& m : digital->members) {
     if (config::is_provenance_key(m.key)) continue;
-    if (!words.count(m.key)) d.error(m.key_span, fmt::format("unknown operator '{}'{}", m.key, base::did_you_mean(m.key, known)));
+    if (!words.count(m.key))
+      d.error(m.key_span, fmt::format("unknown operator '{}'{}", m.key, base::did_you_mean(m.key, known)));
     check.component(m.value.text, m.value.span);
     settings.digital[m.key] = m.value.text;
   }
@@ -66,7 +71,8 @@ void read_digital(const config::Node& section, Settings& settings, Checker& chec
 std::string word_of_operator(network::Op op) {
   std::string out;
   std::string name = network::name_of(op);
-  for (size_t k = 0; k < name.size(); ++k) {  // "GlobalMaxPool" -> "global_max_pool", "PRelu" -> "prelu", "LRN" -> "lrn"
+  for (size_t k = 0; k < name.size();
+       ++k) {  // "GlobalMaxPool" -> "global_max_pool", "PRelu" -> "prelu", "LRN" -> "lrn"
     bool upper = std::isupper(static_cast<unsigned char>(name[k])) != 0;
     bool after_lower = k > 0 && std::islower(static_cast<unsigned char>(name[k - 1])) != 0;
     if (upper && after_lower) out += '_';
@@ -79,7 +85,8 @@ Settings read_settings(const machine::Machine& machine, config::Node* resolved) 
   base::Diagnostics d;
   Settings settings;
   const config::Node* section = machine.design.find("mapping");
-  if (!section) base::fail(machine.design.span, "key 'mapping' is missing: how networks come onto this machine");
+  if (!section)
+    base::fail(machine.design.span, "key 'mapping' is missing: how networks come onto this machine");
   config::Node copy = *section;
   if (config::read(copy, settings, d, {"digital"})) {
     Checker check(machine, d);

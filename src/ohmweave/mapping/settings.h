@@ -44,11 +44,12 @@ struct Pipeline {
   Phase fetch, merge, activate, store;
   static constexpr auto fields() {
     using P = Pipeline;
-    return std::tuple{config::required("cycle", &P::cycle, "every phase lasts whole cycles").above(0),
-                      config::required("fetch", &P::fetch, "inputs on their way from the buffer to the arrays"),
-                      config::required("merge", &P::merge, "sums of several arrays added up"),
-                      config::required("activate", &P::activate, "the activation function"),
-                      config::required("store", &P::store, "results on their way to the buffers of their readers")};
+    return std::tuple{
+        config::required("cycle", &P::cycle, "every phase lasts whole cycles").above(0),
+        config::required("fetch", &P::fetch, "inputs on their way from the buffer to the arrays"),
+        config::required("merge", &P::merge, "sums of several arrays added up"),
+        config::required("activate", &P::activate, "the activation function"),
+        config::required("store", &P::store, "results on their way to the buffers of their readers")};
   }
 };
 
@@ -56,7 +57,7 @@ struct Pipeline {
 struct Settings {
   Dataflow dataflow = Dataflow::WeightStationary;
   Replication replicate = Replication::None;
-  std::string place;                 // a layer takes whole instances of this group of the machine
+  std::string place;  // a layer takes whole instances of this group of the machine
   Schedule schedule = Schedule::Element;
   WindowRule window = WindowRule::Exact;
   network::Clipping clipping = network::Clipping::MinMax;
@@ -66,19 +67,21 @@ struct Settings {
 
   static constexpr auto fields() {
     using S = Settings;
-    return std::tuple{config::defaulted("dataflow", &S::dataflow, "which operand of a product the arrays hold"),
-                      config::defaulted("replicate", &S::replicate, "how many copies of its arrays a layer gets"),
-                      config::required("place", &S::place, "group of the machine that layers take whole instances of"),
-                      config::defaulted("schedule", &S::schedule, "when a layer may start"),
-                      config::defaulted("window", &S::window, "what a sliding window waits for"),
-                      config::defaulted("clipping", &S::clipping, "how calibration chooses the range of a tensor"),
-                      config::defaulted("per_channel_weights", &S::per_channel_weights, "one weight scale per output channel instead of one per layer"),
-                      config::required("pipeline", &S::pipeline, "how one operation passes through the machine")};
+    return std::tuple{
+        config::defaulted("dataflow", &S::dataflow, "which operand of a product the arrays hold"),
+        config::defaulted("replicate", &S::replicate, "how many copies of its arrays a layer gets"),
+        config::required("place", &S::place, "group of the machine that layers take whole instances of"),
+        config::defaulted("schedule", &S::schedule, "when a layer may start"),
+        config::defaulted("window", &S::window, "what a sliding window waits for"),
+        config::defaulted("clipping", &S::clipping, "how calibration chooses the range of a tensor"),
+        config::defaulted("per_channel_weights", &S::per_channel_weights,
+                          "one weight scale per output channel instead of one per layer"),
+        config::required("pipeline", &S::pipeline, "how one operation passes through the machine")};
   }
 };
 
-/// Reads and checks the `mapping:` section against the machine; throws base::Failure with all errors. `resolved`, if
-/// given, receives the section with its defaults filled in.
+/// Reads and checks the `mapping:` section against the machine; throws base::Failure with all errors.
+/// `resolved`, if given, receives the section with its defaults filled in.
 Settings read_settings(const machine::Machine& machine, config::Node* resolved = nullptr);
 
 /// The word a design file uses for an operator: "max_pool", "global_average_pool".
@@ -88,20 +91,24 @@ std::string word_of_operator(network::Op op);
 
 template <>
 struct ohmweave::config::Words<ohmweave::mapping::Dataflow> {
-  static constexpr std::pair<std::string_view, ohmweave::mapping::Dataflow> values[] = {{"weight_stationary", ohmweave::mapping::Dataflow::WeightStationary}};
+  static constexpr std::pair<std::string_view, ohmweave::mapping::Dataflow> values[] = {
+      {"weight_stationary", ohmweave::mapping::Dataflow::WeightStationary}};
 };
 template <>
 struct ohmweave::config::Words<ohmweave::mapping::Replication> {
   using enum ohmweave::mapping::Replication;
-  static constexpr std::pair<std::string_view, ohmweave::mapping::Replication> values[] = {{"none", None}, {"balance", Balance}};
+  static constexpr std::pair<std::string_view, ohmweave::mapping::Replication> values[] = {
+      {"none", None}, {"balance", Balance}};
 };
 template <>
 struct ohmweave::config::Words<ohmweave::mapping::Schedule> {
   using enum ohmweave::mapping::Schedule;
-  static constexpr std::pair<std::string_view, ohmweave::mapping::Schedule> values[] = {{"element", Element}, {"layer", Layer}, {"serial", Serial}};
+  static constexpr std::pair<std::string_view, ohmweave::mapping::Schedule> values[] = {
+      {"element", Element}, {"layer", Layer}, {"serial", Serial}};
 };
 template <>
 struct ohmweave::config::Words<ohmweave::mapping::WindowRule> {
   using enum ohmweave::mapping::WindowRule;
-  static constexpr std::pair<std::string_view, ohmweave::mapping::WindowRule> values[] = {{"exact", Exact}, {"rows", Rows}};
+  static constexpr std::pair<std::string_view, ohmweave::mapping::WindowRule> values[] = {{"exact", Exact},
+                                                                                          {"rows", Rows}};
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Capacities of stores. A store gets what its memory has room for, and never less than its readers' windows need; where
-// paths of the network part and meet again, a whole sample, which suffices whatever the paths' lengths.
+// Capacities of stores. A store gets what its memory has room for, and never less than its readers' windows
+// need; where paths of the network part and meet again, a whole sample, which suffices whatever the paths'
+// lengths.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -13,20 +14,25 @@
 namespace ohmweave::mapping {
 namespace {
 
-const machine::Node& memory_of(const Context& c) { return *c.machine.find(c.settings.pipeline.fetch.through.front()); }
+const machine::Node& memory_of(const Context& c) {
+  return *c.machine.find(c.settings.pipeline.fetch.through.front());
+}
 
-/// Items of a store that the memories of its readers' groups can hold, given that an item stands in several of them.
+/// Items of a store that the memories of its readers' groups can hold, given that an item stands in several of
+/// them.
 int64_t room(const Context& c, const Task& t, const program::Store& store) {
   const auto* buffer = dynamic_cast<const circuit::Buffer*>(memory_of(c).component.get());
   if (!buffer) return program::kUnlimited;
   const size_t region = t.readers.empty() ? t.region : c.tasks[t.readers[0]].region;
-  const double memories = static_cast<double>(c.regions[region].groups * memory_of(c).instances) / static_cast<double>(c.place->instances);
+  const double memories = static_cast<double>(c.regions[region].groups * memory_of(c).instances) /
+                          static_cast<double>(c.place->instances);
   const double item = store.item.si() * std::max(t.deliveries, 1.0);
   return static_cast<int64_t>(buffer->capacity().si() * memories / item);
 }
 
 bool meets_others(const Context& c, const Task& t) {
-  return t.readers.size() > 1 || std::any_of(t.readers.begin(), t.readers.end(), [&](size_t r) { return c.tasks[r].operands.size() > 1; });
+  return t.readers.size() > 1 || std::any_of(t.readers.begin(), t.readers.end(),
+                                             [&](size_t r) { return c.tasks[r].operands.size() > 1; });
 }
 
 }  // namespace
@@ -41,8 +47,10 @@ void size(Context& c) {
     store.capacity = std::max(has, needs);
     if (meets_others(c, t)) store.capacity = std::max(store.capacity, t.firings() + needs);
     if (needs <= has || t.readers.empty()) continue;
-    c.out.warnings.push_back(fmt::format("{}: its readers need {} buffered, '{}' holds {}", t.name, units::print(static_cast<double>(needs) * store.item),
-                                         memory_of(c).path, units::print(static_cast<double>(has) * store.item)));
+    c.out.warnings.push_back(fmt::format("{}: its readers need {} buffered, '{}' holds {}", t.name,
+                                         units::print(static_cast<double>(needs) * store.item),
+                                         memory_of(c).path,
+                                         units::print(static_cast<double>(has) * store.item)));
   }
 }
 

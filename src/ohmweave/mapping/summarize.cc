@@ -21,7 +21,9 @@ void describe_product(const Context& c, const Task& t, Layer& layer) {
   layer.input_cycles = plan.input_cycles;
   layer.rows_used = plan.rows_used;
   layer.columns_used = plan.columns_used;
-  layer.utilization = static_cast<double>(plan.cells_used) / static_cast<double>(plan.arrays * c.machine.arrays().array->rows() * c.machine.arrays().array->columns());
+  layer.utilization =
+      static_cast<double>(plan.cells_used) /
+      static_cast<double>(plan.arrays * c.machine.arrays().array->rows() * c.machine.arrays().array->columns());
   layer.groups = c.regions[t.region].groups;
   layer.lossless = plan.lossless;
   layer.warnings = plan.warnings;
@@ -68,7 +70,9 @@ void summarize(Context& c) {
     for (const std::string& w : layer.warnings) c.out.warnings.push_back(layer.name + ": " + w);
   }
   const array::Array& array = *c.machine.arrays().array;
-  if (c.out.arrays_used > 0) c.out.utilization = static_cast<double>(cells) / static_cast<double>(c.out.arrays_used * array.rows() * array.columns());
+  if (c.out.arrays_used > 0)
+    c.out.utilization =
+        static_cast<double>(cells) / static_cast<double>(c.out.arrays_used * array.rows() * array.columns());
 }
 
 }  // namespace ohmweave::mapping

@@ -9,8 +9,8 @@ namespace {
 using network::Graph;
 using network::Node;
 using network::Op;
-using program::Axis;
 using program::all_of;
+using program::Axis;
 using tensor::Shape;
 
 Axis shifted(Axis a, int64_t by) {  // element e of the result is element e+by of the operand
@@ -18,7 +18,8 @@ Axis shifted(Axis a, int64_t by) {  // element e of the result is element e+by o
   return a;
 }
 
-/// Axes of `from` that stand unchanged, in order, in `to`: the same extents with the same number of elements before them.
+/// Axes of `from` that stand unchanged, in order, in `to`: the same extents with the same number of elements
+/// before them.
 Needs through_reshape(const Shape& from, const Shape& to, const Needs& needs) {
   Needs out(from.size(), all_of());
   int64_t before_from = 1;
@@ -67,7 +68,8 @@ Needs through_pad(const Graph& graph, const Node& node, Needs needs) {
 
 Needs through_slice(const Graph& graph, const Node& node, Needs needs) {
   const Shape& shape = graph.value(node.inputs[0]).shape;
-  std::vector<int64_t> starts = integers_or_none(graph, node, 1), axes = integers_or_none(graph, node, 3), steps = integers_or_none(graph, node, 4);
+  std::vector<int64_t> starts = integers_or_none(graph, node, 1), axes = integers_or_none(graph, node, 3),
+                       steps = integers_or_none(graph, node, 4);
   if (axes.empty()) {
     for (size_t k = 0; k < starts.size(); ++k) axes.push_back(static_cast<int64_t>(k));
   }
@@ -78,9 +80,11 @@ Needs through_slice(const Graph& graph, const Node& node, Needs needs) {
       needs[axis] = all_of();
       continue;
     }
-    int64_t start = starts[k] < 0 ? std::max<int64_t>(starts[k] + shape[axis], 0) : std::min(starts[k], shape[axis]);
+    int64_t start =
+        starts[k] < 0 ? std::max<int64_t>(starts[k] + shape[axis], 0) : std::min(starts[k], shape[axis]);
     Axis& a = needs[axis];
-    if (!a.all && a.divide == 1) a.multiply *= step, a.low = a.low * step + start, a.high = a.high * step + start;
+    if (!a.all && a.divide == 1)
+      a.multiply *= step, a.low = a.low * step + start, a.high = a.high * step + start;
     if (!a.all && a.divide != 1) a = all_of();
   }
   return needs;
@@ -90,13 +94,25 @@ Needs through_view(const Graph& graph, const Node& node, size_t operand, const N
   const Shape& from = graph.value(node.inputs[operand]).shape;
   const Shape& to = graph.value(node.outputs[0]).shape;
   switch (node.op) {
-    case Op::Identity: case Op::Dropout: case Op::Cast: return needs;
-    case Op::Transpose: return through_transpose(node, needs);
-    case Op::Concat: return through_concat(graph, node, operand, needs);
-    case Op::Pad: return operand == 0 ? through_pad(graph, node, needs) : Needs(from.size(), all_of());
-    case Op::Slice: return operand == 0 ? through_slice(graph, node, needs) : Needs(from.size(), all_of());
-    case Op::Reshape: case Op::Flatten: case Op::Squeeze: case Op::Unsqueeze: return operand == 0 ? through_reshape(from, to, needs) : Needs(from.size(), all_of());
-    default: break;
+    case Op::Identity:
+    case Op::Dropout:
+    case Op::Cast:
+      return needs;
+    case Op::Transpose:
+      return through_transpose(node, needs);
+    case Op::Concat:
+      return through_concat(graph, node, operand, needs);
+    case Op::Pad:
+      return operand == 0 ? through_pad(graph, node, needs) : Needs(from.size(), all_of());
+    case Op::Slice:
+      return operand == 0 ? through_slice(graph, node, needs) : Needs(from.size(), all_of());
+    case Op::Reshape:
+    case Op::Flatten:
+    case Op::Squeeze:
+    case Op::Unsqueeze:
+      return operand == 0 ? through_reshape(from, to, needs) : Needs(from.size(), all_of());
+    default:
+      break;
   }
   Needs out(from.size(), all_of());
   if (!from.empty() && !to.empty() && from[0] == to[0]) out[0] = needs[0];  // the batch stays the batch
@@ -105,14 +121,16 @@ Needs through_view(const Graph& graph, const Node& node, size_t operand, const N
 
 }  // namespace
 
-std::vector<Origin> trace(const Graph& graph, network::ValueId value, const Needs& needs, const std::function<bool(network::ValueId)>& stored) {
+std::vector<Origin> trace(const Graph& graph, network::ValueId value, const Needs& needs,
+                          const std::function<bool(network::ValueId)>& stored) {
   std::optional<network::NodeId> maker = stored(value) ? std::nullopt : graph.producer(value);
   if (!maker) return {{value, needs}};
   std::vector<Origin> out;
   const Node& node = graph.nodes[*maker];
   for (size_t k = 0; k < node.inputs.size(); ++k) {
     if (node.inputs[k] == network::kNoValue || graph.value(node.inputs[k]).is_constant) continue;
-    for (Origin& o : trace(graph, node.inputs[k], through_view(graph, node, k, needs), stored)) out.push_back(std::move(o));
+    for (Origin& o : trace(graph, node.inputs[k], through_view(graph, node, k, needs), stored))
+      out.push_back(std::move(o));
   }
   return out;
 }

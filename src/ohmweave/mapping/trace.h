@@ -18,8 +18,10 @@ struct Origin {
   Needs needs;
 };
 
-/// Follows `needs` of a value back through the views (Reshape, Transpose, Pad, Slice, Concat ...) between it and the
-/// values that `stored` knows. A view that mixes axes makes the need all of them; that waits longer, never too little.
-std::vector<Origin> trace(const network::Graph& graph, network::ValueId value, const Needs& needs, const std::function<bool(network::ValueId)>& stored);
+/// Follows `needs` of a value back through the views (Reshape, Transpose, Pad, Slice, Concat ...) between it
+/// and the values that `stored` knows. A view that mixes axes makes the need all of them; that waits longer,
+/// never too little.
+std::vector<Origin> trace(const network::Graph& graph, network::ValueId value, const Needs& needs,
+                          const std::function<bool(network::ValueId)>& stored);
 
 }  // namespace ohmweave::mapping

@@ -18,8 +18,8 @@ using network::NodeId;
 using network::ValueId;
 using tensor::Tensor;
 
-/// The values of one batch: codes where the machine stores a value, reals where only exact operators look at it. Views
-/// between stored values and their readers are computed on demand.
+/// The values of one batch: codes where the machine stores a value, reals where only exact operators look at
+/// it. Views between stored values and their readers are computed on demand.
 class Values {
  public:
   explicit Values(const Graph& graph) : graph_(graph) {}
@@ -39,7 +39,8 @@ class Values {
 
   Tensor reals(ValueId v) {
     if (auto it = reals_.find(v); it != reals_.end()) return it->second;
-    if (auto it = codes_.find(v); it != codes_.end()) return tensor::dequantize(it->second, *graph_.value(v).format);
+    if (auto it = codes_.find(v); it != codes_.end())
+      return tensor::dequantize(it->second, *graph_.value(v).format);
     const network::Value& value = graph_.value(v);
     if (value.is_constant) return *value.constant;
     return evaluate(v, [this](ValueId x) { return reals(x); });
@@ -50,14 +51,16 @@ class Values {
     if (auto it = codes_.find(v); it != codes_.end()) return it->second;
     const NodeId maker = *graph_.producer(v);
     bool whole = network::family_of(graph_.nodes[maker].op) == network::Family::View;
-    for (ValueId x : graph_.nodes[maker].inputs) {  // a view of codes is the codes of the view if all parts share one format
+    for (ValueId x : graph_.nodes[maker]
+                         .inputs) {  // a view of codes is the codes of the view if all parts share one format
       if (x == network::kNoValue || graph_.value(x).is_constant) continue;
       const auto& a = graph_.value(x).format;
       const auto& b = graph_.value(v).format;
       whole &= a && b && a->format == b->format && a->scales == b->scales;
     }
     if (!whole) return tensor::quantize(reals(v), *graph_.value(v).format);
-    return evaluate(v, [this](ValueId x) { return graph_.value(x).is_constant ? *graph_.value(x).constant : codes(x); });
+    return evaluate(
+        v, [this](ValueId x) { return graph_.value(x).is_constant ? *graph_.value(x).constant : codes(x); });
   }
 
  private:
@@ -83,9 +86,9 @@ class Values {
 struct Functional::State {
   const program::Program& program;
   const Graph& network;
-  std::map<size_t, HeldProduct> products;      // by stage
+  std::map<size_t, HeldProduct> products;  // by stage
   std::map<int64_t, std::optional<Graph>> batched;
-  std::vector<std::vector<ValueId>> dead;      // values nobody reads after a stage
+  std::vector<std::vector<ValueId>> dead;  // values nobody reads after a stage
   Activity activity;
 
   State(const program::Program& p, const Graph& n) : program(p), network(n), dead(p.stages.size()) {}
@@ -118,7 +121,8 @@ struct Functional::State {
     if (!kept.insert(v).second) return;
     if (auto maker = network.producer(v)) {
       for (ValueId x : network.nodes[*maker].inputs) {
-        if (x != network::kNoValue && network::family_of(network.nodes[*maker].op) == network::Family::View) keep(x, kept);
+        if (x != network::kNoValue && network::family_of(network.nodes[*maker].op) == network::Family::View)
+          keep(x, kept);
       }
     }
   }
@@ -166,7 +170,9 @@ struct Functional::State {
   }
 };
 
-Functional::Functional(const program::Program& program, const Graph& network, const machine::Machine& machine, uint64_t seed) : state_(std::make_unique<State>(program, network)) {
+Functional::Functional(const program::Program& program, const Graph& network, const machine::Machine& machine,
+                       uint64_t seed)
+    : state_(std::make_unique<State>(program, network)) {
   state_->activity.tallies.resize(program.stages.size());
   for (size_t k = 0; k < program.stages.size(); ++k) {
     const auto* p = std::get_if<program::Product>(&program.stages[k].operation);
@@ -174,7 +180,8 @@ Functional::Functional(const program::Program& program, const Graph& network, co
     const program::Store& held = program[p->held];
     const auto& cells = std::get<program::Cells>(held.where);
     const array::Array& array = *machine.find(cells.arrays)->array;
-    state_->products.emplace(std::piecewise_construct, std::forward_as_tuple(k), std::forward_as_tuple(network, p->node, array, cells.plan, seed, held.name));
+    state_->products.emplace(std::piecewise_construct, std::forward_as_tuple(k),
+                             std::forward_as_tuple(network, p->node, array, cells.plan, seed, held.name));
   }
   state_->find_last_readers();
 }
@@ -185,7 +192,8 @@ const Activity& Functional::activity() const { return state_->activity; }
 std::vector<Tensor> Functional::run(std::span<const Tensor> inputs) {
   const int64_t batch = inputs.empty() || inputs[0].shape().empty() ? 1 : inputs[0].dim(0);
   if (const Graph* graph = state_->for_batch(batch)) return state_->run(*graph, inputs);
-  std::vector<std::vector<Tensor>> parts(state_->network.outputs.size());  // a network that takes one sample at a time
+  std::vector<std::vector<Tensor>> parts(
+      state_->network.outputs.size());  // a network that takes one sample at a time
   for (int64_t n = 0; n < batch; ++n) {
     std::vector<Tensor> one;
     for (const Tensor& t : inputs) one.push_back(t.slice(n, n + 1));

@@ -20,14 +20,15 @@ struct Activity {
   std::vector<array::Tally> tallies;  // per stage
 };
 
-/// Computes values with the arithmetic of the machine: products in its arrays, everything else exactly, every activation
-/// in the machine's number format. Weights are programmed once, when it is made.
+/// Computes values with the arithmetic of the machine: products in its arrays, everything else exactly, every
+/// activation in the machine's number format. Weights are programmed once, when it is made.
 class Functional {
  public:
-  Functional(const program::Program& program, const network::Graph& network, const machine::Machine& machine, uint64_t seed);
+  Functional(const program::Program& program, const network::Graph& network, const machine::Machine& machine,
+             uint64_t seed);
   ~Functional();
-  /// Results of the network's outputs (float32) for a batch of inputs; adds to activity(). Same bits for any threads
-  /// and any way of cutting a data set into batches.
+  /// Results of the network's outputs (float32) for a batch of inputs; adds to activity(). Same bits for any
+  /// threads and any way of cutting a data set into batches.
   std::vector<tensor::Tensor> run(std::span<const tensor::Tensor> inputs);
   const Activity& activity() const;
 

@@ -11,7 +11,8 @@
 namespace ohmweave::execution {
 namespace {
 
-constexpr int64_t kBlockCodes = int64_t{1} << 18;  // input codes that one thread gathers before the arrays multiply
+constexpr int64_t kBlockCodes = int64_t{1}
+                                << 18;  // input codes that one thread gathers before the arrays multiply
 
 std::vector<int32_t> codes_of(const network::Value& weights) {
   OHMWEAVE_CHECK(weights.constant && weights.format, "weights without values reached the functional execution");
@@ -33,7 +34,8 @@ double alpha_of(const network::Node& node, const char* key) {
 
 }  // namespace
 
-HeldProduct::HeldProduct(const network::Graph& graph, network::NodeId id, const array::Array& array, std::shared_ptr<const array::Plan> plan, uint64_t seed, const std::string& place)
+HeldProduct::HeldProduct(const network::Graph& graph, network::NodeId id, const array::Array& array,
+                         std::shared_ptr<const array::Plan> plan, uint64_t seed, const std::string& place)
     : plan_(std::move(plan)) {
   const network::Node& node = graph.nodes[id];
   const network::Value& output = graph.value(node.outputs[0]);
@@ -58,38 +60,47 @@ HeldProduct::HeldProduct(const network::Graph& graph, network::NodeId id, const 
 void HeldProduct::set_scales(const network::Graph& graph, const network::Node& node) {
   const auto& input = graph.value(node.inputs[0]).format;
   const auto& weights = graph.value(node.inputs[1]).format;
-  for (float s : weights->scales) scales_.push_back(static_cast<double>(s) * input->scales[0] * alpha_of(node, "alpha"));
+  for (float s : weights->scales)
+    scales_.push_back(static_cast<double>(s) * input->scales[0] * alpha_of(node, "alpha"));
   if (node.inputs.size() < 3 || node.inputs[2] == network::kNoValue) return;
   tensor::Tensor bias = graph.value(node.inputs[2]).constant->to(tensor::Element::Float32);
   const auto beta = static_cast<float>(alpha_of(node, "beta"));
   for (float b : bias.data<float>()) bias_.push_back(beta * b);
 }
 
-std::vector<int32_t> HeldProduct::dense_weights(const network::Graph& graph, const network::ConstantProduct& p) const {
+std::vector<int32_t> HeldProduct::dense_weights(const network::Graph& graph,
+                                                const network::ConstantProduct& p) const {
   std::vector<int32_t> stored = codes_of(graph.value(p.weights));
   if (p.transposed) return stored;
   std::vector<int32_t> out(stored.size());
   for (int64_t k = 0; k < p.rows; ++k) {
-    for (int64_t n = 0; n < p.outputs; ++n) out[static_cast<size_t>(n * p.rows + k)] = stored[static_cast<size_t>(k * p.outputs + n)];
+    for (int64_t n = 0; n < p.outputs; ++n)
+      out[static_cast<size_t>(n * p.rows + k)] = stored[static_cast<size_t>(k * p.outputs + n)];
   }
   return out;
 }
 
-/// One matrix per run of `joined_` neighbouring positions: its rows are the joined window, the kernel of neighbour j stands
-/// j strides to the right in it, and zeros stand where a neighbour does not look.
-std::vector<int32_t> HeldProduct::private_weights(const network::Graph& graph, const network::Node& node) const {
+/// One matrix per run of `joined_` neighbouring positions: its rows are the joined window, the kernel of
+/// neighbour j stands j strides to the right in it, and zeros stand where a neighbour does not look.
+std::vector<int32_t> HeldProduct::private_weights(const network::Graph& graph,
+                                                  const network::Node& node) const {
   const network::Convolution& g = *convolution_;
-  const std::vector<int32_t> kernels = codes_of(graph.value(node.inputs[1]));  // position, output channel, input channel of the group, kernel
-  const int64_t positions = product_of(g.output_size), per_group = g.outputs_per_group(), window = g.rows_per_group();
+  const std::vector<int32_t> kernels =
+      codes_of(graph.value(node.inputs[1]));  // position, output channel, input channel of the group, kernel
+  const int64_t positions = product_of(g.output_size), per_group = g.outputs_per_group(),
+                window = g.rows_per_group();
   const int64_t width = g.kernel.back(), joined_width = width + (joined_ - 1) * g.stride.back();
-  std::vector<int32_t> out(static_cast<size_t>(plan_->shape.groups * plan_->shape.outputs * plan_->shape.rows), 0);
+  std::vector<int32_t> out(static_cast<size_t>(plan_->shape.groups * plan_->shape.outputs * plan_->shape.rows),
+                           0);
   for (int64_t position = 0; position < positions; ++position) {
     for (int64_t channel = 0; channel < g.output_channels; ++channel) {
-      const int64_t matrix = position / joined_ * g.groups + channel / per_group, neighbour = position % joined_;
+      const int64_t matrix = position / joined_ * g.groups + channel / per_group,
+                    neighbour = position % joined_;
       const int64_t row = matrix * plan_->shape.outputs + neighbour * per_group + channel % per_group;
       const int32_t* from = &kernels[static_cast<size_t>((position * g.output_channels + channel) * window)];
       int32_t* to = &out[static_cast<size_t>(row * plan_->shape.rows)] + neighbour * g.stride.back();
-      for (int64_t line = 0; line < window / width; ++line) std::copy_n(from + line * width, width, to + line * joined_width);
+      for (int64_t line = 0; line < window / width; ++line)
+        std::copy_n(from + line * width, width, to + line * joined_width);
     }
   }
   return out;
@@ -103,7 +114,8 @@ void HeldProduct::gather_window(const int32_t* sample, int64_t position, int64_t
     start[d] = position % g.output_size[d] * g.stride[d] - g.pad_begin[d];
     position /= g.output_size[d];
   }
-  const int64_t width = g.kernel.back() + (joined_ - 1) * g.stride.back(), step = g.dilation.back(), extent = g.input_size.back();
+  const int64_t width = g.kernel.back() + (joined_ - 1) * g.stride.back(), step = g.dilation.back(),
+                extent = g.input_size.back();
   const int64_t channels = g.input_channels / g.groups, plane = product_of(g.input_size);
   for (int64_t c = 0; c < channels; ++c) {
     const int32_t* channel = sample + (group * channels + c) * plane;
@@ -133,7 +145,8 @@ void HeldProduct::gather(const int32_t* sample, int64_t vector, int32_t* to) con
   if (!convolution_) {
     std::copy_n(sample + vector * shape.rows, shape.rows, to);
   } else if (private_kernels_) {
-    for (int64_t k = 0; k < shape.groups; ++k) gather_window(sample, k / convolution_->groups * joined_, k % convolution_->groups, to + k * shape.rows);
+    for (int64_t k = 0; k < shape.groups; ++k)
+      gather_window(sample, k / convolution_->groups * joined_, k % convolution_->groups, to + k * shape.rows);
   } else {
     for (int64_t k = 0; k < shape.groups; ++k) gather_window(sample, vector, k, to + k * shape.rows);
   }
@@ -163,12 +176,15 @@ void HeldProduct::scatter(const int64_t* sums, int64_t vector, float* sample) co
 
 tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, array::Tally& tally) const {
   const int64_t batch = codes.dim(0), vectors = batch * vectors_per_sample_;
-  OHMWEAVE_CHECK(codes.size() == batch * sample_elements_, "a product's operand has another size than when it was mapped");
+  OHMWEAVE_CHECK(codes.size() == batch * sample_elements_,
+                 "a product's operand has another size than when it was mapped");
   tensor::Shape shape{batch};
   shape.insert(shape.end(), sample_output_.begin(), sample_output_.end());
   tensor::Tensor out(tensor::Element::Float32, shape);
-  const int64_t rows = plan_->shape.rows * plan_->shape.groups, outputs = plan_->shape.outputs * plan_->shape.groups;
-  const int64_t block = std::max<int64_t>(kBlockCodes / rows, 1), sample_outputs = tensor::count(sample_output_);
+  const int64_t rows = plan_->shape.rows * plan_->shape.groups,
+                outputs = plan_->shape.outputs * plan_->shape.groups;
+  const int64_t block = std::max<int64_t>(kBlockCodes / rows, 1),
+                sample_outputs = tensor::count(sample_output_);
   const int32_t* from = codes.data<int32_t>().data();
   float* to = out.mutable_data<float>().data();
   std::mutex guard;
@@ -176,10 +192,14 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, array::Tally& tally
     const int64_t first = b * block, count = std::min(block, vectors - first);
     std::vector<int32_t> inputs(static_cast<size_t>(count * rows));
     std::vector<int64_t> sums(static_cast<size_t>(count * outputs));
-    for (int64_t v = 0; v < count; ++v) gather(from + (first + v) / vectors_per_sample_ * sample_elements_, (first + v) % vectors_per_sample_, &inputs[static_cast<size_t>(v * rows)]);
+    for (int64_t v = 0; v < count; ++v)
+      gather(from + (first + v) / vectors_per_sample_ * sample_elements_, (first + v) % vectors_per_sample_,
+             &inputs[static_cast<size_t>(v * rows)]);
     array::Tally local;
     contents_->multiply(inputs, count, sums, local);
-    for (int64_t v = 0; v < count; ++v) scatter(&sums[static_cast<size_t>(v * outputs)], (first + v) % vectors_per_sample_, to + (first + v) / vectors_per_sample_ * sample_outputs);
+    for (int64_t v = 0; v < count; ++v)
+      scatter(&sums[static_cast<size_t>(v * outputs)], (first + v) % vectors_per_sample_,
+              to + (first + v) / vectors_per_sample_ * sample_outputs);
     std::lock_guard lock(guard);
     for (const auto& [key, n] : local) tally[key] += n;
   });

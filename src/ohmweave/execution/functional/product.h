@@ -11,19 +11,21 @@
 
 namespace ohmweave::execution {
 
-/// A product node with its weights in arrays: gathers input vectors from a tensor of codes, lets the arrays multiply,
-/// and turns sums into reals.
+/// A product node with its weights in arrays: gathers input vectors from a tensor of codes, lets the arrays
+/// multiply, and turns sums into reals.
 class HeldProduct {
  public:
   /// Programs the arrays. `place` names the weights for random streams.
-  HeldProduct(const network::Graph& graph, network::NodeId node, const array::Array& array, std::shared_ptr<const array::Plan> plan, uint64_t seed, const std::string& place);
+  HeldProduct(const network::Graph& graph, network::NodeId node, const array::Array& array,
+              std::shared_ptr<const array::Plan> plan, uint64_t seed, const std::string& place);
 
   /// The product of a batch: codes of the node's input (batch first) -> reals of its output. Adds to `tally`.
   tensor::Tensor run(const tensor::Tensor& codes, array::Tally& tally) const;
 
  private:
   void set_scales(const network::Graph& graph, const network::Node& node);
-  std::vector<int32_t> dense_weights(const network::Graph& graph, const network::ConstantProduct& product) const;
+  std::vector<int32_t> dense_weights(const network::Graph& graph,
+                                     const network::ConstantProduct& product) const;
   std::vector<int32_t> private_weights(const network::Graph& graph, const network::Node& node) const;
   /// Copies the window of one output position (of `joined_` neighbours along the last axis) of one group.
   void gather_window(const int32_t* sample, int64_t position, int64_t group, int32_t* to) const;
@@ -34,11 +36,11 @@ class HeldProduct {
   std::unique_ptr<array::Contents> contents_;
   std::optional<network::Convolution> convolution_;
   bool private_kernels_ = false;
-  int64_t joined_ = 1;                   // neighbouring outputs of private kernels that share arrays
+  int64_t joined_ = 1;  // neighbouring outputs of private kernels that share arrays
   int64_t vectors_per_sample_ = 1, sample_elements_ = 0;
   tensor::Shape sample_output_;
-  std::vector<double> scales_;           // of sums, per output channel or one
-  std::vector<float> bias_;              // per output channel, or one, or none
+  std::vector<double> scales_;  // of sums, per output channel or one
+  std::vector<float> bias_;     // per output channel, or one, or none
 };
 
 }  // namespace ohmweave::execution
