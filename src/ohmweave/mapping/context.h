@@ -78,11 +78,14 @@ struct Context {
   int64_t arrays_per_group = 0, groups_per_chip = 0;
 
   const network::Graph& network() const { return out.network; }
+  /// The memory that operands are fetched from.
+  const machine::Node& memory() const { return *machine.find(settings.pipeline.fetch.through.front()); }
   /// The task whose result a value is, if any.
   std::optional<size_t> task_of(network::ValueId value) const;
 };
 
-using Pass = void (*)(Context&);
+constexpr int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
 void lower(Context& context);  // nodes -> tasks
 void plan(Context& context);   // products -> arrays
 void choose_chips(Context& context);

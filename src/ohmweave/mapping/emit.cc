@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 
 #include "ohmweave/base/check.h"
+#include "ohmweave/mapping/resources.h"
 #include "ohmweave/mapping/route.h"
+#include "ohmweave/mapping/stores.h"
 
 namespace ohmweave::mapping {
 namespace {
@@ -19,7 +21,6 @@ using program::ResourceId;
 using program::Step;
 using program::StoreId;
 
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 int64_t round_up(double x) { return static_cast<int64_t>(std::ceil(x - 1e-9)); }
 
 /// Amounts of one phase: values and bytes, over all instances, per firing or per element.
@@ -29,11 +30,13 @@ struct Load {
 
 class Emitter {
  public:
-  explicit Emitter(Context& c) : c_(c), cycle_(units::to_picoseconds(c.settings.pipeline.cycle)) {}
+  explicit Emitter(Context& c)
+      : c_(c),
+        cycle_(units::to_picoseconds(c.settings.pipeline.cycle)),
+        resources_(c),
+        stores_(c, resources_) {}
 
   void run() {
-    add_inputs();
-    for (Task& t : c_.tasks) add_output(t);
     for (Task& t : c_.tasks) {
       program::Stage stage;
       stage.name = t.name;
@@ -42,96 +45,13 @@ class Emitter {
         stage.loops.push_back({t.positions[k].dim, t.positions[k].extent, t.lanes[k]});
       Picoseconds consumed = t.is_product() ? product(t, stage) : digital(t, stage);
       for (const Operand& o : t.operands)
-        stage.reads.push_back({stores_.at(o.origin.value), window(t, o), consumed});
-      stage.writes.push_back(stores_.at(t.output));
+        stage.reads.push_back({stores_.of(o.origin.value), window(c_, t, o), consumed});
+      stage.writes.push_back(stores_.of(t.output));
       c_.program.add(std::move(stage));
     }
   }
 
  private:
-  // --- stores
-  // ---------------------------------------------------------------------------------------------------
-  double bytes_per_value(network::ValueId v) const {
-    const auto& format = c_.network().value(v).format;
-    return (format ? format->format.bits : 32) / 8.0;
-  }
-  void add_inputs() {
-    for (const Task& t : c_.tasks) {
-      for (const Operand& o : t.operands) {
-        network::ValueId v = o.origin.value;
-        if (c_.task_of(v) || stores_.count(v)) continue;
-        const network::Value& value = c_.network().value(v);
-        program::Store store{
-            value.name,
-            std::nullopt,
-            program::kUnlimited,
-            units::Data::from_si(static_cast<double>(tensor::count(value.shape)) * 8 * bytes_per_value(v)),
-            {v},
-            program::Memory{buffer(t.region)}};
-        stores_[v] = c_.program.add(std::move(store));
-      }
-    }
-  }
-  void add_output(const Task& t) {
-    size_t at = t.readers.empty() ? t.region : c_.tasks[t.readers[0]].region;
-    program::Store store{c_.network().value(t.output).name,
-                         std::nullopt,
-                         program::kUnlimited,
-                         units::Data::from_si(8 * item_bytes(t) * static_cast<double>(t.copies())),
-                         {t.output},
-                         program::Memory{buffer(at)}};
-    stores_[t.output] = c_.program.add(std::move(store));
-  }
-  double item_bytes(const Task& t) const {
-    return static_cast<double>(t.output_elements) * bytes_per_value(t.output);
-  }
-
-  program::Window window(const Task& reader, const Operand& o) {
-    program::Window w;
-    auto maker = c_.task_of(o.origin.value);
-    if (!maker) return w;
-    for (const Position& p : c_.tasks[*maker].positions) {
-      program::Axis axis =
-          c_.settings.schedule == Schedule::Element ? o.origin.needs[p.axis] : program::all_of();
-      bool has_same = std::any_of(reader.positions.begin(), reader.positions.end(),
-                                  [&](const Position& r) { return r.dim == p.dim; });
-      if (axis == program::same(p.dim) || (axis.all && !has_same)) continue;  // the default
-      w.axes.push_back({p.dim, axis});
-    }
-    return w;
-  }
-
-  // --- resources
-  // ------------------------------------------------------------------------------------------------
-  ResourceId resource(const std::string& owner, const machine::Node& node, int64_t parts) {
-    std::string name = owner + "." + node.name;
-    auto [it, fresh] = resources_.try_emplace(name);
-    if (fresh) it->second = c_.program.add(program::Resource{name, node.path, 1, std::max<int64_t>(parts, 1)});
-    return it->second;
-  }
-  /// Instances of a component in the groups of a region, or engaged by a task's arrays.
-  int64_t instances(const machine::Node& node, const Task& t) const {
-    const int64_t groups = c_.regions[t.region].groups;
-    if (t.is_product() && c_.machine.arrays().parent == node.parent)
-      return divide_up(t.arrays() * node.instances, c_.machine.arrays().instances);
-    return std::max<int64_t>(groups * node.instances / c_.place->instances, 1);
-  }
-  /// What stands in the group layers are placed in is shared by all work there; what stands deeper belongs to
-  /// the task, what stands above, to the machine.
-  ResourceId resource_of(const machine::Node& node, const Task& t) {
-    if (node.parent == c_.place) return resource(c_.regions[t.region].name, node, instances(node, t));
-    for (const machine::Node* n = node.parent; n; n = n->parent) {
-      if (n == c_.place) return resource(t.name, node, instances(node, t));
-    }
-    return resource(c_.machine.root->name, node, node.instances * c_.out.chips);
-  }
-  ResourceId buffer(size_t region) {
-    const machine::Node& node = *c_.machine.find(c_.settings.pipeline.fetch.through.front());
-    Task at;
-    at.region = region;
-    return resource_of(node, at);
-  }
-
   static void add_step(program::Stage& stage, ResourceId on, Verb verb, Picoseconds at, Picoseconds lasts,
                        int64_t count) {
     Step step;
@@ -143,8 +63,6 @@ class Emitter {
     stage.steps.push_back(step);
   }
 
-  // --- steps
-  // ----------------------------------------------------------------------------------------------------
   static Verb verb_of(const Component& part, bool source) {
     for (Verb v : {Verb::Add, Verb::Apply, Verb::Compare, Verb::Move}) {
       if (part.action(v)) return v;
@@ -172,10 +90,10 @@ class Emitter {
     for (const std::string& path : phase.through) {
       const machine::Node& node = *c_.machine.find(path);
       parts.push_back({node, *node.component->action(verb_of(*node.component, path == phase.through.front()))});
-      lasts = std::max(lasts, cycles(parts.back().action, per_firing, instances(node, t)));
+      lasts = std::max(lasts, cycles(parts.back().action, per_firing, resources_.instances(node, t)));
     }
     for (const Part& part : parts) {
-      add_step(stage, resource_of(part.node, t), part.action.verb, at, lasts,
+      add_step(stage, resources_.of(part.node, t), part.action.verb, at, lasts,
                round_up(part.action.unit == "byte" ? count.bytes : count.values));
       stage.steps.back().shared = shared;
     }
@@ -201,7 +119,7 @@ class Emitter {
         holders = static_cast<double>(groups) * rows;
       }
       load.values += window * holders;
-      load.bytes += window * holders * bytes_per_value(o.origin.value);
+      load.bytes += window * holders * bytes_per_value(c_, o.origin.value);
     }
     return load;
   }
@@ -216,7 +134,7 @@ class Emitter {
         t.private_arrays ? t.items() : 1;  // plans of private kernels cover all positions
     for (const array::Use& use : plan.uses) {
       const machine::Node& node = *c_.machine.node_of(use.on);
-      add_step(stage, resource_of(node, t), use.verb, at + use.at, use.lasts,
+      add_step(stage, resources_.of(node, t), use.verb, at + use.at, use.lasts,
                divide_up(use.count, per_element));
     }
     at += plan.latency;
@@ -225,7 +143,7 @@ class Emitter {
     Load merge{outputs * static_cast<double>(divide_up(plan.row_tiles, per_unit)), outputs * sum_bytes(plan)};
     at += phase(p.merge, t, stage, at, {merge.values * copies, merge.bytes * copies}, merge, false);
     move_partial_sums(t, stage, at);
-    Load activate = t.after.empty() ? Load{} : Load{outputs, item_bytes(t)};
+    Load activate = t.after.empty() ? Load{} : Load{outputs, item_bytes(c_, t)};
     at += phase(p.activate, t, stage, at, {activate.values * copies, activate.bytes * copies}, activate, false);
     store(t, stage, at);
     program::Cells cells{c_.machine.arrays().path, t.private_arrays ? 1 : t.copies(), t.plan};
@@ -260,7 +178,7 @@ class Emitter {
          c_.settings.pipeline.store.through) {  // by the way results take between groups
       const machine::Node& node = *c_.machine.find(path);
       if (!node.component->action(Verb::Move) || node.parent == c_.machine.root.get()) continue;
-      add_step(stage, resource_of(node, t), Verb::Move, at - cycle_, cycle_,
+      add_step(stage, resources_.of(node, t), Verb::Move, at - cycle_, cycle_,
                round_up(static_cast<double>(borders) * outputs * sum_bytes(plan)));
       return;
     }
@@ -285,13 +203,14 @@ class Emitter {
       const bool link = node.parent == c_.machine.root.get();
       double factor = link ? t.chip_deliveries : action.verb == Verb::Move ? t.remote_deliveries : t.deliveries;
       if (factor == 0) continue;
-      double amount = factor * (action.unit == "byte" ? item_bytes(t) : static_cast<double>(t.output_elements));
+      double amount =
+          factor * (action.unit == "byte" ? item_bytes(c_, t) : static_cast<double>(t.output_elements));
       bool memory = action.verb == Verb::Write;
       size_t region = memory && !t.readers.empty() ? c_.tasks[t.readers[0]].region : t.region;
       Task at_region;
       at_region.region = region;
-      int64_t instances_there = link ? node.instances * c_.out.chips : instances(node, at_region);
-      parts.push_back({&node, &action, amount, instances_there, resource_of(node, at_region)});
+      int64_t instances_there = link ? node.instances * c_.out.chips : resources_.instances(node, at_region);
+      parts.push_back({&node, &action, amount, instances_there, resources_.of(node, at_region)});
       lasts = std::max(lasts, cycles(action, {amount * copies, amount * copies}, instances_there));
     }
     for (const Part& p : parts) add_step(stage, p.on, p.action->verb, at, lasts, round_up(p.per_element));
@@ -306,7 +225,7 @@ class Emitter {
       add_step(stage, nowhere, Verb::Apply, 0, cycle_, 0);
       return cycle_;
     }
-    const machine::Node& memory = *c_.machine.find(c_.settings.pipeline.fetch.through.front());
+    const machine::Node& memory = c_.memory();
     const circuit::Action& read = *memory.component->action(Verb::Read);
     const double copies = static_cast<double>(t.copies());
     Picoseconds at = 0;
@@ -316,17 +235,18 @@ class Emitter {
       int64_t elements = std::min(o.elements, std::max<int64_t>(t.output_elements, 1));
       if (elements < o.elements)
         places *= divide_up(o.elements, elements);  // a reduction walks positions inside `elements`
-      double values = static_cast<double>(elements), bytes = values * bytes_per_value(o.origin.value);
-      Picoseconds one = cycles(read, {values * copies, bytes * copies}, instances(memory, t));
+      double values = static_cast<double>(elements), bytes = values * bytes_per_value(c_, o.origin.value);
+      Picoseconds one = cycles(read, {values * copies, bytes * copies}, resources_.instances(memory, t));
       Picoseconds lasts = one * places;
-      add_step(stage, resource_of(memory, t), Verb::Read, at, lasts,
+      add_step(stage, resources_.of(memory, t), Verb::Read, at, lasts,
                round_up((read.unit == "byte" ? bytes : values) * static_cast<double>(places)));
       at += lasts;
     }
     const circuit::Action& action = *t.unit->component->action(verb_of(*t.unit->component, false));
-    Load work{static_cast<double>(t.work), static_cast<double>(t.work) * bytes_per_value(t.output)};
-    Picoseconds lasts = cycles(action, {work.values * copies, work.bytes * copies}, instances(*t.unit, t));
-    add_step(stage, resource_of(*t.unit, t), action.verb, at, lasts,
+    Load work{static_cast<double>(t.work), static_cast<double>(t.work) * bytes_per_value(c_, t.output)};
+    Picoseconds lasts =
+        cycles(action, {work.values * copies, work.bytes * copies}, resources_.instances(*t.unit, t));
+    add_step(stage, resources_.of(*t.unit, t), action.verb, at, lasts,
              round_up(action.unit == "byte" ? work.bytes : work.values));
     store(t, stage, at + lasts - cycle_);
     return at;
@@ -334,8 +254,8 @@ class Emitter {
 
   Context& c_;
   Picoseconds cycle_;
-  std::map<network::ValueId, StoreId> stores_;
-  std::map<std::string, ResourceId> resources_;
+  Resources resources_;
+  Stores stores_;
 };
 
 }  // namespace

@@ -8,8 +8,6 @@
 namespace ohmweave::mapping {
 namespace {
 
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 /// Groups that the products take, each layer in groups of its own.
 int64_t groups_needed(const Context& c) {
   int64_t n = 0;

@@ -55,7 +55,7 @@ class Planner {
       if (task.positions.back().extent % joined != 0) continue;
       auto candidate = plan(private_shape(g, task.items(), joined), formats);
       if (!task.plan || candidate->arrays < task.plan->arrays) task.plan = std::move(candidate);
-      if (joined * g.outputs_per_group() >= array_.columns()) break;
+      if (joined * g.outputs_per_group() >= array_.columns() || g.dilation.back() > 1) break;
     }
     task.private_arrays = true;
   }

@@ -10,8 +10,6 @@
 namespace ohmweave::mapping {
 namespace {
 
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 /// Fewest lanes, inner positions first, so that the loops fire at most `firings` times.
 std::vector<int64_t> lanes_for(const std::vector<Position>& positions, int64_t firings) {
   std::vector<int64_t> lanes(positions.size(), 1);

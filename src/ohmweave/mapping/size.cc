@@ -14,17 +14,13 @@
 namespace ohmweave::mapping {
 namespace {
 
-const machine::Node& memory_of(const Context& c) {
-  return *c.machine.find(c.settings.pipeline.fetch.through.front());
-}
-
 /// Items of a store that the memories of its readers' groups can hold, given that an item stands in several of
 /// them.
 int64_t room(const Context& c, const Task& t, const program::Store& store) {
-  const auto* buffer = dynamic_cast<const circuit::Buffer*>(memory_of(c).component.get());
+  const auto* buffer = dynamic_cast<const circuit::Buffer*>(c.memory().component.get());
   if (!buffer) return program::kUnlimited;
   const size_t region = t.readers.empty() ? t.region : c.tasks[t.readers[0]].region;
-  const double memories = static_cast<double>(c.regions[region].groups * memory_of(c).instances) /
+  const double memories = static_cast<double>(c.regions[region].groups * c.memory().instances) /
                           static_cast<double>(c.place->instances);
   const double item = store.item.si() * std::max(t.deliveries, 1.0);
   return static_cast<int64_t>(buffer->capacity().si() * memories / item);
@@ -48,8 +44,7 @@ void size(Context& c) {
     if (meets_others(c, t)) store.capacity = std::max(store.capacity, t.firings() + needs);
     if (needs <= has || t.readers.empty()) continue;
     c.out.warnings.push_back(fmt::format("{}: its readers need {} buffered, '{}' holds {}", t.name,
-                                         units::print(static_cast<double>(needs) * store.item),
-                                         memory_of(c).path,
+                                         units::print(static_cast<double>(needs) * store.item), c.memory().path,
                                          units::print(static_cast<double>(has) * store.item)));
   }
 }

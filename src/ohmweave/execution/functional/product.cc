@@ -154,22 +154,25 @@ void HeldProduct::gather(const int32_t* sample, int64_t vector, int32_t* to) con
 
 void HeldProduct::scatter(const int64_t* sums, int64_t vector, float* sample) const {
   const array::ProductShape& shape = plan_->shape;
-  auto real = [&](int64_t sum, int64_t channel) {
-    const auto c = static_cast<size_t>(channel);
-    const double value = static_cast<double>(sum) * scales_[scales_.size() > 1 ? c : 0];
-    return static_cast<float>(bias_.empty() ? value : value + bias_[bias_.size() > 1 ? c : 0]);
+  auto real = [&](int64_t sum, int64_t channel, int64_t bias) {
+    const double value =
+        static_cast<double>(sum) * scales_[scales_.size() > 1 ? static_cast<size_t>(channel) : 0];
+    return static_cast<float>(bias_.empty() ? value : value + bias_[static_cast<size_t>(bias)]);
   };
   if (!convolution_) {
-    for (int64_t n = 0; n < shape.outputs; ++n) sample[vector * shape.outputs + n] = real(sums[n], n);
+    for (int64_t n = 0; n < shape.outputs; ++n)
+      sample[vector * shape.outputs + n] = real(sums[n], n, bias_.size() > 1 ? n : 0);
     return;
   }
   const network::Convolution& g = *convolution_;
   const int64_t positions = product_of(g.output_size), per_group = g.outputs_per_group();
+  const bool bias_everywhere = bias_.size() > static_cast<size_t>(g.output_channels);
   for (int64_t k = 0; k < shape.groups; ++k) {
     for (int64_t n = 0; n < shape.outputs; ++n) {
       const int64_t channel = k % g.groups * per_group + n % per_group;
       const int64_t position = private_kernels_ ? k / g.groups * joined_ + n / per_group : vector;
-      sample[channel * positions + position] = real(sums[k * shape.outputs + n], channel);
+      const int64_t element = channel * positions + position;
+      sample[element] = real(sums[k * shape.outputs + n], channel, bias_everywhere ? element : channel);
     }
   }
 }

@@ -40,7 +40,7 @@ class HeldProduct {
   int64_t vectors_per_sample_ = 1, sample_elements_ = 0;
   tensor::Shape sample_output_;
   std::vector<double> scales_;  // of sums, per output channel or one
-  std::vector<float> bias_;     // per output channel, or one, or none
+  std::vector<float> bias_;     // per output channel, per element of the output, one, or none
 };
 
 }  // namespace ohmweave::execution
