@@ -16,7 +16,8 @@ namespace ohmweave::report {
 
 using nlohmann::ordered_json;
 
-// --- paths --------------------------------------------------------------------------------------------------------
+// --- paths
+// --------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -78,7 +79,10 @@ double number_of(const ordered_json& value, const base::Span& span, std::string_
   if (value.is_string()) {
     if (auto m = units::parse_measure(value.get_ref<const std::string&>())) return m->si;
   }
-  base::fail(span, fmt::format("'{}' is {}, not a number", path, value.is_null() ? "absent (null)" : value.is_string() ? value.dump() : "no single value"));
+  base::fail(span, fmt::format("'{}' is {}, not a number", path,
+                               value.is_null()     ? "absent (null)"
+                               : value.is_string() ? value.dump()
+                                                   : "no single value"));
 }
 
 }  // namespace
@@ -89,11 +93,13 @@ std::vector<const ordered_json*> find_path(const ordered_json& root, std::string
   return out;
 }
 
-// --- reading ------------------------------------------------------------------------------------------------------
+// --- reading
+// ------------------------------------------------------------------------------------------------------
 
 class ExpressionReader {
  public:
-  ExpressionReader(const config::Node& scalar, base::Diagnostics& d) : node_(scalar), text_(scalar.text), diagnostics_(d) {}
+  ExpressionReader(const config::Node& scalar, base::Diagnostics& d)
+      : node_(scalar), text_(scalar.text), diagnostics_(d) {}
 
   Expression read() {
     Expression out = sum();
@@ -200,30 +206,38 @@ class ExpressionReader {
         }
         out.path_ += text_.substr(at_ + 1, end - at_ - 1);
         at_ = end + 1;
-      } else if (in_word(text_[at_]) || text_[at_] == '.' || (text_[at_] == '*' && at_ > start && text_[at_ - 1] == '.')) {
+      } else if (in_word(text_[at_]) || text_[at_] == '.' ||
+                 (text_[at_] == '*' && at_ > start && text_[at_ - 1] == '.')) {
         out.path_ += text_[at_++];
       } else {
         break;
       }
     }
     if (out.path_.empty()) {
-      error(start, 1, start < text_.size() ? fmt::format("'{}' is out of place; a number or a path is expected", text_[start]) : "the expression ends too early");
+      error(start, 1,
+            start < text_.size()
+                ? fmt::format("'{}' is out of place; a number or a path is expected", text_[start])
+                : "the expression ends too early");
       return out;
     }
     out.span_ = span(start, at_ - start);
     if (take('(')) return function(std::move(out), start);
     out.kind_ = Kind::Path;
     constexpr std::string_view kOther = "against.";
-    if (out.path_.compare(0, kOther.size(), kOther) == 0) out.against_ = true, out.path_.erase(0, kOther.size());
+    if (out.path_.compare(0, kOther.size(), kOther) == 0)
+      out.against_ = true, out.path_.erase(0, kOther.size());
     return out;
   }
   Expression function(Expression out, size_t start) {
-    constexpr std::pair<std::string_view, Kind> kFunctions[] = {{"min", Kind::Min}, {"max", Kind::Max}, {"sum", Kind::Sum}};
+    constexpr std::pair<std::string_view, Kind> kFunctions[] = {
+        {"min", Kind::Min}, {"max", Kind::Max}, {"sum", Kind::Sum}};
     for (const auto& [word, kind] : kFunctions) {
       if (out.path_ == word) out.kind_ = kind;
     }
     if (out.kind_ == Kind::Empty) {
-      error(start, out.path_.size(), fmt::format("unknown function '{}'{}", out.path_, base::did_you_mean(out.path_, {"min", "max", "sum"})));
+      error(start, out.path_.size(),
+            fmt::format("unknown function '{}'{}", out.path_,
+                        base::did_you_mean(out.path_, {"min", "max", "sum"})));
       return out;
     }
     do {
@@ -250,10 +264,12 @@ Expression Expression::parse(const config::Node& scalar, base::Diagnostics& diag
 }
 
 bool Expression::compares() const {
-  return against_ || std::any_of(operands_.begin(), operands_.end(), [](const Expression& e) { return e.compares(); });
+  return against_ ||
+         std::any_of(operands_.begin(), operands_.end(), [](const Expression& e) { return e.compares(); });
 }
 
-// --- evaluation ---------------------------------------------------------------------------------------------------
+// --- evaluation
+// ---------------------------------------------------------------------------------------------------
 
 std::vector<double> Expression::values(const ordered_json& ours, const ordered_json* against) const {
   if (kind_ == Kind::Number) return {number_};
@@ -279,18 +295,24 @@ std::vector<double> Expression::values(const ordered_json& ours, const ordered_j
   if (kind_ == Kind::Negate) return {-a};
   double b = operands_.at(1).evaluate(ours, against);
   switch (kind_) {
-    case Kind::Add: return {a + b};
-    case Kind::Subtract: return {a - b};
-    case Kind::Multiply: return {a * b};
-    case Kind::Divide: return {a / b};
-    default: break;
+    case Kind::Add:
+      return {a + b};
+    case Kind::Subtract:
+      return {a - b};
+    case Kind::Multiply:
+      return {a * b};
+    case Kind::Divide:
+      return {a / b};
+    default:
+      break;
   }
   OHMWEAVE_CHECK(false, "an empty expression was evaluated");
 }
 
 double Expression::evaluate(const ordered_json& ours, const ordered_json* against) const {
   std::vector<double> all = values(ours, against);
-  if (all.size() != 1) base::fail(span_, fmt::format("'{}' is {} values; take min, max or sum of them", path_, all.size()));
+  if (all.size() != 1)
+    base::fail(span_, fmt::format("'{}' is {} values; take min, max or sum of them", path_, all.size()));
   return all[0];
 }
 

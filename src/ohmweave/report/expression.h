@@ -14,9 +14,10 @@ namespace ohmweave::report {
 /// Arithmetic over the numbers of a report, as claims say what is measured (docs/claims.md):
 ///   costs.throughput_per_s / against.costs.throughput_per_s
 ///   max(mapping.layers.*.buffer_B)
-/// Numbers, paths, + - * / and parentheses, and min, max, sum over any number of values. A path walks the JSON of a report
-/// by keys joined by dots; members of a list are named by their "name"; `*` is every member. Text that is a quantity
-/// counts in SI, true and false as 1 and 0. A path that begins with `against.` walks the report compared with.
+/// Numbers, paths, + - * / and parentheses, and min, max, sum over any number of values. A path walks the JSON
+/// of a report by keys joined by dots; members of a list are named by their "name"; `*` is every member. Text
+/// that is a quantity counts in SI, true and false as 1 and 0. A path that begins with `against.` walks the
+/// report compared with.
 class Expression {
  public:
   Expression() = default;
@@ -41,7 +42,8 @@ class Expression {
   base::Span span_;
 };
 
-/// Everything a path leads to; empty if it leads nowhere. Keys may have dots in them ("machine" is full of such).
+/// Everything a path leads to; empty if it leads nowhere. Keys may have dots in them ("machine" is full of
+/// such).
 std::vector<const nlohmann::ordered_json*> find_path(const nlohmann::ordered_json& root, std::string_view path);
 
 }  // namespace ohmweave::report

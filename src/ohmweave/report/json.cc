@@ -38,7 +38,8 @@ ordered_json design_json(const Report& r) {
     out["peak"] = out["resolved"] = nullptr;
     return out;
   }
-  out["peak"] = peak_json(r.machine->peak_operations_per_second(), r.machine->root->peak_power().si(), r.machine->root->area().si());
+  out["peak"] = peak_json(r.machine->peak_operations_per_second(), r.machine->root->peak_power().si(),
+                          r.machine->root->area().si());
   config::Node resolved = r.machine->design;
   if (r.mapping) resolved.set("mapping", r.mapping->settings);
   out["resolved"] = config_json(resolved);
@@ -89,7 +90,8 @@ ordered_json breakdown_json(const std::vector<Share>& shares) {
 ordered_json actions_json(const Costs& c) {
   ordered_json out = ordered_json::object();
   for (const auto& [part, done] : c.actions) {
-    for (const auto& [verb, count] : done) out[part][std::string(config::word_of(verb))] = per_inference(count, c.samples);
+    for (const auto& [verb, count] : done)
+      out[part][std::string(config::word_of(verb))] = per_inference(count, c.samples);
   }
   return out;
 }
@@ -102,7 +104,8 @@ ordered_json busiest_json(const Report& r) {
     o["busy"] = number(b.busy);
     o["instances"] = b.instances;
     o["per_instance_per_s"] = ordered_json::object();
-    for (const auto& [verb, rate] : b.per_instance_per_s) o["per_instance_per_s"][std::string(config::word_of(verb))] = number(rate);
+    for (const auto& [verb, rate] : b.per_instance_per_s)
+      o["per_instance_per_s"][std::string(config::word_of(verb))] = number(rate);
   }
   return out;
 }
@@ -112,7 +115,8 @@ ordered_json waiting_json(const Report& r) {
   for (const Waiting& w : waiting(r)) {
     ordered_json o;
     o["name"] = w.stage;
-    for (execution::Cause cause : {execution::Cause::Order, execution::Cause::Interval, execution::Cause::Data, execution::Cause::Room, execution::Cause::Resource}) {
+    for (execution::Cause cause : {execution::Cause::Order, execution::Cause::Interval, execution::Cause::Data,
+                                   execution::Cause::Room, execution::Cause::Resource}) {
       auto it = w.seconds.find(cause);
       o[word_of(cause) + "_s"] = number(it == w.seconds.end() ? 0 : it->second);
     }

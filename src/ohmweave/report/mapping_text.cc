@@ -30,7 +30,8 @@ std::vector<std::string> crossbar_row(const mapping::Layer& l, const Style& styl
 
 std::vector<std::string> other_row(const mapping::Layer& l, const Style& style) {
   const bool unit = l.where == mapping::Where::DigitalUnit;
-  std::vector<std::string> row{l.name, l.op, unit ? l.unit : style.yellow("not modelled"), unit ? std::to_string(l.copies) : ""};
+  std::vector<std::string> row{l.name, l.op, unit ? l.unit : style.yellow("not modelled"),
+                               unit ? std::to_string(l.copies) : ""};
   row.resize(11);
   row.push_back(unit && l.buffer_items > 0 ? units::print(l.buffer, 3) : "");
   return row;
@@ -41,16 +42,34 @@ std::vector<std::string> other_row(const mapping::Layer& l, const Style& style) 
 std::string mapping_text(const mapping::Mapping& mapping, const machine::Machine& machine, bool colour) {
   const Style style{colour};
   const array::Array& array = *machine.arrays().array;
-  std::string out = fmt::format("{} on {}: {} chip{}, {} of {} arrays of {} x {} cells hold weights, {} of their cells used\n\n", mapping.network.name, machine.configuration, mapping.chips,
-                                mapping.chips == 1 ? "" : "s", count_text(mapping.arrays_used), count_text(mapping.arrays_available), array.rows(), array.columns(), percent(mapping.utilization));
-  Table t({{"layer", Align::Left, true}, {"operator", Align::Left, true}, {"where", Align::Left, true}, {"copies"}, {"tiles"}, {"arrays"}, {"slices"}, {"rows"}, {"columns"}, {"used"},
-           {machine.arrays().parent->parent ? machine.arrays().parent->parent->name + "s" : "groups"}, {"buffer"}, {"", Align::Left}});
+  std::string out = fmt::format(
+      "{} on {}: {} chip{}, {} of {} arrays of {} x {} cells hold weights, {} of their cells used\n\n",
+      mapping.network.name, machine.configuration, mapping.chips, mapping.chips == 1 ? "" : "s",
+      count_text(mapping.arrays_used), count_text(mapping.arrays_available), array.rows(), array.columns(),
+      percent(mapping.utilization));
+  Table t({{"layer", Align::Left, true},
+           {"operator", Align::Left, true},
+           {"where", Align::Left, true},
+           {"copies"},
+           {"tiles"},
+           {"arrays"},
+           {"slices"},
+           {"rows"},
+           {"columns"},
+           {"used"},
+           {machine.arrays().parent->parent ? machine.arrays().parent->parent->name + "s" : "groups"},
+           {"buffer"},
+           {"", Align::Left}});
   for (const mapping::Layer& l : mapping.layers) {
     if (l.where == mapping::Where::Free) continue;
     t.add(l.where == mapping::Where::Crossbar ? crossbar_row(l, style) : other_row(l, style));
   }
   out += t.text(style);
-  out += "\n  " + style.dim("tiles: arrays of one copy, down x across; slices: cells of a weight x parts of an input; rows, columns: of the fullest array;") + "\n";
+  out += "\n  " +
+         style.dim(
+             "tiles: arrays of one copy, down x across; slices: cells of a weight x parts of an input; rows, "
+             "columns: of the fullest array;") +
+         "\n";
   out += "  " + style.dim("buffer: least room for what the layer reads") + "\n";
   if (!mapping.fits) out += "\n" + style.red("It does not fit: ") + mapping.misfit + "\n";
   if (!mapping.warnings.empty()) out += "\n" + style.bold("Warnings") + "\n";

@@ -39,10 +39,14 @@ bool among_first(std::span<const float> scores, size_t label, int places) {
 /// The first output of a batch as rows of class scores.
 class Scores {
  public:
-  Scores(const std::vector<Tensor>& outputs, int64_t batch) : values_(outputs.at(0).to(tensor::Element::Float32)), classes_(static_cast<size_t>(values_.size() / batch)) {
+  Scores(const std::vector<Tensor>& outputs, int64_t batch)
+      : values_(outputs.at(0).to(tensor::Element::Float32)),
+        classes_(static_cast<size_t>(values_.size() / batch)) {
     OHMWEAVE_CHECK(values_.size() % batch == 0 && classes_ > 0, "an output does not divide into its samples");
   }
-  std::span<const float> of(int64_t sample) const { return values_.data<float>().subspan(static_cast<size_t>(sample) * classes_, classes_); }
+  std::span<const float> of(int64_t sample) const {
+    return values_.data<float>().subspan(static_cast<size_t>(sample) * classes_, classes_);
+  }
   size_t classes() const { return classes_; }
 
  private:
@@ -61,16 +65,22 @@ struct Counted {
 size_t checked_label(const network::DataSet& data, int64_t sample, size_t classes) {
   const int64_t label = (*data.labels())[static_cast<size_t>(sample)];
   if (label < 0 || label >= static_cast<int64_t>(classes)) {
-    base::fail(data.name(), fmt::format("sample {} has label {}, but the network has {} classes", sample, label, classes));
+    base::fail(data.name(),
+               fmt::format("sample {} has label {}, but the network has {} classes", sample, label, classes));
   }
   return static_cast<size_t>(label);
 }
 
 }  // namespace
 
-Values measure(const network::Graph& network, const network::DataSet& data, const Executor& machine, const Executor* exact, const MeasureOptions& options) {
-  if (network.inputs.size() != 1) base::fail(network.name, fmt::format("the network has {} inputs; a data set gives one", network.inputs.size()));
-  if (options.samples > data.size()) base::fail(data.name(), fmt::format("{} samples were asked for, but the set has {}", options.samples, data.size()));
+Values measure(const network::Graph& network, const network::DataSet& data, const Executor& machine,
+               const Executor* exact, const MeasureOptions& options) {
+  if (network.inputs.size() != 1)
+    base::fail(network.name,
+               fmt::format("the network has {} inputs; a data set gives one", network.inputs.size()));
+  if (options.samples > data.size())
+    base::fail(data.name(),
+               fmt::format("{} samples were asked for, but the set has {}", options.samples, data.size()));
   Values out;
   out.samples = options.samples > 0 ? options.samples : data.size();
   out.labelled = data.labels().has_value();
@@ -96,7 +106,9 @@ Values measure(const network::Graph& network, const network::DataSet& data, cons
     if (options.keep_outputs) out.outputs.push_back(results[0].to(tensor::Element::Float32));
     progress.advance(end - begin);
   }
-  auto fraction = [&](int64_t n) { return out.samples > 0 ? static_cast<double>(n) / static_cast<double>(out.samples) : 0.0; };
+  auto fraction = [&](int64_t n) {
+    return out.samples > 0 ? static_cast<double>(n) / static_cast<double>(out.samples) : 0.0;
+  };
   out.top1 = fraction(ours.top1), out.top5 = fraction(ours.top5);
   out.reference_top1 = fraction(reference.top1), out.reference_top5 = fraction(reference.top5);
   out.agreement = fraction(agreed);

@@ -21,23 +21,24 @@ struct Values {
   double reference_top1 = 0, reference_top5 = 0;  // of exact float execution
   double agreement = 0;                           // samples where both choose the same class
   uint64_t seed = 0;
-  std::string data, calibration;                  // which samples, in words
-  std::vector<tensor::Tensor> outputs;            // raw first output, by batch, if asked for
+  std::string data, calibration;        // which samples, in words
+  std::vector<tensor::Tensor> outputs;  // raw first output, by batch, if asked for
 };
 
 /// Something that computes a batch: the machine or the exact reference.
 using Executor = std::function<std::vector<tensor::Tensor>(std::span<const tensor::Tensor>)>;
 struct MeasureOptions {
-  int64_t samples = 0;       // 0: all
+  int64_t samples = 0;  // 0: all
   int64_t batch = 64;
   network::Preprocessing preprocessing;
   bool keep_outputs = false;
 };
-/// Runs a data set through an executor and the exact reference, batch by batch (memory bounded by batch and network),
-/// with progress; `exact` null: the executor is the reference. The classes of a sample are the elements of the network's
-/// first output; of equal ones the lowest wins, and NaN loses to every number. Throws base::Interrupted after Ctrl-C, and
-/// base::Failure for labels that the network has no class for, for more samples than the set has, and for networks with
-/// more than one input.
-Values measure(const network::Graph& network, const network::DataSet& data, const Executor& machine, const Executor* exact, const MeasureOptions& options);
+/// Runs a data set through an executor and the exact reference, batch by batch (memory bounded by batch and
+/// network), with progress; `exact` null: the executor is the reference. The classes of a sample are the
+/// elements of the network's first output; of equal ones the lowest wins, and NaN loses to every number. Throws
+/// base::Interrupted after Ctrl-C, and base::Failure for labels that the network has no class for, for more
+/// samples than the set has, and for networks with more than one input.
+Values measure(const network::Graph& network, const network::DataSet& data, const Executor& machine,
+               const Executor* exact, const MeasureOptions& options);
 
 }  // namespace ohmweave::report

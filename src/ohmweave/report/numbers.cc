@@ -35,9 +35,12 @@ ordered_json scalar_json(const config::Node& node) {
   if (text == "false") return false;
   const char* end = text.data() + text.size();
   int64_t whole = 0;
-  if (auto [at, problem] = std::from_chars(text.data(), end, whole); problem == std::errc() && at == end) return whole;
+  if (auto [at, problem] = std::from_chars(text.data(), end, whole); problem == std::errc() && at == end)
+    return whole;
   double real = 0;
-  if (auto [at, problem] = std::from_chars(text.data(), end, real); problem == std::errc() && at == end && std::isfinite(real)) return real;
+  if (auto [at, problem] = std::from_chars(text.data(), end, real);
+      problem == std::errc() && at == end && std::isfinite(real))
+    return real;
   return text;
 }
 
@@ -45,13 +48,15 @@ ordered_json scalar_json(const config::Node& node) {
 
 ordered_json config_json(const config::Node& node) {
   switch (node.kind) {
-    case config::Node::Kind::Scalar: return scalar_json(node);
+    case config::Node::Kind::Scalar:
+      return scalar_json(node);
     case config::Node::Kind::List: {
       ordered_json out = ordered_json::array();
       for (const config::Node& item : node.items) out.push_back(config_json(item));
       return out;
     }
-    case config::Node::Kind::Mapping: break;
+    case config::Node::Kind::Mapping:
+      break;
   }
   ordered_json out = ordered_json::object();
   for (const config::Member& m : node.members) out[m.key] = config_json(m.value);

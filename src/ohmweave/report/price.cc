@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run costs: every action of the program has a price at its machine node, constant power flows for as long as an
-// inference takes of the machine, and area is the machine's.
+// What a run costs: every action of the program has a price at its machine node, constant power flows for as
+// long as an inference takes of the machine, and area is the machine's.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -28,7 +28,8 @@ Actions actions_of(const program::Program& program) {
   return out;
 }
 
-Share dynamic_share(const Machine& machine, const std::string& part, const std::map<Verb, int64_t>& done, int64_t samples) {
+Share dynamic_share(const Machine& machine, const std::string& part, const std::map<Verb, int64_t>& done,
+                    int64_t samples) {
   const Node* node = machine.find(part);
   OHMWEAVE_CHECK(node && node->component, "a resource stands for no component of the machine");
   double joules = 0;
@@ -47,7 +48,8 @@ void largest_first(std::vector<Share>& shares) {
 /// When the first sample has left every stage.
 double first_finish(const execution::Timing& timing) {
   units::Picoseconds out = 0;
-  for (const execution::StageTiming& s : timing.stages) out = std::max(out, s.epoch_finish.empty() ? s.last_finish : s.epoch_finish.front());
+  for (const execution::StageTiming& s : timing.stages)
+    out = std::max(out, s.epoch_finish.empty() ? s.last_finish : s.epoch_finish.front());
   return seconds(out);
 }
 
@@ -59,7 +61,8 @@ double throughput(const execution::Timing& timing, double latency, int64_t sampl
 }
 
 bool is_upper_bound(const program::Program& program) {
-  return std::any_of(program.measures.begin(), program.measures.end(), [](const program::Measure& m) { return m.known.empty(); });
+  return std::any_of(program.measures.begin(), program.measures.end(),
+                     [](const program::Measure& m) { return m.known.empty(); });
 }
 
 /// Constant power and area of every component, over all chips.
@@ -67,7 +70,8 @@ void add_standing(const Machine& machine, int64_t chips, double time_per_inferen
   for (const Node* node : machine.nodes()) {
     if (!node->component) continue;
     const auto instances = static_cast<double>(node->instances * chips);
-    const double watts = node->component->static_power().si() * instances, metres2 = node->component->area().si() * instances;
+    const double watts = node->component->static_power().si() * instances,
+                 metres2 = node->component->area().si() * instances;
     if (watts > 0) out.energy.push_back({node->path, true, watts * time_per_inference, node->source});
     if (metres2 > 0) out.area.push_back({node->path, false, metres2, node->source});
   }
@@ -75,8 +79,11 @@ void add_standing(const Machine& machine, int64_t chips, double time_per_inferen
 
 }  // namespace
 
-Costs price(const Machine& machine, const mapping::Mapping& mapping, execution::Timing timing, int64_t samples) {
-  if (!timing.deadlock.empty()) base::fail(mapping.program.name, fmt::format("the machine stands still: {}", fmt::join(timing.deadlock, "; ")));
+Costs price(const Machine& machine, const mapping::Mapping& mapping, execution::Timing timing,
+            int64_t samples) {
+  if (!timing.deadlock.empty())
+    base::fail(mapping.program.name,
+               fmt::format("the machine stands still: {}", fmt::join(timing.deadlock, "; ")));
   Costs out;
   out.samples = samples;
   out.timing = std::move(timing);
@@ -84,7 +91,8 @@ Costs price(const Machine& machine, const mapping::Mapping& mapping, execution::
   out.throughput_per_s = throughput(out.timing, out.latency_s, samples);
   out.upper_bound = is_upper_bound(mapping.program);
   out.actions = actions_of(mapping.program);
-  for (const auto& [part, done] : out.actions) out.energy.push_back(dynamic_share(machine, part, done, samples));
+  for (const auto& [part, done] : out.actions)
+    out.energy.push_back(dynamic_share(machine, part, done, samples));
   add_standing(machine, mapping.chips, out.throughput_per_s > 0 ? 1 / out.throughput_per_s : 0, out);
   largest_first(out.energy);
   largest_first(out.area);

@@ -17,12 +17,13 @@
 
 namespace ohmweave::report {
 
-/// Where energy or area goes: one component of the machine, or the power that flows through it without activity.
+/// Where energy or area goes: one component of the machine, or the power that flows through it without
+/// activity.
 struct Share {
-  std::string part;        // path of the machine node
-  bool constant = false;   // static power times time, whatever the component does
-  double si = 0;           // joules per inference, or square metres
-  std::string source;      // provenance of the figure behind it
+  std::string part;       // path of the machine node
+  bool constant = false;  // static power times time, whatever the component does
+  double si = 0;          // joules per inference, or square metres
+  std::string source;     // provenance of the figure behind it
 };
 
 /// Actions by machine node and what it did.
@@ -30,25 +31,25 @@ using Actions = std::map<std::string, std::map<circuit::Verb, int64_t>>;
 
 /// What the inferences of a timing run cost, over all chips taken.
 struct Costs {
-  int64_t samples = 1;             // that the timing run took
-  double latency_s = 0;            // of one sample through the empty machine
-  double throughput_per_s = 0;     // samples, once the pipeline is full
+  int64_t samples = 1;          // that the timing run took
+  double latency_s = 0;         // of one sample through the empty machine
+  double throughput_per_s = 0;  // samples, once the pipeline is full
   double energy_per_inference_J = 0, average_power_W = 0, area_m2 = 0;
-  bool upper_bound = false;        // time and energy count the most that data could ask for (Program::measures)
-  std::vector<Share> energy, area; // largest first
-  Actions actions;                 // of all samples together: whole numbers
+  bool upper_bound = false;  // time and energy count the most that data could ask for (Program::measures)
+  std::vector<Share> energy, area;  // largest first
+  Actions actions;                  // of all samples together: whole numbers
   double peak_ops_per_s = 0, peak_power_W = 0;
   execution::Timing timing;
 };
 
-/// Everything a run has to say. Machine-less (the exact reference): `machine` and `mapping` are null, costs absent. Without
-/// a network (`network` empty) it describes a machine.
+/// Everything a run has to say. Machine-less (the exact reference): `machine` and `mapping` are null, costs
+/// absent. Without a network (`network` empty) it describes a machine.
 struct Report {
   std::string network;
   int64_t parameters = 0, multiply_accumulates = 0;
   std::shared_ptr<const machine::Machine> machine;
   std::shared_ptr<const mapping::Mapping> mapping;
-  std::string design = "float";    // as the user asked for it
+  std::string design = "float";  // as the user asked for it
   std::optional<Values> values;
   std::optional<Costs> costs;
   std::vector<std::string> not_modelled, warnings;
@@ -56,14 +57,16 @@ struct Report {
 
 /// Energy, area, latency and throughput of a mapped network: counts times prices plus static power times time.
 /// A timing that ended in a deadlock is a Failure that tells the cycle of waits.
-Costs price(const machine::Machine& machine, const mapping::Mapping& mapping, execution::Timing timing, int64_t samples);
+Costs price(const machine::Machine& machine, const mapping::Mapping& mapping, execution::Timing timing,
+            int64_t samples);
 
-/// Inferences that the timing of a cost-only run takes, so that the pipeline is full for most of them; what repeats
-/// exactly is skipped, so more would only cost time where nothing repeats.
+/// Inferences that the timing of a cost-only run takes, so that the pipeline is full for most of them; what
+/// repeats exactly is skipped, so more would only cost time where nothing repeats.
 constexpr int64_t kCostSamples = 64;
 /// A network on a machine without data: mapped, timed and priced. Where it does not fit, costs are absent and
 /// mapping->misfit says why.
-Report estimate(const network::Loaded& network, std::shared_ptr<const machine::Machine> machine, int64_t samples = kCostSamples);
+Report estimate(const network::Loaded& network, std::shared_ptr<const machine::Machine> machine,
+                int64_t samples = kCostSamples);
 
 /// The format "ohmweave-report/1" (docs/report_format.md).
 nlohmann::ordered_json to_json(const Report& report);
@@ -73,10 +76,12 @@ std::string to_text(const Report& report, bool colour);
 std::string compare_text(const std::vector<Report>& reports, bool colour);
 /// Per layer: where it went, arrays, slices, copies, utilization, warnings.
 std::string mapping_text(const mapping::Mapping& mapping, const machine::Machine& machine, bool colour);
-/// The pipeline as trace-event JSON for Perfetto, written piecewise: one process per owner and machine group, one thread per
-/// resource (per server where it has several), one slice per step of the firings whose starts the timing kept
-/// (TimingOptions::keep_trace_epochs), arrows along the steps of a firing. At most `most` slices; the metadata says so.
+/// The pipeline as trace-event JSON for Perfetto, written piecewise: one process per owner and machine group,
+/// one thread per resource (per server where it has several), one slice per step of the firings whose starts
+/// the timing kept (TimingOptions::keep_trace_epochs), arrows along the steps of a firing. At most `most`
+/// slices; the metadata says so.
 constexpr int64_t kMostSlices = 200000;
-void write_trace(const mapping::Mapping& mapping, const execution::Timing& timing, const std::function<void(std::string_view)>& sink, int64_t most = kMostSlices);
+void write_trace(const mapping::Mapping& mapping, const execution::Timing& timing,
+                 const std::function<void(std::string_view)>& sink, int64_t most = kMostSlices);
 
 }  // namespace ohmweave::report

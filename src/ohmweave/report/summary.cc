@@ -25,22 +25,32 @@ std::vector<std::string> changes(const std::string& configuration) {
 
 std::string word_of(execution::Cause cause) {
   switch (cause) {
-    case execution::Cause::Nothing: return "nothing";
-    case execution::Cause::Order: return "order";
-    case execution::Cause::Interval: return "interval";
-    case execution::Cause::Data: return "data";
-    case execution::Cause::Room: return "room";
-    case execution::Cause::Resource: return "resource";
+    case execution::Cause::Nothing:
+      return "nothing";
+    case execution::Cause::Order:
+      return "order";
+    case execution::Cause::Interval:
+      return "interval";
+    case execution::Cause::Data:
+      return "data";
+    case execution::Cause::Room:
+      return "room";
+    case execution::Cause::Resource:
+      return "resource";
   }
   return "";
 }
 
 std::string word_of(mapping::Where where) {
   switch (where) {
-    case mapping::Where::Crossbar: return "crossbar";
-    case mapping::Where::DigitalUnit: return "digital_unit";
-    case mapping::Where::Free: return "free";
-    case mapping::Where::NotModelled: return "not_modelled";
+    case mapping::Where::Crossbar:
+      return "crossbar";
+    case mapping::Where::DigitalUnit:
+      return "digital_unit";
+    case mapping::Where::Free:
+      return "free";
+    case mapping::Where::NotModelled:
+      return "not_modelled";
   }
   return "";
 }
@@ -89,7 +99,8 @@ std::vector<ChainPart> critical_chain(const Report& report, size_t most) {
     part.cause = link.cause;
     until = link.start;
   }
-  std::stable_sort(parts.begin(), parts.end(), [](const Placed& a, const Placed& b) { return a.part.seconds > b.part.seconds; });
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const Placed& a, const Placed& b) { return a.part.seconds > b.part.seconds; });
   if (parts.size() > most) parts.resize(most);
   std::sort(parts.begin(), parts.end(), [](const Placed& a, const Placed& b) { return a.place > b.place; });
   std::vector<ChainPart> out;
@@ -103,7 +114,9 @@ std::vector<Waiting> waiting(const Report& report) {
     const execution::StageTiming& stage = report.costs->timing.stages[k];
     Waiting w{report.mapping->program.stages[k].name, {}};
     for (size_t c = 0; c < std::size(stage.waited); ++c) {
-      if (stage.waited[c] > 0) w.seconds[static_cast<execution::Cause>(c)] = seconds(stage.waited[c]) / static_cast<double>(report.costs->samples);
+      if (stage.waited[c] > 0)
+        w.seconds[static_cast<execution::Cause>(c)] =
+            seconds(stage.waited[c]) / static_cast<double>(report.costs->samples);
     }
     if (!w.seconds.empty()) out.push_back(std::move(w));
   }

@@ -17,9 +17,9 @@ std::string word_of(mapping::Where where);
 
 /// The resource of a machine part that is busy for the largest share of the time.
 struct Busiest {
-  std::string resource;                // its name in the program
-  double busy = 0;                     // share of the time between the first start and the end
-  int64_t instances = 1;               // of the part that the resource stands for
+  std::string resource;                                // its name in the program
+  double busy = 0;                                     // share of the time between the first start and the end
+  int64_t instances = 1;                               // of the part that the resource stands for
   std::map<circuit::Verb, double> per_instance_per_s;  // largest rate of any resource of the part
 };
 /// By machine part.
@@ -29,7 +29,7 @@ std::map<std::string, Busiest> busiest(const Report& report);
 struct ChainPart {
   std::string stage;
   int64_t firings = 0;
-  double seconds = 0;                  // from its first start to the start of what follows
+  double seconds = 0;                                  // from its first start to the start of what follows
   execution::Cause cause = execution::Cause::Nothing;  // why its first firing did not start earlier
 };
 /// First to last; the longest `most` of them.

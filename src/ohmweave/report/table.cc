@@ -10,7 +10,7 @@
 namespace ohmweave::report {
 namespace {
 
-constexpr int kGap = 2;       // blanks between columns
+constexpr int kGap = 2;        // blanks between columns
 constexpr int kNarrowest = 8;  // a shrinking column keeps that much
 
 struct Glyph {
@@ -18,13 +18,18 @@ struct Glyph {
   int columns = 1;
 };
 
-bool is_combining(uint32_t c) { return (c >= 0x300 && c <= 0x36F) || (c >= 0x20D0 && c <= 0x20FF) || c == 0x200B || c == 0x200D || (c >= 0xFE00 && c <= 0xFE0F); }
+bool is_combining(uint32_t c) {
+  return (c >= 0x300 && c <= 0x36F) || (c >= 0x20D0 && c <= 0x20FF) || c == 0x200B || c == 0x200D ||
+         (c >= 0xFE00 && c <= 0xFE0F);
+}
 bool is_wide(uint32_t c) {
-  return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) ||
-         (c >= 0xFF00 && c <= 0xFF60) || (c >= 0x1F300 && c <= 0x1FAFF) || (c >= 0x20000 && c <= 0x3FFFD);
+  return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||
+         (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
+         (c >= 0x1F300 && c <= 0x1FAFF) || (c >= 0x20000 && c <= 0x3FFFD);
 }
 
-/// What stands at the beginning of a text: an escape sequence of ours or one character. Bytes that are no UTF-8 count one.
+/// What stands at the beginning of a text: an escape sequence of ours or one character. Bytes that are no UTF-8
+/// count one.
 Glyph first_glyph(std::string_view s) {
   if (s.size() > 1 && s[0] == '\033' && s[1] == '[') {
     size_t end = s.find('m');
@@ -93,7 +98,9 @@ std::vector<int> Table::widths(int most) const {
   while (total > most) {  // the widest of the shrinking columns gives one
     int widest = -1;
     for (size_t k = 0; k < columns_.size(); ++k) {
-      if (columns_[k].shrinks && out[k] > kNarrowest && (widest < 0 || out[k] > out[static_cast<size_t>(widest)])) widest = static_cast<int>(k);
+      if (columns_[k].shrinks && out[k] > kNarrowest &&
+          (widest < 0 || out[k] > out[static_cast<size_t>(widest)]))
+        widest = static_cast<int>(k);
     }
     if (widest < 0) break;
     --out[static_cast<size_t>(widest)];
@@ -115,12 +122,16 @@ std::string Table::text(const Style& style, int indent, int most) const {
     out += text + "\n";
   };
   bool heads = std::any_of(columns_.begin(), columns_.end(), [](const Column& c) { return !c.head.empty(); });
-  if (heads) line([&](size_t k) { return padded(style.bold(shorten(columns_[k].head, w[k])), w[k], columns_[k].align); });
-  for (const auto& row : rows_) line([&](size_t k) { return padded(shorten(row[k], w[k]), w[k], columns_[k].align); });
+  if (heads)
+    line(
+        [&](size_t k) { return padded(style.bold(shorten(columns_[k].head, w[k])), w[k], columns_[k].align); });
+  for (const auto& row : rows_)
+    line([&](size_t k) { return padded(shorten(row[k], w[k]), w[k], columns_[k].align); });
   return out;
 }
 
-std::string markdown_table(const std::vector<Column>& columns, const std::vector<std::vector<std::string>>& rows) {
+std::string markdown_table(const std::vector<Column>& columns,
+                           const std::vector<std::vector<std::string>>& rows) {
   std::string out = "|", rule = "|";
   for (const Column& c : columns) {
     out += " " + c.head + " |";

@@ -20,7 +20,8 @@ struct Style {
   std::string wrap(std::string_view code, std::string_view text) const;
 };
 
-/// Columns a UTF-8 text takes on a terminal: escape sequences and combining marks take none, East Asian wide characters two.
+/// Columns a UTF-8 text takes on a terminal: escape sequences and combining marks take none, East Asian wide
+/// characters two.
 int width(std::string_view utf8);
 /// The text cut to at most `columns`, with an ellipsis in place of its end if it was longer.
 std::string shorten(std::string_view utf8, int columns);
@@ -32,7 +33,8 @@ struct Column {
   bool shrinks = false;  // gives way where the table is wider than the terminal: its texts are shortened
 };
 
-/// Rows of cells under aligned heads, no wider than `most` columns of a terminal if its shrinking columns can help it.
+/// Rows of cells under aligned heads, no wider than `most` columns of a terminal if its shrinking columns can
+/// help it.
 class Table {
  public:
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
@@ -51,6 +53,7 @@ class Table {
 };
 
 /// A GitHub-flavoured Markdown table of the same kind.
-std::string markdown_table(const std::vector<Column>& columns, const std::vector<std::vector<std::string>>& rows);
+std::string markdown_table(const std::vector<Column>& columns,
+                           const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace ohmweave::report

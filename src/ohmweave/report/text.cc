@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reports for people.
+#include "ohmweave/units/text.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -9,7 +11,6 @@
 #include "ohmweave/report/report.h"
 #include "ohmweave/report/summary.h"
 #include "ohmweave/report/table.h"
-#include "ohmweave/units/text.h"
 
 namespace ohmweave::report {
 namespace {
@@ -22,10 +23,8 @@ std::string watts_text(double w) { return units::print(units::Power::from_si(w))
 std::string area_text(double m2) { return in_unit(m2, "mm^2"); }
 std::string rate_text(double per_s) { return units::print_count(per_s) + "/s"; }
 std::string accuracy_text(double fraction) { return fmt::format("{:.2f} %", 100 * fraction); }
-std::string plural(int64_t n, std::string_view word) { return fmt::format("{} {}{}", n, word, n == 1 ? "" : "s"); }
-
-std::string peak_text(double ops_per_s, double power_W, double area_m2) {
-  return fmt::format("{}, {}, {}", in_unit(ops_per_s, "TOPS"), in_unit(ops_per_s / power_W, "GOPS/W"), in_unit(ops_per_s / area_m2, "GOPS/mm^2"));
+std::string plural(int64_t n, std::string_view word) {
+  return fmt::format("{} {}{}", n, word, n == 1 ? "" : "s");
 }
 
 class Text {
@@ -59,20 +58,29 @@ class Text {
 
   void head() {
     out_ += style_.bold("Ohmweave " + base::version()) + "\n\n";
-    auto line = [&](std::string_view name, const std::string& what) { out_ += fmt::format("{}{}{}\n", style_.bold(name), std::string(11 - name.size(), ' '), what); };
+    auto line = [&](std::string_view name, const std::string& what) {
+      out_ += fmt::format("{}{}{}\n", style_.bold(name), std::string(11 - name.size(), ' '), what);
+    };
     if (!r_.network.empty()) {
-      line("Network", fmt::format("{}: {} parameters, {} multiply-accumulates per inference", r_.network, units::print_count(static_cast<double>(r_.parameters)),
+      line("Network", fmt::format("{}: {} parameters, {} multiply-accumulates per inference", r_.network,
+                                  units::print_count(static_cast<double>(r_.parameters)),
                                   units::print_count(static_cast<double>(r_.multiply_accumulates))));
     }
-    line("Design", r_.machine ? fmt::format("{}: {}{}", r_.machine->name, r_.machine->title, r_.mapping ? ", " + plural(r_.mapping->chips, "chip") : "")
+    line("Design", r_.machine ? fmt::format("{}: {}{}", r_.machine->name, r_.machine->title,
+                                            r_.mapping ? ", " + plural(r_.mapping->chips, "chip") : "")
                               : "float: the exact reference, no machine");
     for (const std::string& change : changes(r_.design)) line("Changed", change);
   }
 
   void values(const Values& v) {
     section("Values", plural(v.samples, "sample") + " of " + v.data);
-    Table t({{"", Align::Left}, {r_.machine ? "on " + r_.machine->name : "", Align::Right}, {r_.machine ? "exact" : "", Align::Right}});
-    auto row = [&](const std::string& name, double ours, double exact) { r_.machine ? t.add({name, accuracy_text(ours), accuracy_text(exact)}) : t.add({name, accuracy_text(exact)}); };
+    Table t({{"", Align::Left},
+             {r_.machine ? "on " + r_.machine->name : "", Align::Right},
+             {r_.machine ? "exact" : "", Align::Right}});
+    auto row = [&](const std::string& name, double ours, double exact) {
+      r_.machine ? t.add({name, accuracy_text(ours), accuracy_text(exact)})
+                 : t.add({name, accuracy_text(exact)});
+    };
     if (v.labelled) {
       row("top-1", v.top1, v.reference_top1);
       row("top-5", v.top5, v.reference_top5);
@@ -84,16 +92,24 @@ class Text {
   }
 
   void costs(const Costs& c) {
-    section("Costs", c.upper_bound ? style_.yellow("upper bounds: parts of the work depend on data that was not run") : "");
+    section("Costs", c.upper_bound
+                         ? style_.yellow("upper bounds: parts of the work depend on data that was not run")
+                         : "");
     const std::string most = c.upper_bound ? "at most " : "", least = c.upper_bound ? "at least " : "";
     Table t({{"", Align::Left}, {"", Align::Right}, {"", Align::Left, true}});
     t.add({"latency", most + seconds_text(c.latency_s), "one sample through the empty machine"});
-    t.add({"throughput", least + rate_text(c.throughput_per_s), fmt::format("one inference every {}{}", seconds_text(1 / c.throughput_per_s), pace_note(c))});
+    t.add({"throughput", least + rate_text(c.throughput_per_s),
+           fmt::format("one inference every {}{}", seconds_text(1 / c.throughput_per_s), pace_note(c))});
     t.add({"energy", most + joules_text(c.energy_per_inference_J), "of one inference"});
-    t.add({"average power", watts_text(c.average_power_W), fmt::format("of {} peak", watts_text(c.peak_power_W))});
+    t.add({"average power", watts_text(c.average_power_W),
+           fmt::format("of {} peak", watts_text(c.peak_power_W))});
     t.add({"area", area_text(c.area_m2), plural(r_.mapping->chips, "chip")});
-    t.add({"peak", in_unit(c.peak_ops_per_s, "TOPS"), fmt::format("{}, {}", in_unit(c.peak_ops_per_s / c.peak_power_W, "GOPS/W"), in_unit(c.peak_ops_per_s / c.area_m2, "GOPS/mm^2"))});
-    t.add({"used of peak", percent(2 * static_cast<double>(r_.multiply_accumulates) * c.throughput_per_s / c.peak_ops_per_s), "operations of the network / operations at peak"});
+    t.add({"peak", in_unit(c.peak_ops_per_s, "TOPS"),
+           fmt::format("{}, {}", in_unit(c.peak_ops_per_s / c.peak_power_W, "GOPS/W"),
+                       in_unit(c.peak_ops_per_s / c.area_m2, "GOPS/mm^2"))});
+    t.add({"used of peak",
+           percent(2 * static_cast<double>(r_.multiply_accumulates) * c.throughput_per_s / c.peak_ops_per_s),
+           "operations of the network / operations at peak"});
     table(t);
   }
   static std::string pace_note(const Costs& c) {
@@ -101,22 +117,38 @@ class Text {
     return c.samples > 1 ? fmt::format(", mean over {} samples", c.samples) : ", one sample at a time";
   }
 
-  void shares(std::string_view name, std::string_view what, const std::vector<Share>& shares, double total, std::string (*print)(double)) {
+  void shares(std::string_view name, std::string_view what, const std::vector<Share>& shares, double total,
+              std::string (*print)(double)) {
     section(name, what);
-    Table t({{"component", Align::Left, true}, {std::string(name == "Area" ? "area" : "energy")}, {"share"}, {"from", Align::Left, true}});
-    for (const Share& s : shares) t.add({s.part + (s.constant ? " (constant)" : ""), print(s.si), percent(s.si / total), s.source});
+    Table t({{"component", Align::Left, true},
+             {std::string(name == "Area" ? "area" : "energy")},
+             {"share"},
+             {"from", Align::Left, true}});
+    for (const Share& s : shares)
+      t.add({s.part + (s.constant ? " (constant)" : ""), print(s.si), percent(s.si / total), s.source});
     t.add({"total", print(total)});
     table(t);
   }
 
   void layers() {
     const mapping::Mapping& m = *r_.mapping;
-    section("Layers", fmt::format("{} of {} arrays hold weights, {} of their cells used", units::print_count(static_cast<double>(m.arrays_used), 6), units::print_count(static_cast<double>(m.arrays_available), 6), percent(m.utilization)));
-    Table t({{"layer", Align::Left, true}, {"operator", Align::Left, true}, {"where", Align::Left, true}, {"copies"}, {"arrays"}, {"used"}, {"firings"}, {"", Align::Left}});
+    section("Layers", fmt::format("{} of {} arrays hold weights, {} of their cells used",
+                                  units::print_count(static_cast<double>(m.arrays_used), 6),
+                                  units::print_count(static_cast<double>(m.arrays_available), 6),
+                                  percent(m.utilization)));
+    Table t({{"layer", Align::Left, true},
+             {"operator", Align::Left, true},
+             {"where", Align::Left, true},
+             {"copies"},
+             {"arrays"},
+             {"used"},
+             {"firings"},
+             {"", Align::Left}});
     for (const mapping::Layer& l : m.layers) {
       if (l.where == mapping::Where::Free) continue;
       const bool held = l.where == mapping::Where::Crossbar, modelled = l.where != mapping::Where::NotModelled;
-      t.add({l.name, l.op, modelled ? l.unit : "not modelled", modelled ? std::to_string(l.copies) : "", held ? std::to_string(l.arrays * l.copies) : "", held ? percent(l.utilization) : "",
+      t.add({l.name, l.op, modelled ? l.unit : "not modelled", modelled ? std::to_string(l.copies) : "",
+             held ? std::to_string(l.arrays * l.copies) : "", held ? percent(l.utilization) : "",
              std::to_string(l.firings), held && !l.lossless ? style_.yellow("lossy") : ""});
     }
     table(t);
@@ -126,13 +158,17 @@ class Text {
     const std::vector<ChainPart> chain = critical_chain(r_, kChainLines);
     const double end = units::to_time(r_.costs->timing.end).si();
     if (end <= 0) return;
-    section("Time", fmt::format("{} took {}; the longest stretches of the chain that made it so long:", plural(r_.costs->samples, "sample"), seconds_text(end)));
+    section("Time", fmt::format("{} took {}; the longest stretches of the chain that made it so long:",
+                                plural(r_.costs->samples, "sample"), seconds_text(end)));
     Table t({{"stage", Align::Left, true}, {"firings"}, {"time"}, {"share"}, {"waited for", Align::Left}});
-    for (const ChainPart& p : chain) t.add({p.stage, std::to_string(p.firings), seconds_text(p.seconds), percent(p.seconds / end), word_of(p.cause)});
+    for (const ChainPart& p : chain)
+      t.add({p.stage, std::to_string(p.firings), seconds_text(p.seconds), percent(p.seconds / end),
+             word_of(p.cause)});
     table(t);
     std::vector<std::pair<std::string, Busiest>> parts;
     for (auto& [part, b] : busiest(r_)) parts.emplace_back(part, b);
-    std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.second.busy > b.second.busy; });
+    std::stable_sort(parts.begin(), parts.end(),
+                     [](const auto& a, const auto& b) { return a.second.busy > b.second.busy; });
     if (parts.size() > kBusiestLines) parts.resize(kBusiestLines);
     Table b({{"busiest part", Align::Left, true}, {"busy"}, {"where", Align::Left, true}});
     for (const auto& [part, p] : parts) b.add({part, percent(p.busy), p.resource});
@@ -163,28 +199,35 @@ std::vector<Figure> figures() {
     return [field](const Report& r) { return r.costs ? std::optional((*r.costs).*field) : std::nullopt; };
   };
   auto value = [](double Values::*field, bool labelled) {
-    return [field, labelled](const Report& r) { return r.values && (r.values->labelled || !labelled) ? std::optional((*r.values).*field) : std::nullopt; };
+    return [field, labelled](const Report& r) {
+      return r.values && (r.values->labelled || !labelled) ? std::optional((*r.values).*field) : std::nullopt;
+    };
   };
   auto mapped = [](auto get) {
-    return [get](const Report& r) { return r.mapping ? std::optional(static_cast<double>(get(*r.mapping))) : std::nullopt; };
+    return [get](const Report& r) {
+      return r.mapping ? std::optional(static_cast<double>(get(*r.mapping))) : std::nullopt;
+    };
   };
   auto whole = [](double n) { return units::print_count(n, 6); };
   auto share = [](double f) { return percent(f); };
-  return {{"top-1", value(&Values::top1, true), accuracy_text, false},
-          {"top-5", value(&Values::top5, true), accuracy_text, false},
-          {"same class as exact", value(&Values::agreement, false), accuracy_text, false},
-          {"latency", cost(&Costs::latency_s), seconds_text},
-          {"throughput", cost(&Costs::throughput_per_s), rate_text},
-          {"energy of one inference", cost(&Costs::energy_per_inference_J), joules_text},
-          {"average power", cost(&Costs::average_power_W), watts_text},
-          {"area", cost(&Costs::area_m2), area_text},
-          {"peak", cost(&Costs::peak_ops_per_s), [](double v) { return in_unit(v, "TOPS"); }},
-          {"chips", mapped([](const mapping::Mapping& m) { return m.chips; }), whole, false},
-          {"arrays used", mapped([](const mapping::Mapping& m) { return m.arrays_used; }), whole},
-          {"cells used of arrays", mapped([](const mapping::Mapping& m) { return m.utilization; }), share, false}};
+  return {
+      {"top-1", value(&Values::top1, true), accuracy_text, false},
+      {"top-5", value(&Values::top5, true), accuracy_text, false},
+      {"same class as exact", value(&Values::agreement, false), accuracy_text, false},
+      {"latency", cost(&Costs::latency_s), seconds_text},
+      {"throughput", cost(&Costs::throughput_per_s), rate_text},
+      {"energy of one inference", cost(&Costs::energy_per_inference_J), joules_text},
+      {"average power", cost(&Costs::average_power_W), watts_text},
+      {"area", cost(&Costs::area_m2), area_text},
+      {"peak", cost(&Costs::peak_ops_per_s), [](double v) { return in_unit(v, "TOPS"); }},
+      {"chips", mapped([](const mapping::Mapping& m) { return m.chips; }), whole, false},
+      {"arrays used", mapped([](const mapping::Mapping& m) { return m.arrays_used; }), whole},
+      {"cells used of arrays", mapped([](const mapping::Mapping& m) { return m.utilization; }), share, false}};
 }
 
-std::string ratio_text(double ours, double first) { return fmt::format("{}x", units::print(ours / first, {}, 3)); }
+std::string ratio_text(double ours, double first) {
+  return fmt::format("{}x", units::print(ours / first, {}, 3));
+}
 
 }  // namespace
 
@@ -193,7 +236,8 @@ std::string to_text(const Report& report, bool colour) { return Text(report, col
 std::string compare_text(const std::vector<Report>& reports, bool colour) {
   if (reports.empty()) return {};
   const Style style{colour};
-  std::string out = style.bold("Ohmweave " + base::version()) + "\n\n" + style.bold("Network") + "    " + reports[0].network + "\n\n";
+  std::string out = style.bold("Ohmweave " + base::version()) + "\n\n" + style.bold("Network") + "    " +
+                    reports[0].network + "\n\n";
   std::vector<Column> columns{{"", Align::Left}};
   for (const Report& r : reports) {
     columns.push_back({r.design, Align::Right, true});
@@ -215,7 +259,8 @@ std::string compare_text(const std::vector<Report>& reports, bool colour) {
   out += t.text(style);
   for (const Report& r : reports) {
     if (r.mapping && !r.mapping->fits) out += "\n" + style.red(r.design + ": " + r.mapping->misfit) + "\n";
-    for (const std::string& what : r.not_modelled) out += fmt::format("{}\n", style.dim(fmt::format("{}: not modelled: {}", r.design, what)));
+    for (const std::string& what : r.not_modelled)
+      out += fmt::format("{}\n", style.dim(fmt::format("{}: not modelled: {}", r.design, what)));
   }
   return out;
 }

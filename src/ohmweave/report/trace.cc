@@ -29,7 +29,8 @@ std::string microseconds(Picoseconds t) { return fmt::format("{}.{:06}", t / 100
 
 class Writer {
  public:
-  Writer(const mapping::Mapping& mapping, const execution::Timing& timing, const std::function<void(std::string_view)>& sink)
+  Writer(const mapping::Mapping& mapping, const execution::Timing& timing,
+         const std::function<void(std::string_view)>& sink)
       : program_(mapping.program), timing_(timing), sink_(sink), measures_(mapping.program) {}
 
   void run(int64_t most) {
@@ -65,7 +66,8 @@ class Writer {
       const auto next = static_cast<size_t>(n.firing + 1);
       if (next < starts.size()) queue.push({starts[next], n.stage, n.firing + 1});
     }
-    std::stable_sort(slices_.begin(), slices_.end(), [](const Slice& a, const Slice& b) { return a.start < b.start; });
+    std::stable_sort(slices_.begin(), slices_.end(),
+                     [](const Slice& a, const Slice& b) { return a.start < b.start; });
   }
   void add_firing(uint32_t stage, int64_t firing, Picoseconds start) {
     const auto& steps = program_.stages[stage].steps;
@@ -73,7 +75,8 @@ class Writer {
     for (uint32_t k = 0; k < steps.size(); ++k) {
       const program::Step& step = steps[k];
       const Picoseconds lasts = step.lasts * (step.repeat ? measures_.at(*step.repeat, firing) : 1);
-      if (lasts > 0) slices_.push_back({stage, step.on.index, k, firing, flow_, start + step.at, lasts, step.units});
+      if (lasts > 0)
+        slices_.push_back({stage, step.on.index, k, firing, flow_, start + step.at, lasts, step.units});
     }
   }
 
@@ -84,7 +87,9 @@ class Writer {
     out["program"] = program_.name;
     out["version"] = "Ohmweave " + base::version();
     out["firings"] = fmt::format("{} of {}", firings_, all);
-    out["note"] = firings_ < kept_firings_ ? fmt::format("cut off after {} slices", most) : firings_ < all ? "the first samples; the rest was not recorded" : "complete";
+    out["note"] = firings_ < kept_firings_ ? fmt::format("cut off after {} slices", most)
+                  : firings_ < all         ? "the first samples; the rest was not recorded"
+                                           : "complete";
     return out;
   }
 
@@ -95,17 +100,27 @@ class Writer {
       const program::Resource& r = program_.resources[s.resource];
       const size_t dot = r.name.rfind('.'), group = r.part.rfind('.');
       const std::string owner = dot == std::string::npos ? r.name : r.name.substr(0, dot);
-      const std::string process = r.part.empty() ? owner : fmt::format("{} ({})", owner, group == std::string::npos ? r.part : r.part.substr(0, group));
+      const std::string process =
+          r.part.empty()
+              ? owner
+              : fmt::format("{} ({})", owner, group == std::string::npos ? r.part : r.part.substr(0, group));
       const auto [it, fresh] = processes_.try_emplace(process, static_cast<int>(processes_.size()) + 1);
       if (fresh) {
-        event(fmt::format(R"({{"ph":"M","pid":{},"tid":0,"name":"process_name","args":{{"name":{}}}}})", it->second, quoted(process)));
-        event(fmt::format(R"({{"ph":"M","pid":{},"tid":0,"name":"process_sort_index","args":{{"sort_index":{}}}}})", it->second, it->second));
+        event(fmt::format(R"({{"ph":"M","pid":{},"tid":0,"name":"process_name","args":{{"name":{}}}}})",
+                          it->second, quoted(process)));
+        event(fmt::format(
+            R"({{"ph":"M","pid":{},"tid":0,"name":"process_sort_index","args":{{"sort_index":{}}}}})",
+            it->second, it->second));
       }
-      Track track{it->second, next_thread_, std::vector<Picoseconds>(static_cast<size_t>(std::min<int64_t>(r.units, kMostServers)), 0)};
+      Track track{it->second, next_thread_,
+                  std::vector<Picoseconds>(static_cast<size_t>(std::min<int64_t>(r.units, kMostServers)), 0)};
       for (size_t unit = 0; unit < track.busy_until.size(); ++unit) {
         const std::string name = track.busy_until.size() == 1 ? r.name : fmt::format("{} {}", r.name, unit + 1);
-        event(fmt::format(R"({{"ph":"M","pid":{},"tid":{},"name":"thread_name","args":{{"name":{}}}}})", track.process, next_thread_, quoted(name)));
-        event(fmt::format(R"({{"ph":"M","pid":{},"tid":{},"name":"thread_sort_index","args":{{"sort_index":{}}}}})", track.process, next_thread_, next_thread_));
+        event(fmt::format(R"({{"ph":"M","pid":{},"tid":{},"name":"thread_name","args":{{"name":{}}}}})",
+                          track.process, next_thread_, quoted(name)));
+        event(fmt::format(
+            R"({{"ph":"M","pid":{},"tid":{},"name":"thread_sort_index","args":{{"sort_index":{}}}}})",
+            track.process, next_thread_, next_thread_));
         ++next_thread_;
       }
       tracks_.emplace(s.resource, std::move(track));
@@ -121,10 +136,13 @@ class Writer {
     const program::Stage& stage = program_.stages[s.stage];
     const std::string_view verb = config::word_of(stage.steps[s.step].verb);
     const std::string name = quoted(stage.name);
-    event(fmt::format(R"({{"ph":"X","pid":{},"tid":{},"ts":{},"dur":{},"name":{},"cat":"{}","args":{{"firing":{},"sample":{},"action":"{}","servers":{}}}}})", track.process, thread,
-                      microseconds(s.start), microseconds(s.lasts), name, verb, s.firing, s.firing / stage.firings_per_trip(), verb, s.units));
+    event(fmt::format(
+        R"({{"ph":"X","pid":{},"tid":{},"ts":{},"dur":{},"name":{},"cat":"{}","args":{{"firing":{},"sample":{},"action":"{}","servers":{}}}}})",
+        track.process, thread, microseconds(s.start), microseconds(s.lasts), name, verb, s.firing,
+        s.firing / stage.firings_per_trip(), verb, s.units));
     const bool first = flows_begun_.insert({s.flow, true}).second;
-    event(fmt::format(R"({{"ph":"{}","pid":{},"tid":{},"ts":{},"name":{},"cat":"firing","id":{}}})", first ? 's' : 't', track.process, thread, microseconds(s.start), name, s.flow));
+    event(fmt::format(R"({{"ph":"{}","pid":{},"tid":{},"ts":{},"name":{},"cat":"firing","id":{}}})",
+                      first ? 's' : 't', track.process, thread, microseconds(s.start), name, s.flow));
   }
 
   static std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
@@ -155,7 +173,8 @@ class Writer {
 
 }  // namespace
 
-void write_trace(const mapping::Mapping& mapping, const execution::Timing& timing, const std::function<void(std::string_view)>& sink, int64_t most) {
+void write_trace(const mapping::Mapping& mapping, const execution::Timing& timing,
+                 const std::function<void(std::string_view)>& sink, int64_t most) {
   Writer(mapping, timing, sink).run(most);
 }
 

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "ohmweave/config/fields.h"
+#include "ohmweave/config/load.h"
+#include "ohmweave/network/graph.h"
+#include "ohmweave/units/quantity.h"
+
+namespace ohmweave::report {
+
+/// Chips of digital neural functional units with all weights in on-chip memory, in closed form: what designs
+/// compare themselves with (docs/models/dadiannao.md). In a cycle a tile multiplies `inputs` values, the same
+/// in all tiles of a chip, with their weights for `outputs` results of its own.
+struct Baseline {
+  std::string format, name, title;
+  units::Length technology;
+  int64_t chips = 0;  // 0: the least power of two that holds the weights
+  int64_t most_chips = 64;
+  int64_t tiles = 1, inputs = 1, outputs = 1;
+  int64_t peak_operations = 1;  // of a tile and cycle, as its makers count them
+  units::Frequency clock;
+  units::Data weights;      // room for weights on a chip
+  units::Data value;        // size of a weight or activation
+  units::DataRate links;    // into a chip, all its links together
+  units::Power tile_power;  // of all tiles of a chip at peak
+  units::Power link_power;  // of a chip's links, with or without traffic
+  units::Area area;         // of a chip
+  static constexpr auto fields() {
+    using B = Baseline;
+    return std::tuple{
+        config::required("format", &B::format, "always ohmweave-baseline/1"),
+        config::required("name", &B::name, "what it is called by"),
+        config::required("title", &B::title, "the machine, for people"),
+        config::required("technology", &B::technology, "node that its figures are for").above(0),
+        config::defaulted("chips", &B::chips, "chips; 0: the least power of two that holds the weights")
+            .within(0, 1e6),
+        config::defaulted("most_chips", &B::most_chips, "of them, if their number is free").within(1, 1e6),
+        config::required("tiles", &B::tiles, "tiles of a chip").within(1, 1e6),
+        config::required("inputs", &B::inputs, "values that a tile multiplies in a cycle").within(1, 1e6),
+        config::required("outputs", &B::outputs, "results that it multiplies them for").within(1, 1e6),
+        config::required("peak_operations", &B::peak_operations,
+                         "operations of a tile and cycle as its makers count them")
+            .within(1, 1e9),
+        config::required("clock", &B::clock, "cycles").above(0),
+        config::required("weights", &B::weights, "room for weights on a chip").above(0),
+        config::required("value", &B::value, "size of a weight or activation").above(0),
+        config::required("links", &B::links, "rate into a chip over all its links").above(0),
+        config::required("tile_power", &B::tile_power, "of all tiles of a chip at peak").at_least(0),
+        config::required("link_power", &B::link_power, "of a chip's links at all times").at_least(0),
+        config::required("area", &B::area, "of a chip").above(0)};
+  }
+};
+
+/// An entry of library/baselines with changes. Throws base::Failure.
+Baseline load_baseline(const std::string& name, const std::vector<config::Override>& set);
+
+/// What such a model can tell of a report (docs/report_format.md): `design`, and with a network `costs` and
+/// `mapping.chips`. Throws base::Failure for a network whose weights do not fit.
+nlohmann::ordered_json baseline_json(const Baseline& baseline, const network::Graph* network);
+
+}  // namespace ohmweave::report

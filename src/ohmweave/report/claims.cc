@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// Published figures beside ours.
+#include "ohmweave/report/claims.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "ohmweave/network/network.h"
+#include "ohmweave/network/text.h"
+#include "ohmweave/report/baseline.h"
+#include "ohmweave/report/report.h"
+
+namespace ohmweave::report {
+namespace {
+
+using nlohmann::ordered_json;
+
+double combined(std::vector<double> values, Combine how) {
+  const auto n = static_cast<double>(values.size());
+  switch (how) {
+    case Combine::Largest:
+      return *std::max_element(values.begin(), values.end());
+    case Combine::Smallest:
+      return *std::min_element(values.begin(), values.end());
+    case Combine::Arithmetic:
+      return std::accumulate(values.begin(), values.end(), 0.0) / n;
+    case Combine::Geometric:
+      break;
+  }
+  if (values.size() == 1) return values[0];
+  double logs = 0;
+  for (double v : values) logs += std::log(v);
+  return std::exp(logs / n);
+}
+
+std::string key_of(const std::string& what, const std::vector<config::Override>& set) {
+  std::string out = what;
+  for (const config::Override& o : set) out += ":" + o.path + "=" + o.value;
+  return out;
+}
+
+/// Reports by what they are of; each is made when it is asked for first.
+class Runs {
+ public:
+  /// Of a claim's own machine, or of what it compares with. `network` is a name, empty for the machine alone.
+  const ordered_json& ours(const Claim& c, const std::string& network) {
+    return run(c, c.design_path, c.set, network);
+  }
+  const ordered_json& against(const Claim& c, const std::string& network) {
+    const Against& a = *c.against;
+    if (!a.baseline.empty()) return baseline(c, network);
+    if (!a.design.empty()) return run(c, a.design, a.set, network);
+    std::vector<config::Override> set = c.set;
+    set.insert(set.end(), a.set.begin(), a.set.end());
+    return run(c, c.design_path, set, network);
+  }
+
+ private:
+  const ordered_json& run(const Claim& c, const std::string& design, const std::vector<config::Override>& set,
+                          const std::string& network) {
+    const std::string machine_key = key_of(design, set);
+    const std::string key = fmt::format("{}|{}|{}", machine_key, network, c.samples);
+    auto [it, fresh] = reports_.try_emplace(key);
+    if (!fresh) return it->second;
+    auto& machine = machines_[machine_key];
+    if (!machine) machine = std::make_shared<const machine::Machine>(machine::load(design, set));
+    Report r;
+    if (network.empty()) {
+      r.machine = machine, r.design = machine->configuration;
+    } else {
+      r = estimate(loaded(c, network), machine, c.samples > 0 ? c.samples : kCostSamples);
+    }
+    return it->second = to_json(r);
+  }
+  const ordered_json& baseline(const Claim& c, const std::string& network) {
+    const std::string key = fmt::format("baseline {}|{}", key_of(c.against->baseline, c.against->set), network);
+    auto [it, fresh] = reports_.try_emplace(key);
+    if (!fresh) return it->second;
+    const Baseline machine = load_baseline(c.against->baseline, c.against->set);
+    return it->second = baseline_json(machine, network.empty() ? nullptr : &loaded(c, network).graph);
+  }
+  const network::Loaded& loaded(const Claim& c, const std::string& network) {
+    auto [it, fresh] = networks_.try_emplace(network);
+    if (!fresh) return it->second;
+    if (c.inline_network) {
+      auto text = std::make_shared<const base::Source>(base::Source{c.id + ": network", network});
+      it->second.graph = network::read_text(std::move(text));
+    } else {
+      it->second = network::load(network);
+    }
+    return it->second;
+  }
+
+  std::map<std::string, std::shared_ptr<const machine::Machine>> machines_;
+  std::map<std::string, network::Loaded> networks_;
+  std::map<std::string, ordered_json> reports_;
+};
+
+double figure(const Claim& c, Runs& runs) {
+  std::vector<std::string> networks = c.networks;
+  if (c.inline_network) networks = {config::write_yaml(*c.inline_network)};
+  if (networks.empty()) networks = {""};
+  std::vector<double> values;
+  for (const std::string& network : networks) {
+    const ordered_json& ours = runs.ours(c, network);
+    values.push_back(c.measure.evaluate(ours, c.against ? &runs.against(c, network) : nullptr));
+  }
+  return combined(std::move(values), c.combine);
+}
+
+ClaimResult evaluate(const Claim& c, Runs& runs) {
+  ClaimResult out{c, {}, {}, ClaimStatus::NotRun, {}};
+  if (c.measure.empty()) return out;
+  try {
+    out.ours = figure(c, runs);
+  } catch (const base::Failure& failure) {
+    out.problem = failure.diagnostics().all().front().message;
+    return out;
+  }
+  if (!std::isfinite(*out.ours)) {
+    out.ours.reset();
+    out.problem = "our figure is not finite";
+    return out;
+  }
+  if (!c.published || *c.published == 0) return out;
+  out.ratio = *out.ours / *c.published;
+  constexpr double kNoise = 1e-9;  // of the arithmetic
+  const bool inside = *out.ratio >= c.accept_low - kNoise && *out.ratio <= c.accept_high + kNoise;
+  out.status = inside ? ClaimStatus::Reproduced : ClaimStatus::Missed;
+  return out;
+}
+
+}  // namespace
+
+std::vector<ClaimResult> reproduce(const std::vector<Claim>& claims, const std::function<void()>& done) {
+  Runs runs;
+  std::vector<ClaimResult> out;
+  for (const Claim& c : claims) {
+    out.push_back(evaluate(c, runs));
+    if (done) done();
+  }
+  return out;
+}
+
+bool broken(const ClaimResult& r) {
+  return r.claim.expected == ClaimStatus::Reproduced && r.status != ClaimStatus::Reproduced;
+}
+
+}  // namespace ohmweave::report

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// claims.yaml becomes claims. An entry with `claims` of its own is a group: what else it has holds for all of
+// them.
+#include <cmath>
+#include <filesystem>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "ohmweave/config/fields.h"
+#include "ohmweave/report/claims.h"
+#include "ohmweave/units/text.h"
+
+namespace ohmweave::report {
+namespace {
+
+using config::Node;
+
+/// The fields of an entry that the field tables can read.
+struct ClaimSpec {
+  std::string id, metric, workload, published;
+  ClaimKind kind = ClaimKind::Derived;
+  ClaimStatus expect = ClaimStatus::Reproduced;
+  std::vector<double> accept;
+  std::vector<std::string> networks;
+  Combine combine = Combine::Geometric;
+  int64_t samples = 0;
+  static constexpr auto fields() {
+    using C = ClaimSpec;
+    return std::tuple{
+        config::required("id", &C::id, "what it is called, once in a file"),
+        config::required("metric", &C::metric, "what is measured, in a few words"),
+        config::defaulted("workload", &C::workload, "on what"),
+        config::required("published", &C::published, "the figure with its unit, as printed"),
+        config::required("kind", &C::kind, "how much an agreement says"),
+        config::defaulted("expect", &C::expect, "what comes out"),
+        config::defaulted("accept", &C::accept, "[lowest, highest] accepted ours / published").at_least(0),
+        config::defaulted("networks", &C::networks, "networks that are run"),
+        config::defaulted("combine", &C::combine, "how their figures become one"),
+        config::defaulted("samples", &C::samples, "inferences of a run").within(0, 1e6)};
+  }
+};
+struct AgainstSpec {
+  std::string design, baseline;
+  static constexpr auto fields() {
+    using A = AgainstSpec;
+    return std::tuple{config::defaulted("design", &A::design, "another design"),
+                      config::defaulted("baseline", &A::baseline, "an entry of library/baselines")};
+  }
+};
+
+/// Half a unit of the last digit of a printed number, relative to it: "330 mW" is anything from 329.5 to 330.5.
+double rounding(std::string_view printed) {
+  const size_t end = printed.find_first_not_of("0123456789.");
+  const std::string digits(printed.substr(0, end));
+  const size_t point = digits.find('.');
+  const auto decimals = point == std::string::npos ? 0 : static_cast<int>(digits.size() - point - 1);
+  const double value = std::strtod(digits.c_str(), nullptr);
+  return value > 0 ? 0.5 * std::pow(10, -decimals) / value : 0;
+}
+
+/// What an entry does not say is as its group says it.
+void inherit(Node& entry, const Node& group) {
+  for (const config::Member& m : group.members) {
+    if (m.key == "claims") continue;
+    Node* own = entry.find(m.key);
+    if (!own) {
+      entry.set(m.key, m.value, m.key_span);
+    } else if (m.key == "set" && own->kind == Node::Kind::Mapping) {
+      Node merged = m.value;
+      for (const config::Member& o : own->members) merged.set(o.key, o.value, o.key_span);
+      *own = std::move(merged);
+    }
+  }
+}
+
+class Reader {
+ public:
+  Reader(std::string design_path, base::Diagnostics& d) : design_path_(std::move(design_path)), d_(d) {}
+
+  void list(const Node& entries, const Node* group) {
+    if (entries.kind != Node::Kind::List)
+      return d_.error(entries.span,
+                      fmt::format("expected a list of claims, found {}", config::describe(entries)));
+    for (Node entry : entries.items) {
+      if (entry.kind != Node::Kind::Mapping) {
+        d_.error(entry.span, fmt::format("expected a claim, found {}", config::describe(entry)));
+        continue;
+      }
+      if (group) inherit(entry, *group);
+      if (const Node* inner = entry.find("claims")) {
+        list(Node(*inner), &entry);
+      } else {
+        claim(std::move(entry));
+      }
+    }
+  }
+  std::vector<Claim> take() { return std::move(claims_); }
+
+ private:
+  void claim(Node entry) {
+    ClaimSpec spec;
+    const Node* id_at = entry.find("id");
+    const base::Span span = id_at ? id_at->span : entry.span;
+    if (!config::read(entry, spec, d_, {"measure", "network", "set", "against"})) return;
+    Claim c;
+    c.design_path = design_path_;
+    c.design = std::filesystem::path(design_path_).parent_path().filename().string();
+    c.id = spec.id, c.metric = spec.metric, c.workload = spec.workload;
+    c.kind = spec.kind, c.expected = spec.expect, c.combine = spec.combine, c.samples = spec.samples;
+    c.networks = spec.networks;
+    c.span = span;
+    if (const Node* note = entry.find("note")) c.note = note->text;
+    c.source = config::provenance_of(entry, "published");
+    if (!ids_.insert(c.id).second) d_.error(span, fmt::format("there is another claim '{}'", c.id));
+    read_published(entry, spec, c);
+    read_run(entry, c);
+    check_expectation(entry, c);
+    claims_.push_back(std::move(c));
+  }
+
+  void read_published(const Node& entry, const ClaimSpec& spec, Claim& c) {
+    const Node& at = *entry.find("published");
+    c.published_text = spec.published;
+    units::ParseError problem;
+    if (auto m = units::parse_measure(spec.published, &problem)) {
+      c.published = m->si;
+      const double slack = rounding(spec.published);
+      c.accept_low = 1 - slack, c.accept_high = 1 + slack;
+    } else if (!at.quoted) {  // quoted: words, where the paper gives no number
+      d_.error(at.span, fmt::format("'{}' is no figure: {}", spec.published, problem.message));
+    }
+    if (spec.accept.empty()) return;
+    const Node& range = *entry.find("accept");
+    if (spec.accept.size() != 2 || spec.accept[0] > spec.accept[1]) {
+      return d_.error(range.span, "'accept' is a list of two ratios, the lower one first");
+    }
+    c.accept_low = spec.accept[0], c.accept_high = spec.accept[1];
+  }
+
+  void read_run(const Node& entry, Claim& c) {
+    if (const Node* measure = entry.find("measure")) c.measure = Expression::parse(*measure, d_);
+    if (const Node* network = entry.find("network")) {
+      if (!c.networks.empty()) d_.error(network->span, "a claim has 'network' or 'networks', not both");
+      if (network->kind == Node::Kind::Mapping) {
+        c.inline_network = *network;
+      } else {
+        c.networks = {network->text};
+      }
+    }
+    read_set(entry, c.set);
+    if (const Node* against = entry.find("against")) {
+      Node copy = *against;
+      AgainstSpec spec;
+      if (!config::read(copy, spec, d_, {"set"})) return;
+      c.against = Against{spec.design, spec.baseline, {}};
+      read_set(copy, c.against->set);
+      if (!spec.design.empty() && !spec.baseline.empty())
+        d_.error(against->span, "a claim compares with a design or with a baseline, not both");
+    }
+    if (c.measure.compares() && !c.against) d_.error(c.span, "it measures 'against.', but has no 'against'");
+  }
+  void read_set(const Node& node, std::vector<config::Override>& out) {
+    const Node* set = node.find("set");
+    if (!set) return;
+    if (set->kind != Node::Kind::Mapping)
+      return d_.error(set->span,
+                      fmt::format("expected a mapping of changes, found {}", config::describe(*set)));
+    for (const config::Member& m : set->members) {
+      if (m.value.kind == Node::Kind::Scalar) {
+        out.push_back({m.key, m.value.text});
+      } else {
+        d_.error(m.value.span, "a change is one value");
+      }
+    }
+  }
+
+  void check_expectation(const Node& entry, const Claim& c) {
+    const Node* expect = entry.find("expect");
+    if (c.measure.empty() != (c.expected == ClaimStatus::NotRun) && !d_.has_errors()) {
+      d_.error(expect && !expect->defaulted ? expect->span : c.span,
+               "a claim has a 'measure', or is expected to be 'not_run'");
+    }
+    if (c.expected != ClaimStatus::Reproduced && c.note.empty())
+      d_.error(c.span, "it is not reproduced; a 'note' has to say why");
+  }
+
+  std::string design_path_;
+  base::Diagnostics& d_;
+  std::set<std::string> ids_;
+  std::vector<Claim> claims_;
+};
+
+struct FileSpec {
+  std::string format;
+  static constexpr auto fields() {
+    return std::tuple{config::required("format", &FileSpec::format, "always ohmweave-claims/1")};
+  }
+};
+
+}  // namespace
+
+std::vector<Claim> read_claims(const std::string& design_path) {
+  const std::filesystem::path file = std::filesystem::path(design_path).parent_path() / "claims.yaml";
+  if (!std::filesystem::exists(file)) return {};
+  Node root = config::load(file.string());
+  base::Diagnostics d;
+  FileSpec spec;
+  config::read(root, spec, d, {"sources", "claims"});
+  if (!spec.format.empty() && spec.format != "ohmweave-claims/1")
+    d.error(root.find("format")->span, "expected ohmweave-claims/1");
+  config::check_provenance(root, d);
+  Reader reader(design_path, d);
+  if (const Node* claims = root.find("claims")) {
+    reader.list(*claims, nullptr);
+  } else {
+    config::report_missing_key(root, "claims", "list of claims", d);
+  }
+  d.stop_if_errors();
+  return reader.take();
+}
+
+}  // namespace ohmweave::report

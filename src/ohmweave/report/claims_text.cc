@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <map>
+
+#include <fmt/format.h>
+
+#include "ohmweave/report/claims.h"
+#include "ohmweave/report/numbers.h"
+#include "ohmweave/report/table.h"
+#include "ohmweave/units/text.h"
+
+namespace ohmweave::report {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr int kWidth = 150;  // of the table on a terminal
+
+/// Ours in the unit that the paper used.
+std::string ours_text(const ClaimResult& r) {
+  if (!r.ours) return "";
+  const std::string& printed = r.claim.published_text;
+  std::optional<units::Measure> m = units::parse_measure(printed);
+  if (!m) return units::print(*r.ours, {});
+  return in_unit(*r.ours, std::string_view(printed).substr(std::min(m->unit_at, printed.size())));
+}
+std::string ratio_text(const ClaimResult& r) { return r.ratio ? fmt::format("{:.3f}", *r.ratio) : ""; }
+std::string status_text(ClaimStatus s) {
+  std::string out(config::word_of(s));
+  std::replace(out.begin(), out.end(), '_', ' ');
+  return out;
+}
+std::string kind_text(ClaimKind k) {
+  std::string out(config::word_of(k));
+  std::replace(out.begin(), out.end(), '_', ' ');
+  return out;
+}
+std::string note_text(const ClaimResult& r) {
+  if (r.problem.empty()) return r.claim.note;
+  return r.claim.note.empty() ? r.problem : r.problem + "; " + r.claim.note;
+}
+
+std::string coloured(const ClaimResult& r, const Style& style) {
+  const std::string word = status_text(r.status);
+  if (r.status == ClaimStatus::Reproduced) return style.green(word);
+  return r.claim.expected == ClaimStatus::Reproduced ? style.red(word) : style.yellow(word);
+}
+
+std::vector<std::string> cells(const ClaimResult& r, const std::string& status) {
+  return {r.claim.id,   r.claim.metric, r.claim.workload,        r.claim.published_text,
+          ours_text(r), ratio_text(r),  kind_text(r.claim.kind), status};
+}
+const std::vector<Column>& columns() {
+  static const std::vector<Column> all{{"claim", Align::Left},
+                                       {"metric", Align::Left, true},
+                                       {"workload", Align::Left, true},
+                                       {"published"},
+                                       {"ours"},
+                                       {"ratio"},
+                                       {"kind", Align::Left},
+                                       {"status", Align::Left}};
+  return all;
+}
+
+}  // namespace
+
+ordered_json claims_json(const std::vector<ClaimResult>& results) {
+  ordered_json out = ordered_json::array();
+  for (const ClaimResult& r : results) {
+    auto figure = [](const std::optional<double>& v) { return v ? number(*v) : ordered_json(nullptr); };
+    ordered_json o;
+    o["design"] = r.claim.design;
+    o["id"] = r.claim.id;
+    o["metric"] = r.claim.metric;
+    o["workload"] = r.claim.workload;
+    o["published"] = figure(r.claim.published);
+    o["ours"] = figure(r.ours);
+    o["ratio"] = figure(r.ratio);
+    o["kind"] = config::word_of(r.claim.kind);
+    o["status"] = config::word_of(r.status);
+    std::string note = fmt::format("{}: {}", r.claim.source, r.claim.published_text);
+    if (const std::string more = note_text(r); !more.empty()) note += "; " + more;
+    o["note"] = std::move(note);
+    out.push_back(std::move(o));
+  }
+  return out;
+}
+
+std::string claims_text(const std::vector<ClaimResult>& results, bool colour) {
+  const Style style{colour};
+  std::string out;
+  std::map<std::string, std::vector<const ClaimResult*>> by_design;
+  for (const ClaimResult& r : results) by_design[r.claim.design].push_back(&r);
+  for (const auto& [design, of_design] : by_design) {
+    Table t(columns());
+    std::map<ClaimStatus, int> counted;
+    for (const ClaimResult* r : of_design) {
+      t.add(cells(*r, coloured(*r, style)));
+      ++counted[r->status];
+    }
+    out += style.bold(design) + "\n" + t.text(style, 2, kWidth);
+    out += fmt::format("\n  {} claims: {} reproduced, {} missed, {} not run\n", of_design.size(),
+                       counted[ClaimStatus::Reproduced], counted[ClaimStatus::Missed],
+                       counted[ClaimStatus::NotRun]);
+    for (const ClaimResult* r : of_design) {
+      if (r->status == ClaimStatus::Reproduced && r->problem.empty()) continue;
+      out += fmt::format("  {} {}\n", style.bold(r->claim.id + ":"), note_text(*r));
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+std::string claims_markdown(const std::vector<ClaimResult>& results) {
+  std::vector<std::vector<std::string>> rows;
+  for (const ClaimResult& r : results) rows.push_back(cells(r, status_text(r.status)));
+  return markdown_table(columns(), rows);
+}
+
+}  // namespace ohmweave::report
