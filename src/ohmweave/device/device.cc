@@ -46,8 +46,12 @@ Device load_device(const std::string& name) {
   if (std::find(known.begin(), known.end(), name) == known.end()) {
     base::fail(name, "there is no such device" + base::did_you_mean(name, known));
   }
+  return read_device((folder() / (name + ".yaml")).string());
+}
+
+Device read_device(const std::string& path) {
   Device device;
-  device.path = (folder() / (name + ".yaml")).string();
+  device.path = path;
   device.file = config::load(device.path);
   base::Diagnostics d;
   DeviceFile file;
@@ -56,8 +60,9 @@ Device load_device(const std::string& name) {
   if (file.format != kFormat) {
     base::fail(device.file.find("format")->span, fmt::format("the format of a device is {}", kFormat));
   }
-  if (file.name != name) {
-    base::fail(device.file.find("name")->span, fmt::format("the file is called '{}'", name));
+  const std::string stem = std::filesystem::path(path).stem().string();
+  if (file.name != stem) {
+    base::fail(device.file.find("name")->span, fmt::format("the file is called '{}'", stem));
   }
   device.name = file.name;
   device.title = file.title;

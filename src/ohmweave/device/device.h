@@ -99,5 +99,7 @@ struct Device {
 std::vector<std::string> device_names();
 /// Throws base::Failure with all errors of the file, or with the nearest name if there is no such device.
 Device load_device(const std::string& name);
+/// A device by the path of its file, which is called by the device's name.
+Device read_device(const std::string& path);
 
 }  // namespace ohmweave::device

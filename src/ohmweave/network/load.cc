@@ -39,10 +39,17 @@ Loaded load_text(const std::string& path, const LoadOptions& options) {
   return loaded;
 }
 
+/// An imported network is called by its file, without folder and ending.
+Loaded load_onnx(const std::string& path, const LoadOptions& options) {
+  Loaded loaded = import_onnx(path, options);
+  loaded.graph.name = fs::path(path).stem().string();
+  return loaded;
+}
+
 }  // namespace
 
 Loaded load(const std::string& name_or_path, const LoadOptions& options) {
-  if (is_onnx(name_or_path)) return import_onnx(name_or_path, options);
+  if (is_onnx(name_or_path)) return load_onnx(name_or_path, options);
   if (is_text(name_or_path)) return load_text(name_or_path, options);
   std::vector<std::string> names;
   for (const NamedNetwork& known : named_networks()) {

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "ohmweave/base/progress.h"
 #include "ohmweave/network/network.h"
 #include "ohmweave/network/text.h"
 #include "ohmweave/report/baseline.h"
@@ -141,7 +142,11 @@ std::vector<ClaimResult> reproduce(const std::vector<Claim>& claims, const std::
   std::vector<ClaimResult> out;
   for (const Claim& c : claims) {
     out.push_back(evaluate(c, runs));
-    if (done) done();
+    try {
+      if (done) done();
+    } catch (const base::Interrupted&) {
+      break;
+    }
   }
   return out;
 }

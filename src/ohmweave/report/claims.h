@@ -62,7 +62,8 @@ struct ClaimResult {
 /// The claims beside a design.yaml; empty if it has none. Throws base::Failure with everything wrong with the
 /// file.
 std::vector<Claim> read_claims(const std::string& design_path);
-/// Evaluates claims; equal runs are made once. `done` is called after each, for progress.
+/// Evaluates claims; equal runs are made once. `done` is called after each, for progress; where it throws
+/// base::Interrupted, the results so far are returned.
 std::vector<ClaimResult> reproduce(const std::vector<Claim>& claims, const std::function<void()>& done);
 /// Whether a claim is said to be reproduced and is not.
 bool broken(const ClaimResult& result);
