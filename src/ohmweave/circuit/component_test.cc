@@ -77,7 +77,7 @@ TEST(Component, AllErrorsAtOnceWithTheirPlaces) {
   EXPECT_THAT(errors, HasSubstr("part.yaml:3:1: error: unknown key 'capcity'; did you mean 'capacity'?"));
   EXPECT_THAT(errors, HasSubstr("error: key 'capacity' is missing"));
   EXPECT_THAT(errors, HasSubstr("part.yaml:4:12: error: unit 's' does not fit"));
-  EXPECT_THAT(errors, HasSubstr("part.yaml:5:12: error: '0 GB/s' is out of range; must be above 0"));
+  EXPECT_THAT(errors, HasSubstr("part.yaml:5:12: error: 0 GB/s is out of range; must be above 0"));
   EXPECT_THAT(errors, HasSubstr("part.yaml:7:14: error: 'power' and 'total_power' are both given"));
 }
 

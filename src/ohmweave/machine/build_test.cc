@@ -128,7 +128,7 @@ TEST(Build, Chips) {
   EXPECT_EQ(build_text(small("chips: auto", "chips: 3")).chips.fixed, 3);
   EXPECT_EQ(build_text(small("chips: auto", "chips: {most: 16}")).chips.most, 16);
   EXPECT_EQ(build_text(small("chips: auto\n", "")).design.find("chips")->text, "auto");
-  EXPECT_THAT(errors_of(small("chips: auto", "chips: 0")), HasSubstr("d.yaml:6:8: error: '0' is out of range"));
+  EXPECT_THAT(errors_of(small("chips: auto", "chips: 0")), HasSubstr("d.yaml:6:8: error: 0 is out of range"));
   EXPECT_THAT(errors_of(small("chips: auto", "chips: many")), HasSubstr("'many' is not a whole number"));
   EXPECT_THAT(errors_of(small("chips: auto", "chips: [1, 2]")),
               HasSubstr("expected auto, a number of chips or {most: NUMBER}, found a list"));
@@ -173,13 +173,13 @@ chip:
            "d.yaml:1:1: error: key 'title' is missing",
            "d.yaml:3:1: error: unknown key 'titel'; did you mean 'title'?",
            "d.yaml:4:16: error: unit 'J' does not fit; expected a quantity measured in m",
-           "d.yaml:5:21: error: '17' is out of range; must be 1 to 16",
+           "d.yaml:5:21: error: 17 is out of range; must be 1 to 16",
            "d.yaml:7:3: error: 'my tile' is no name",
-           "d.yaml:8:12: error: '0' is out of range; must be 1 to 1000000000",
+           "d.yaml:8:12: error: 0 is out of range; must be 1 to 1000000000",
            "d.yaml:9:17: error: unknown kind 'adcc'; did you mean 'adc'?",
            "d.yaml:10:68: error: 'power' and 'total_power' are both given",
            "d.yaml:10:73: error: unknown key 'colour'; known: kind, bandwidth, count",
-           "d.yaml:11:65: error: '9' is out of range; must be 1 to 8",
+           "d.yaml:11:65: error: 9 is out of range; must be 1 to 8",
            "d.yaml:11:99: error: unknown choice 'fliped'; did you mean 'flipped'?",
            "d.yaml:12:5: error: 'empty' has no 'kind' and no parts",
            "d.yaml:13:5: error: 'knd' has no 'kind' and no parts; did you mean 'kind' instead of 'knd'?",
@@ -201,7 +201,7 @@ TEST(Build, MissingAndDoublePeripherals) {
   // A peripheral that is there but wrong is told once, not called missing.
   errors = errors_of(small("kind: adc, bits: 8", "kind: adc, bits: 88"));
   EXPECT_EQ(count(errors, "error:"), 1);
-  EXPECT_THAT(errors, HasSubstr("'88' is out of range"));
+  EXPECT_THAT(errors, HasSubstr("88 is out of range"));
 }
 
 TEST(Build, PeripheralsThatDoNotFitTheArray) {
@@ -250,7 +250,7 @@ TEST(Load, UnknownDesignsAndOverrides) {
   EXPECT_THAT(errors("no/such.yaml"), HasSubstr("no/such.yaml"));
   EXPECT_THAT(errors("isaac:chips"), HasSubstr("'chips' is not of the form KEY=VALUE"));
   EXPECT_THAT(errors("isaac:chip.tile.ima.adc.bitz=7"), HasSubstr("unknown key 'bitz'; did you mean 'bits'?"));
-  EXPECT_THAT(errors("isaac:chip.tile.ima.adc.bits=70"), HasSubstr("'70' is out of range; must be 1 to 16"));
+  EXPECT_THAT(errors("isaac:chip.tile.ima.adc.bits=70"), HasSubstr("70 is out of range; must be 1 to 16"));
   EXPECT_THAT(errors("isaac:chip.tile.ima.adc.rate=7 J"), HasSubstr("unit 'J' does not fit"));
 }
 

@@ -164,7 +164,7 @@ TEST(Text, SaysAllThatIsWrongAtOnce) {
           HasSubstr("net.yaml:7:24: error: 'big' is not a whole number"),
           HasSubstr("net.yaml:8:10: error: no layer before this one is called 'nowhere'"),
           HasSubstr("net.yaml:9:42: error: no layer before this one is called 'inputs'; did you mean 'input'?"),
-          HasSubstr("net.yaml:10:20: error: '0' is out of range")));
+          HasSubstr("net.yaml:10:20: error: 0 is out of range")));
 }
 
 TEST(Text, SaysWhereALayerDoesNotFit) {
