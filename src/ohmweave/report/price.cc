@@ -54,7 +54,8 @@ double first_finish(const execution::Timing& timing) {
 }
 
 double throughput(const execution::Timing& timing, double latency, int64_t samples) {
-  if (timing.steady && timing.period > 0) return 1 / seconds(timing.period);
+  if (timing.steady && timing.period > 0)
+    return static_cast<double>(timing.period_trips) / seconds(timing.period);
   const double rest = seconds(timing.end) - latency;
   if (samples > 1 && rest > 0) return static_cast<double>(samples - 1) / rest;
   return latency > 0 ? 1 / latency : 0;

@@ -88,16 +88,13 @@ std::vector<ChainPart> critical_chain(const Report& report, size_t most) {
     size_t place;
   };
   std::vector<Placed> parts;
-  const auto& chain = report.costs->timing.critical_chain;  // last first
-  units::Picoseconds until = report.costs->timing.end;
-  for (const execution::ChainLink& link : chain) {
+  for (const execution::ChainLink& link : report.costs->timing.critical_chain) {  // last first
     const std::string& stage = report.mapping->program[link.stage].name;
     if (parts.empty() || parts.back().part.stage != stage) parts.push_back({{stage, 0, 0, {}}, parts.size()});
     ChainPart& part = parts.back().part;
-    ++part.firings;
-    part.seconds += seconds(until - link.start);
+    part.firings += link.last - link.first + 1;
+    part.seconds += seconds(link.spent);
     part.cause = link.cause;
-    until = link.start;
   }
   std::stable_sort(parts.begin(), parts.end(),
                    [](const Placed& a, const Placed& b) { return a.part.seconds > b.part.seconds; });

@@ -41,7 +41,11 @@ class Text {
       shares("Energy", "of one inference", r_.costs->energy, r_.costs->energy_per_inference_J, joules_text);
       shares("Area", plural(r_.mapping->chips, "chip"), r_.costs->area, r_.costs->area_m2, area_text);
     }
-    if (r_.mapping) layers();
+    if (r_.mapping) {
+      layers();
+    } else if (r_.machine) {
+      machine(*r_.machine);
+    }
     if (r_.costs) time_spent();
     list("Not modelled", "counted in no cost", r_.not_modelled);
     list("Warnings", "", r_.warnings);
@@ -70,6 +74,29 @@ class Text {
                                             r_.mapping ? ", " + plural(r_.mapping->chips, "chip") : "")
                               : "float: the exact reference, no machine");
     for (const std::string& change : changes(r_.design)) line("Changed", change);
+  }
+
+  /// Every part of one chip: power and area of all its instances together, as tables of papers print them.
+  void machine(const machine::Machine& m) {
+    const double ops = m.peak_operations_per_second(), watts = m.root->peak_power().si(),
+                 area = m.root->area().si();
+    section("Machine", fmt::format("{} a chip: {}, {}", in_unit(ops, "TOPS"), in_unit(ops / watts, "GOPS/W"),
+                                   in_unit(ops / area, "GOPS/mm^2")));
+    Table t({{"part", Align::Left},
+             {"kind", Align::Left},
+             {"count"},
+             {"power"},
+             {"area"},
+             {"from", Align::Left, true}});
+    for (const machine::Node* n : m.nodes()) {
+      const auto depth = static_cast<size_t>(std::count(n->path.begin(), n->path.end(), '.'));
+      const double together = static_cast<double>(n->count) / static_cast<double>(n->shared_by);
+      t.add({std::string(2 * depth, ' ') + n->name, n->component ? std::string(n->component->kind()) : "",
+             fmt::format("{}{}", n->count, n->shared_by > 1 ? fmt::format("/{}", n->shared_by) : ""),
+             watts_text(n->peak_power().si() * together), area_text(n->area().si() * together),
+             n->component ? n->source : ""});
+    }
+    table(t);
   }
 
   void values(const Values& v) {
