@@ -104,7 +104,12 @@ Values measure(const network::Graph& network, const network::DataSet& data, cons
       reference.add(exact_scores.of(k), label);
     }
     if (options.keep_outputs) out.outputs.push_back(results[0].to(tensor::Element::Float32));
-    progress.advance(end - begin);
+    try {
+      progress.advance(end - begin);
+    } catch (const base::Interrupted&) {
+      out.samples = end;
+      out.interrupted = true;
+    }
   }
   auto fraction = [&](int64_t n) {
     return out.samples > 0 ? static_cast<double>(n) / static_cast<double>(out.samples) : 0.0;

@@ -15,7 +15,8 @@ namespace ohmweave::report {
 
 /// What a data set became on a machine, beside what the exact network makes of it. Fractions from 0 to 1.
 struct Values {
-  int64_t samples = 0;
+  int64_t samples = 0;       // that were computed
+  bool interrupted = false;  // by the user, before all that were asked for
   bool labelled = false;
   double top1 = 0, top5 = 0;                      // of the machine; meaningless without labels
   double reference_top1 = 0, reference_top5 = 0;  // of exact float execution
@@ -35,9 +36,9 @@ struct MeasureOptions {
 };
 /// Runs a data set through an executor and the exact reference, batch by batch (memory bounded by batch and
 /// network), with progress; `exact` null: the executor is the reference. The classes of a sample are the
-/// elements of the network's first output; of equal ones the lowest wins, and NaN loses to every number. Throws
-/// base::Interrupted after Ctrl-C, and base::Failure for labels that the network has no class for, for more
-/// samples than the set has, and for networks with more than one input.
+/// elements of the network's first output; of equal ones the lowest wins, and NaN loses to every number.
+/// Ctrl-C ends it after the batch in work. Throws base::Failure for labels that the network has no class for,
+/// for more samples than the set has, and for networks with more than one input.
 Values measure(const network::Graph& network, const network::DataSet& data, const Executor& machine,
                const Executor* exact, const MeasureOptions& options);
 
