@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "ohmweave/base/parallel.h"
+#include "ohmweave/network/network.h"
+#include "ohmweave/network/passes.h"
+#include "ohmweave/network/quantize_range.h"
+#include "ohmweave/network/quantize_sign.h"
+
+namespace ohmweave::network {
+namespace {
+
+using tensor::Element;
+using tensor::Quantization;
+using tensor::Tensor;
+
+/// Weights and the axis that counts outputs, if the node is a product with constant weights.
+struct Held {
+  ValueId weights = kNoValue;
+  int axis = 0;
+};
+std::optional<Held> held_weights(const Graph& graph, const Node& node) {
+  if (auto p = constant_product(graph, node)) return Held{p->weights, p->transposed ? 0 : 1};
+  if (node.op != Op::Conv && node.op != Op::LocalConv) return std::nullopt;
+  if (!graph.value(node.inputs[1]).is_constant) return std::nullopt;
+  const int positions = static_cast<int>(graph.value(node.outputs[0]).shape.size()) - 2;
+  return Held{node.inputs[1], node.op == Op::Conv ? 0 : positions};
+}
+
+class Quantizing {
+ public:
+  Quantizing(Graph& graph, const QuantizeOptions& options, const Tensor* calibration)
+      : graph_(graph), options_(options), calibration_(calibration) {}
+
+  void run() {
+    quantize_weights();
+    find_sources();
+    if (calibration_) calibrate();
+    std::vector<bool> inputs;
+    for (ValueId v : graph_.inputs) inputs.push_back(seen_[v] && seen_[v]->least() >= 0);
+    const std::vector<bool> never = never_negative(graph_, inputs);
+    for (ValueId v = 0; v < graph_.values.size(); ++v) {
+      if (source_[v] == v) graph_.values[v].format = activation_format(v, never[v]);
+    }
+    for (ValueId v = 0; v < graph_.values.size(); ++v) {
+      if (source_[v] != kNoValue) graph_.values[v].format = graph_.value(source_[v]).format;
+    }
+  }
+
+ private:
+  void quantize_weights() {
+    std::vector<int> axis(graph_.values.size(), kNotHeld);
+    for (const Node& node : graph_.nodes) {
+      auto held = held_weights(graph_, node);
+      if (!held) continue;
+      if (graph_.value(held->weights).element != Element::Float32)
+        base::fail(graph_.name, fmt::format("node '{}' has weights of type {}; fixed point is made of float32",
+                                            node.name, tensor::name_of(graph_.value(held->weights).element)));
+      int& a = axis[held->weights];
+      const bool first = a == kNotHeld,
+                 agrees = a == held->axis;  // with another product that holds the same weights
+      a = options_.per_channel_weights && (first || agrees) ? held->axis : -1;
+    }
+    for (ValueId v = 0; v < graph_.values.size(); ++v) {
+      if (axis[v] != kNotHeld) graph_.values[v].format = weight_format(graph_.value(v), axis[v]);
+    }
+  }
+
+  Quantization weight_format(const Value& value, int axis) const {
+    Quantization q{options_.weights, {1.0F}, axis};
+    if (axis >= 0) q.scales.assign(static_cast<size_t>(value.shape[static_cast<size_t>(axis)]), 1.0F);
+    if (calibration_ && value.constant) set_scales(*value.constant, q);
+    return q;
+  }
+
+  void set_scales(const Tensor& weights, Quantization& q) const {
+    const float* from = weights.data<float>().data();
+    const auto total = static_cast<size_t>(weights.size()), channels = q.scales.size();
+    size_t inner = total;  // elements that stand together in a channel
+    for (size_t k = 0; q.per_channel() && k <= static_cast<size_t>(q.axis); ++k)
+      inner /= static_cast<size_t>(std::max<int64_t>(weights.dim(k), 1));
+    if (total == 0) return;
+    const size_t outer = total / channels / inner;
+    constexpr size_t kTogether =
+        16;  // neighbouring channels that are gathered at a time, a cache line at least
+    base::parallel_for(static_cast<int64_t>((channels + kTogether - 1) / kTogether), [&](int64_t block) {
+      const size_t first = static_cast<size_t>(block) * kTogether, last = std::min(first + kTogether, channels);
+      std::vector<std::vector<float>> gathered(outer == 1 ? 0 : last - first);
+      for (size_t o = 0; outer > 1 && o < outer; ++o) {
+        for (size_t c = first; c < last; ++c) {
+          const float* at = from + (o * channels + c) * inner;
+          gathered[c - first].insert(gathered[c - first].end(), at, at + inner);
+        }
+      }
+      for (size_t c = first; c < last; ++c) {
+        Distribution d(options_.clipping);
+        d.add(outer > 1 ? std::span<const float>(gathered[c - first]) : std::span(from + c * inner, inner));
+        q.scales[c] = d.scale(q.format, options_.clipping, options_.percentile);
+      }
+    });
+  }
+
+  /// Where an activation's scale comes from: itself, or the value that it holds elements of and nothing else,
+  /// so that codes stay codes on the way. Nothing for constants and what is no float.
+  void find_sources() {
+    source_.assign(graph_.values.size(), kNoValue);
+    seen_.resize(graph_.values.size());
+    auto add = [&](ValueId v) {
+      if (graph_.value(v).element == Element::Float32 && !graph_.value(v).is_constant) source_[v] = v;
+    };
+    for (ValueId v : graph_.inputs) add(v);
+    for (const Node& node : graph_.nodes) {
+      const ValueId from = passed_on(node);
+      for (size_t k = 0; k < node.outputs.size(); ++k) {
+        if (node.outputs[k] == kNoValue) continue;
+        add(node.outputs[k]);
+        if (from != kNoValue && source_[node.outputs[k]] != kNoValue) source_[node.outputs[k]] = source_[from];
+      }
+    }
+  }
+  /// The only activation among the operands of a node that moves elements or takes their maximum.
+  ValueId passed_on(const Node& node) const {
+    const bool moves =
+        family_of(node.op) == Family::View || node.op == Op::MaxPool || node.op == Op::GlobalMaxPool;
+    if (!moves) return kNoValue;
+    ValueId from = kNoValue;
+    for (ValueId v : node.inputs) {
+      if (v == kNoValue || graph_.value(v).element != Element::Float32) continue;
+      const Value& value = graph_.value(v);
+      if (value.is_constant) {  // Pad's value, a part of a Concat
+        if (!is_zero(value)) return kNoValue;
+      } else if (from != kNoValue && from != v) {
+        return kNoValue;
+      } else {
+        from = v;
+      }
+    }
+    return from;
+  }
+  static bool is_zero(const Value& value) {
+    if (!value.constant) return false;
+    auto d = value.constant->data<float>();
+    return std::all_of(d.begin(), d.end(), [](float x) { return x == 0; });
+  }
+
+  /// Runs the calibration data in batches whose largest activation stays at kElements.
+  void calibrate() {
+    constexpr int64_t kElements = int64_t{1} << 24, kMostSamples = 64;
+    for (ValueId v = 0; v < graph_.values.size(); ++v) {
+      if (source_[v] == v) seen_[v].emplace(options_.clipping);
+    }
+    const int64_t own = std::max<int64_t>(graph_.batch(), 1);
+    int64_t largest = 1;
+    for (ValueId v = 0; v < graph_.values.size(); ++v) {
+      if (source_[v] != kNoValue) largest = std::max(largest, tensor::count(graph_.value(v).shape));
+    }
+    const int64_t batch =
+        own * std::clamp<int64_t>(kElements / largest, 1, std::max<int64_t>(kMostSamples / own, 1));
+    Reference reference(graph_);
+    auto see = [&](ValueId v, const Tensor& t) {
+      if (v < seen_.size() && seen_[v]) seen_[v]->add(t.data<float>());
+    };
+    const int64_t samples = calibration_->shape().empty() ? 0 : calibration_->dim(0);
+    for (int64_t n = 0; n < samples; n += batch) {
+      const std::vector<Tensor> part{calibration_->slice(n, std::min(n + batch, samples))};
+      see(graph_.inputs[0], part[0]);
+      reference.run(part, see);
+    }
+  }
+
+  Quantization activation_format(ValueId v, bool never_negative) const {
+    Quantization q{options_.activations, {1.0F}, -1};
+    if (options_.unsigned_activations && never_negative) q.format.is_signed = false;
+    if (seen_[v]) q.scales[0] = seen_[v]->scale(q.format, options_.clipping, options_.percentile);
+    return q;
+  }
+
+  static constexpr int kNotHeld = -2;
+  Graph& graph_;
+  const QuantizeOptions& options_;
+  const Tensor* calibration_;
+  std::vector<ValueId> source_;
+  std::vector<std::optional<Distribution>> seen_;  // by value; those that are their own source
+};
+
+}  // namespace
+
+void quantize(Graph& graph, const QuantizeOptions& options, const Tensor* calibration) {
+  Quantizing(graph, options, calibration).run();
+}
+
+}  // namespace ohmweave::network

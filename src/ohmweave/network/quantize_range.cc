@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/network/quantize_range.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace ohmweave::network {
+namespace {
+
+using tensor::FixedPoint;
+
+/// The least scale that has codes for least..most, as far as the format has codes of that sign.
+double covering_scale(const FixedPoint& format, double least, double most) {
+  double scale = 0;
+  if (format.most() > 0) scale = most / format.most();
+  if (format.least() < 0) scale = std::max(scale, least / format.least());
+  return scale;
+}
+
+/// Integral from 0 to x of the squared error of magnitudes spread evenly, rounded to multiples of `scale` up to
+/// `codes` of them.
+double integral(double x, double scale, double codes) {
+  const double limit = codes * scale, inside = std::min(x, limit);
+  const double steps = std::nearbyint(inside / scale), rest = inside - steps * scale;
+  double sum = steps * scale * scale * scale / 12 + rest * rest * rest / 3;
+  if (x > limit) sum += (x - limit) * (x - limit) * (x - limit) / 3;
+  return sum;
+}
+
+struct Bin {
+  double begin = 0, end = 0;
+  double count = 0;
+  bool is_positive = false;
+};
+using Bins = std::vector<Bin>;
+
+Bins filled(const std::array<std::vector<int64_t>, 2>& counts, double width) {
+  Bins out;
+  for (size_t sign = 0; sign < 2; ++sign) {
+    for (size_t k = 0; k < counts[sign].size(); ++k) {
+      const auto begin = static_cast<double>(k) * width;
+      if (counts[sign][k] > 0)
+        out.push_back({begin, begin + width, static_cast<double>(counts[sign][k]), sign == 1});
+    }
+  }
+  return out;
+}
+
+struct SquaredError {
+  double sum = 0, clipped = 0;  // of all bins; of those beyond the codes
+};
+
+SquaredError error_of(const Bins& bins, const FixedPoint& format, double scale) {
+  SquaredError e;
+  for (const Bin& bin : bins) {
+    const double codes = bin.is_positive ? format.most() : -static_cast<double>(format.least());
+    const double mean =
+        (integral(bin.end, scale, codes) - integral(bin.begin, scale, codes)) / (bin.end - bin.begin);
+    e.sum += mean * bin.count;
+    if (bin.begin >= codes * scale) e.clipped += mean * bin.count;
+  }
+  return e;
+}
+
+}  // namespace
+
+void Distribution::add(std::span<const float> values) {
+  float low = 0, high = 0;
+  for (float v : values) {
+    const bool finite = std::abs(v) <= std::numeric_limits<float>::max();
+    low = std::min(low, finite ? v : 0);
+    high = std::max(high, finite ? v : 0);
+  }
+  least_ = std::min<double>(least_, low);
+  most_ = std::max<double>(most_, high);
+  if (!histogram_) return;
+  make_room_for(std::max<double>(-low, high));
+  const double per_bin = range_ > 0 ? kBins / range_ : 0;
+  for (float v : values) {
+    if (!(std::abs(v) <= std::numeric_limits<float>::max())) continue;
+    ++finite_;
+    if (v != 0) ++bins_[v > 0][static_cast<size_t>(std::abs(static_cast<double>(v)) * per_bin)];
+  }
+}
+
+void Distribution::make_room_for(double magnitude) {
+  if (magnitude < range_ || magnitude == 0) return;
+  int exponent = 0;
+  std::frexp(magnitude, &exponent);
+  const double range = std::ldexp(1.0, exponent);  // the least power of two above
+  for (auto& bins : bins_) {
+    bins.resize(kBins, 0);
+    for (double r = range_; r > 0 && r < range; r *= 2) {
+      for (size_t k = 0; k < kBins / 2; ++k) bins[k] = bins[2 * k] + bins[2 * k + 1];
+      std::fill(bins.begin() + kBins / 2, bins.end(), 0);
+      if (std::all_of(bins.begin() + 1, bins.end(), [](int64_t n) { return n == 0; }))
+        break;  // nothing moves further
+    }
+  }
+  range_ = range;
+}
+
+double Distribution::magnitude_at(double percentile) const {
+  const double wanted = static_cast<double>(finite_) * percentile / 100, width = range_ / kBins;
+  int64_t zeros = finite_;
+  for (const auto& bins : bins_) {
+    for (int64_t n : bins) zeros -= n;
+  }
+  double seen = static_cast<double>(zeros);
+  if (range_ == 0 || seen >= wanted) return 0;
+  for (size_t k = 0; k < kBins; ++k) {
+    const auto here = static_cast<double>(bins_[0][k] + bins_[1][k]);
+    if (seen + here >= wanted) return (static_cast<double>(k) + (wanted - seen) / here) * width;
+    seen += here;
+  }
+  return range_;
+}
+
+double Distribution::squared_error(const FixedPoint& format, double scale) const {
+  return error_of(filled(bins_, range_ / kBins), format, scale).sum;
+}
+
+double Distribution::best_scale(const FixedPoint& format, double widest) const {
+  constexpr double kStep = 0.917004043204671;  // 2^(-1/8)
+  const Bins bins = filled(bins_, range_ / kBins);
+  double best = widest, least_error = std::numeric_limits<double>::infinity();
+  for (double scale = widest; scale > widest * 0x1p-16; scale *= kStep) {
+    const SquaredError error = error_of(bins, format, scale);
+    if (error.sum < least_error) least_error = error.sum, best = scale;
+    if (error.clipped > least_error) break;  // smaller scales clip more
+  }
+  return best;
+}
+
+float Distribution::scale(const FixedPoint& format, Clipping clipping, double percentile) const {
+  double scale = covering_scale(format, least_, most_);
+  if (scale > 0 && clipping == Clipping::Percentile) {
+    const double most = magnitude_at(percentile);
+    if (most > 0) scale = covering_scale(format, std::max(least_, -most), std::min(most_, most));
+  }
+  if (scale > 0 && clipping == Clipping::Mse) scale = best_scale(format, scale);
+  if (scale == 0) return 1;  // all codes are zero
+  return std::max(static_cast<float>(scale), std::numeric_limits<float>::min());
+}
+
+}  // namespace ohmweave::network
