@@ -194,6 +194,7 @@ class Emitter {
       double per_element;
       int64_t instances;
       ResourceId on;
+      Picoseconds busy;
     };
     std::vector<Part> parts;
     const double copies = static_cast<double>(t.copies());
@@ -210,10 +211,16 @@ class Emitter {
       Task at_region;
       at_region.region = region;
       int64_t instances_there = link ? node.instances * c_.out.chips : resources_.instances(node, at_region);
-      parts.push_back({&node, &action, amount, instances_there, resources_.of(node, at_region)});
-      lasts = std::max(lasts, cycles(action, {amount * copies, amount * copies}, instances_there));
+      const Picoseconds whole = cycles(action, {amount * copies, amount * copies}, instances_there);
+      // Links are all layers' together: each keeps them for as long as its data take, not for whole cycles.
+      const Picoseconds busy = round_up(amount * copies / static_cast<double>(instances_there) *
+                                        static_cast<double>(units::to_picoseconds(action.time)));
+      parts.push_back({&node, &action, amount, instances_there, resources_.of(node, at_region),
+                       link ? std::clamp<Picoseconds>(busy, 1, whole) : 0});
+      lasts = std::max(lasts, whole);
     }
-    for (const Part& p : parts) add_step(stage, p.on, p.action->verb, at, lasts, round_up(p.per_element));
+    for (const Part& p : parts)
+      add_step(stage, p.on, p.action->verb, at, p.busy > 0 ? p.busy : lasts, round_up(p.per_element));
   }
 
   /// Work of a digital unit: operands are read one place of the window after the other, then computed and
@@ -228,7 +235,7 @@ class Emitter {
     const machine::Node& memory = c_.memory();
     const circuit::Action& read = *memory.component->action(Verb::Read);
     const double copies = static_cast<double>(t.copies());
-    Picoseconds at = 0;
+    Picoseconds at = 0, first_read = 0;
     for (const Operand& o : t.operands) {
       int64_t places = 1;
       for (int64_t s : o.span) places *= s;
@@ -240,15 +247,18 @@ class Emitter {
       Picoseconds lasts = one * places;
       add_step(stage, resources_.of(memory, t), Verb::Read, at, lasts,
                round_up((read.unit == "byte" ? bytes : values) * static_cast<double>(places)));
+      if (at == 0) first_read = one;
       at += lasts;
     }
     const circuit::Action& action = *t.unit->component->action(verb_of(*t.unit->component, false));
     Load work{static_cast<double>(t.work), static_cast<double>(t.work) * bytes_per_value(c_, t.output)};
     Picoseconds lasts =
         cycles(action, {work.values * copies, work.bytes * copies}, resources_.instances(*t.unit, t));
-    add_step(stage, resources_.of(*t.unit, t), action.verb, at, lasts,
+    // It works on what is there while the rest is read, and is not done before a cycle after the last of it.
+    const Picoseconds begins = std::max(first_read, at + cycle_ - lasts);
+    add_step(stage, resources_.of(*t.unit, t), action.verb, begins, lasts,
              round_up(action.unit == "byte" ? work.bytes : work.values));
-    store(t, stage, at + lasts - cycle_);
+    store(t, stage, begins + lasts - cycle_);
     return at;
   }
 

@@ -20,7 +20,8 @@ class Resources {
   program::ResourceId memory(size_t region);
 
  private:
-  program::ResourceId named(const std::string& owner, const machine::Node& node, int64_t parts);
+  program::ResourceId named(const std::string& owner, const machine::Node& node, const machine::Node& group,
+                            int64_t parts);
   Context& c_;
   std::map<std::string, program::ResourceId> known_;
 };

@@ -20,12 +20,19 @@ class Checker {
  public:
   Checker(const machine::Machine& machine, base::Diagnostics& d) : machine_(machine), diagnostics_(d) {}
 
-  void component(const std::string& path, const base::Span& span) {
+  bool component(const std::string& path, const base::Span& span) {
     const machine::Node* node = machine_.find(path);
-    if (!node || !node->component) {
-      diagnostics_.error(span, fmt::format("the machine has no component '{}'{}", path,
-                                           base::did_you_mean(path, node_paths(machine_, true))));
-    }
+    if (node && node->component) return true;
+    diagnostics_.error(span, fmt::format("the machine has no component '{}'{}", path,
+                                         base::did_you_mean(path, node_paths(machine_, true))));
+    return false;
+  }
+  void computes(const std::string& path, const base::Span& span) {
+    if (!component(path, span)) return;
+    const circuit::Component& unit = *machine_.find(path)->component;
+    using circuit::Verb;
+    if (unit.action(Verb::Add) || unit.action(Verb::Apply) || unit.action(Verb::Compare)) return;
+    diagnostics_.error(span, fmt::format("'{}' computes nothing", path));
   }
   void phase(const config::Node& pipeline, const char* name) {
     const config::Node* phase = pipeline.find(name);
@@ -61,7 +68,7 @@ void read_digital(const config::Node& section, Settings& settings, Checker& chec
     if (config::is_provenance_key(m.key)) continue;
     if (!words.count(m.key))
       d.error(m.key_span, fmt::format("unknown operator '{}'{}", m.key, base::did_you_mean(m.key, known)));
-    check.component(m.value.text, m.value.span);
+    check.computes(m.value.text, m.value.span);
     settings.digital[m.key] = m.value.text;
   }
 }

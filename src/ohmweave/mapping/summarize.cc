@@ -21,9 +21,8 @@ void describe_product(const Context& c, const Task& t, Layer& layer) {
   layer.input_cycles = plan.input_cycles;
   layer.rows_used = plan.rows_used;
   layer.columns_used = plan.columns_used;
-  layer.utilization =
-      static_cast<double>(plan.cells_used) /
-      static_cast<double>(plan.arrays * c.machine.arrays().array->rows() * c.machine.arrays().array->columns());
+  layer.utilization = static_cast<double>(plan.cells_used) /
+                      static_cast<double>(plan.arrays * c.machine.arrays().array->cells());
   layer.groups = c.regions[t.region].groups;
   layer.lossless = plan.lossless;
   layer.warnings = plan.warnings;
@@ -71,8 +70,7 @@ void summarize(Context& c) {
   }
   const array::Array& array = *c.machine.arrays().array;
   if (c.out.arrays_used > 0)
-    c.out.utilization =
-        static_cast<double>(cells) / static_cast<double>(c.out.arrays_used * array.rows() * array.columns());
+    c.out.utilization = static_cast<double>(cells) / static_cast<double>(c.out.arrays_used * array.cells());
 }
 
 }  // namespace ohmweave::mapping

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values on a machine: exact integer arithmetic where its converters lose nothing, and what they lose where
+// they do.
+#include <cmath>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "ohmweave/base/parallel.h"
+#include "ohmweave/base/random.h"
+#include "ohmweave/execution/functional/functional.h"
+#include "ohmweave/machine/machine.h"
+#include "ohmweave/mapping/mapping.h"
+#include "ohmweave/network/data.h"
+#include "ohmweave/network/network.h"
+#include "ohmweave/program/counts.h"
+
+namespace ohmweave::execution {
+namespace {
+
+using network::Attribute;
+using network::Graph;
+using network::Op;
+using network::ValueId;
+using tensor::Shape;
+using tensor::Tensor;
+
+Tensor random_reals(const Shape& shape, uint64_t seed) {
+  Tensor t(tensor::Element::Float32, shape);
+  base::RandomStream random(seed, 0, base::key_of("functional test"));
+  for (float& v : t.mutable_data<float>()) v = static_cast<float>(random.normal());
+  return t;
+}
+
+/// A network with random weights under construction.
+struct Sketch {
+  Graph graph;
+
+  explicit Sketch(Shape input) {
+    graph.name = "sketch";
+    network::Value value;
+    value.name = "input";
+    value.shape = std::move(input);
+    graph.inputs = {graph.add_value(value)};
+  }
+  ValueId input() const { return graph.inputs[0]; }
+  ValueId node(Op op, const std::string& name, ValueId from, const std::vector<Shape>& weights = {},
+               std::map<std::string, Attribute> attributes = {}) {
+    std::vector<ValueId> operands{from};
+    for (const Shape& shape : weights) {
+      const std::string constant = name + ".w" + std::to_string(operands.size());
+      operands.push_back(add_constant(graph, constant, random_reals(shape, graph.values.size())));
+    }
+    return add_node(graph, op, name, operands, std::move(attributes));
+  }
+  Graph done(ValueId output) {
+    graph.outputs = {output};
+    network::validate(graph);
+    return graph;
+  }
+};
+
+struct Outcome {
+  mapping::Mapping mapping;
+  machine::Machine machine;
+  Tensor output;
+  Activity activity;
+};
+Outcome compute(const Graph& graph, const Tensor& inputs, const std::string& design = "isaac",
+                int64_t batch = 1 << 20) {
+  Outcome out{{}, machine::load(design), {}, {}};
+  mapping::Options options;
+  options.calibration = &inputs;
+  options.samples = inputs.dim(0);
+  out.mapping = mapping::compile(graph, out.machine, options);
+  Functional functional(out.mapping.program, out.mapping.network, out.machine, 1);
+  std::vector<Tensor> parts;
+  for (int64_t n = 0; n < inputs.dim(0); n += batch)
+    parts.push_back(functional.run(std::vector{inputs.slice(n, std::min(n + batch, inputs.dim(0)))})[0]);
+  out.output = tensor::concatenate(parts);
+  out.activity = functional.activity();
+  return out;
+}
+Tensor exact(const Graph& graph, const Tensor& inputs) {
+  return network::Reference(graph).run(std::vector{inputs})[0];
+}
+double distance(const Tensor& a, const Tensor& b) {
+  double most = 0, scale = 1e-30;
+  auto x = a.data<float>(), y = b.data<float>();
+  EXPECT_EQ(a.shape(), b.shape());
+  for (size_t k = 0; k < y.size(); ++k) {
+    most = std::max<double>(most, std::abs(x[k] - y[k]));
+    scale = std::max<double>(scale, std::abs(y[k]));
+  }
+  return most / scale;
+}
+bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && std::memcmp(a.raw(), b.raw(), a.bytes()) == 0;
+}
+
+/// Every form a product takes, each near its float result: 16 bits leave an error of some 1e-4 of the largest
+/// value.
+struct Form {
+  std::string name;
+  Graph graph;
+};
+Graph convolution(const Shape& input, const Shape& weights, std::map<std::string, Attribute> attributes,
+                  std::optional<Shape> bias = {}, Op op = Op::Conv) {
+  Sketch s(input);
+  std::vector<Shape> constants{weights};
+  if (bias) constants.push_back(*bias);
+  return s.done(s.node(op, "product", s.input(), constants, std::move(attributes)));
+}
+std::vector<Form> forms() {
+  using I = std::vector<int64_t>;
+  std::vector<Form> out;
+  auto add = [&](std::string name, Graph g) { out.push_back({std::move(name), std::move(g)}); };
+  add("dense", convolution({1, 300}, {300, 20}, {}, Shape{20}, Op::Gemm));
+  add("dense_transposed", convolution({1, 300}, {20, 300}, {{"transB", int64_t{1}}}, Shape{20}, Op::Gemm));
+  add("dense_scaled", convolution({1, 30}, {30, 20}, {{"alpha", 0.5}, {"beta", 2.0}}, Shape{20}, Op::Gemm));
+  add("tokens", convolution({1, 7, 30}, {30, 20}, {}, {}, Op::MatMul));
+  add("convolution", convolution({1, 3, 9, 11}, {5, 3, 3, 3}, {}, Shape{5}));
+  add("strided_padded",
+      convolution({1, 3, 9, 11}, {5, 3, 3, 2}, {{"strides", I{2, 3}}, {"pads", I{1, 0, 2, 1}}}));
+  add("dilated", convolution({1, 3, 12, 12}, {5, 3, 3, 3}, {{"dilations", I{2, 3}}, {"pads", I{2, 2, 2, 2}}}));
+  add("grouped", convolution({1, 6, 7, 7}, {9, 2, 3, 3}, {{"group", int64_t{3}}}, Shape{9}));
+  add("depthwise", convolution({1, 8, 7, 7}, {8, 1, 3, 3}, {{"group", int64_t{8}}}, Shape{8}));
+  add("one_axis", convolution({1, 4, 20}, {6, 4, 5}, {{"strides", I{2}}}, Shape{6}));
+  add("three_axes", convolution({1, 2, 5, 6, 7}, {4, 2, 3, 2, 3}, {}, Shape{4}));
+  add("private",
+      convolution({1, 3, 6, 8}, {6, 8, 4, 3, 3, 3}, {{"pads", I{1, 1, 1, 1}}}, Shape{4}, Op::LocalConv));
+  add("private_bias", convolution({1, 3, 6, 8}, {4, 6, 4, 3, 3, 3}, {}, Shape{4, 4, 6}, Op::LocalConv));
+  add("private_strided", convolution({1, 4, 9, 9}, {4, 4, 6, 2, 3, 3},
+                                     {{"strides", I{2, 2}}, {"group", int64_t{2}}}, {}, Op::LocalConv));
+  add("private_dilated",
+      convolution({1, 2, 9, 9}, {5, 5, 2, 2, 3, 3}, {{"dilations", I{2, 2}}}, {}, Op::LocalConv));
+  return out;
+}
+class Products : public testing::TestWithParam<size_t> {};
+TEST_P(Products, AreNearTheirFloatResults) {
+  const Form form = forms()[GetParam()];
+  Shape shape = form.graph.value(form.graph.inputs[0]).shape;
+  shape[0] = 3;
+  const Tensor inputs = random_reals(shape, 7);
+  const Graph batched = *network::with_batch(form.graph, 3);
+  EXPECT_LT(distance(compute(form.graph, inputs).output, exact(batched, inputs)), 5e-4);
+}
+INSTANTIATE_TEST_SUITE_P(Forms, Products, testing::Range<size_t>(0, 15),
+                         [](const auto& form) { return forms()[form.param].name; });
+
+/// Rounding of the fixed-point rule alone: the sum of products of codes in 64-bit integers, walked term by
+/// term.
+TEST(Values, AreTheExactIntegerDotProduct) {
+  Sketch s({1, 200});
+  const Graph graph = s.done(s.node(Op::Gemm, "product", s.input(), {{200, 24}, {24}}));
+  const Tensor inputs = random_reals({4, 200}, 3);
+  const Outcome r = compute(graph, inputs);
+  const Graph& g = r.mapping.network;
+  const network::Node& node = g.nodes[0];
+  const auto &in = *g.value(node.inputs[0]).format, &weight = *g.value(node.inputs[1]).format,
+             &out = *g.value(node.outputs[0]).format;
+  const Tensor x = tensor::quantize(inputs, in),
+               w = tensor::quantize(*g.value(node.inputs[1]).constant, weight);
+  Tensor expected(tensor::Element::Float32, {4, 24});
+  for (int64_t n = 0; n < 4; ++n) {
+    for (int64_t k = 0; k < 24; ++k) {
+      int64_t sum = 0;
+      for (int64_t i = 0; i < 200; ++i)
+        sum += int64_t{x.data<int32_t>()[static_cast<size_t>(n * 200 + i)]} *
+               w.data<int32_t>()[static_cast<size_t>(i * 24 + k)];
+      const double scale = static_cast<double>(weight.scales[0]) * in.scales[0];
+      const float bias = g.value(node.inputs[2]).constant->data<float>()[static_cast<size_t>(k)];
+      expected.mutable_data<float>()[static_cast<size_t>(n * 24 + k)] =
+          static_cast<float>(static_cast<double>(sum) * scale + bias);
+    }
+  }
+  expected = tensor::dequantize(tensor::quantize(expected, out), out);
+  EXPECT_TRUE(same_bits(r.output, expected));
+}
+
+class Digits : public testing::Test {
+ protected:
+  Graph graph = network::load("digits-cnn").graph;
+  std::unique_ptr<network::DataSet> data = network::open_data("digits");
+  Tensor inputs = network::prepare(*data, 0, 24, preprocessing(), graph.value(graph.inputs[0]).shape);
+  static network::Preprocessing preprocessing() {
+    network::Preprocessing p;
+    p.div = 255;
+    return p;
+  }
+};
+
+TEST_F(Digits, DoNotDependOnThreadsOrBatches) {
+  base::use_threads(1);
+  const Outcome one = compute(graph, inputs);
+  base::use_threads(3);
+  const Outcome three = compute(graph, inputs), parts = compute(graph, inputs, "isaac", 5);
+  base::use_threads(0);
+  EXPECT_TRUE(same_bits(one.output, three.output));
+  EXPECT_TRUE(same_bits(one.output, parts.output));
+  EXPECT_EQ(one.activity.tallies.size(), parts.activity.tallies.size());
+  for (size_t k = 0; k < one.activity.tallies.size(); ++k) {
+    using Plain = std::map<circuit::Verb, int64_t>;
+    Plain a, b;
+    for (const auto& [key, n] : one.activity.tallies[k]) a[key.second] += n;
+    for (const auto& [key, n] : parts.activity.tallies[k]) b[key.second] += n;
+    EXPECT_EQ(a, b);
+  }
+}
+
+TEST_F(Digits, KernelsDoWhatTheProgramCounts) {
+  const Outcome r = compute(graph, inputs);
+  std::map<std::pair<std::string, circuit::Verb>, int64_t> done, counted;
+  for (const array::Tally& tally : r.activity.tallies) {
+    for (const auto& [key, n] : tally) done[{r.machine.node_of(key.first)->path, key.second}] += n;
+  }
+  for (const auto& [key, n] : program::count_actions(r.mapping.program).actions)
+    counted[{r.mapping.program.resources[key.first].part, key.second}] += n;
+  ASSERT_FALSE(done.empty());
+  for (const auto& [key, n] : done) EXPECT_EQ(counted[key], n) << key.first;
+}
+
+TEST_F(Digits, ALosslessConverterChangesNothingAndANarrowOneDoes) {
+  const Outcome eight = compute(graph, inputs),
+                twelve = compute(graph, inputs, "isaac:chip.tile.ima.adc.bits=12"),
+                five = compute(graph, inputs, "isaac:chip.tile.ima.adc.bits=5");
+  EXPECT_TRUE(same_bits(eight.output, twelve.output));
+  EXPECT_FALSE(same_bits(eight.output, five.output));
+}
+
+TEST_F(Digits, AreWhatFloatSays) {
+  const Graph batched = *network::with_batch(graph, inputs.dim(0));
+  EXPECT_LT(distance(compute(graph, inputs).output, exact(batched, inputs)), 2e-3);
+}
+
+TEST(Graphs, WhosePathsPartAndMeet) {
+  Sketch s({1, 4, 8, 8});
+  const std::vector<int64_t> pads{1, 1, 1, 1};
+  const ValueId a = s.node(Op::Conv, "a", s.input(), {{6, 4, 3, 3}, {6}}, {{"pads", pads}});
+  const ValueId b = s.node(Op::Relu, "b", a);
+  const ValueId c = s.node(Op::Conv, "c", b, {{6, 6, 3, 3}, {6}}, {{"pads", pads}});
+  const ValueId d = add_node(s.graph, Op::Add, "d", {b, c});
+  const ValueId e = add_node(s.graph, Op::Concat, "e", {d, b}, {{"axis", int64_t{1}}});
+  const ValueId f = s.node(Op::Conv, "f", e, {{5, 12, 1, 1}});
+  const ValueId g = s.node(Op::GlobalAveragePool, "g", f);
+  const ValueId h = s.node(Op::Flatten, "h", g);
+  const Graph graph = s.done(s.node(Op::Softmax, "i", h));
+  const Tensor inputs = random_reals({5, 4, 8, 8}, 11);
+  const Outcome r = compute(graph, inputs);
+  EXPECT_LT(distance(r.output, exact(*network::with_batch(graph, 5), inputs)), 1e-2);
+  EXPECT_EQ(r.mapping.not_modelled.size(), 1U);  // Softmax
+}
+
+}  // namespace
+}  // namespace ohmweave::execution
