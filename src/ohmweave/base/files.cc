@@ -14,6 +14,15 @@
 #include "ohmweave/base/check.h"
 
 namespace ohmweave::base {
+namespace {
+
+[[noreturn]] void standard_output_failed(int reason) {
+  if (reason == EPIPE) throw OutputClosed();
+  fail("standard output",
+       fmt::format("cannot write: {}", reason != 0 ? std::strerror(reason) : "input/output error"));
+}
+
+}  // namespace
 
 std::string read_file(const std::string& path) {
   struct stat status {};
@@ -88,10 +97,8 @@ OutputFile::~OutputFile() {
 
 void OutputFile::write(std::string_view bytes) {
   OHMWEAVE_CHECK(file_ != nullptr, "a file is written after it was committed");
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) {
-    if (file_ == stdout) flush_standard_output();
-    fail_with(errno);
-  }
+  if (file_ == stdout) return print(bytes);
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) fail_with(errno);
 }
 
 void OutputFile::commit() {
@@ -104,13 +111,14 @@ void OutputFile::commit() {
   temporary_.clear();
 }
 
+void print(std::string_view text) {
+  errno = 0;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) standard_output_failed(errno);
+}
+
 void flush_standard_output() {
   errno = 0;
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
-  const int reason = errno;
-  if (reason == EPIPE) throw OutputClosed();
-  fail("standard output",
-       fmt::format("cannot write: {}", reason != 0 ? std::strerror(reason) : "input/output error"));
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) standard_output_failed(errno);
 }
 
 }  // namespace ohmweave::base

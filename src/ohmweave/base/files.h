@@ -50,6 +50,8 @@ class OutputClosed : public std::exception {
   const char* what() const noexcept override { return "standard output was closed"; }
 };
 
+/// Writes on standard output; throws OutputClosed, or Failure if it could not be written.
+void print(std::string_view text);
 /// Pushes out what was printed on standard output; throws OutputClosed, or Failure if it could not be written.
 void flush_standard_output();
 

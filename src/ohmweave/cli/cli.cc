@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/cli/cli.h"
+
+#include <csignal>
+#include <cstdio>
+#include <new>
+
+#include <fmt/format.h>
+
+#include "ohmweave/base/paths.h"
+#include "ohmweave/base/progress.h"
+#include "ohmweave/cli/arguments.h"
+#include "ohmweave/cli/documents.h"
+#include "ohmweave/cli/output.h"
+
+namespace ohmweave::cli {
+namespace {
+
+constexpr int kUserError = 2, kInterrupted = 130;
+
+const Command& command_of(const std::string& word) {
+  if (const Command* command = find_command(word)) return *command;
+  std::vector<std::string> known;
+  for (const Command& c : commands()) known.emplace_back(c.name);
+  const bool option = word.starts_with("-");
+  const std::string hint = base::did_you_mean(word, known);
+  base::fail("ohmweave", fmt::format("there is no {} '{}'{}", option ? "option" : "command", word,
+                                     hint.empty() ? "; see 'ohmweave --help'" : hint));
+}
+
+int dispatch(const std::vector<std::string>& words) {
+  if (words.empty()) base::fail("ohmweave", "what shall it do? See 'ohmweave --help'");
+  const std::string& first = words[0];
+  if (first == "--version") {
+    print("ohmweave " + base::version() + "\n");
+  } else if (first == "--help" || first == "-h" || first == "help") {
+    print(words.size() > 1 ? help_text(command_of(words[1])) : help_text());
+  } else {
+    const Command& command = command_of(first);
+    const Arguments arguments = Arguments::parse(command, {words.begin() + 1, words.end()});
+    if (!arguments.wants_help()) return command.run(arguments);
+    print(help_text(command));
+  }
+  return 0;
+}
+
+int complain(const std::string& text, int code) {
+  std::fflush(stdout);
+  std::fputs(text.c_str(), stderr);
+  return code;
+}
+
+}  // namespace
+
+int docs(const Arguments& arguments) {
+  print(arguments.operand(0) == "man" ? manual() : markdown());
+  return 0;
+}
+
+int completion(const Arguments& arguments) {
+  print(completion_script(arguments.operand(0)));
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  base::catch_interrupts();
+  try {
+    return dispatch({argv + (argc > 0 ? 1 : 0), argv + argc});
+  } catch (const base::Failure& failure) {
+    return complain(failure.diagnostics().render(colour_on_errors()), kUserError);
+  } catch (const base::Interrupted&) {
+    return complain("ohmweave: interrupted\n", kInterrupted);
+  } catch (const base::OutputClosed&) {
+    return 0;
+  } catch (const std::bad_alloc&) {
+    return complain("ohmweave: error: not enough memory\n", kUserError);
+  }
+}
+
+}  // namespace ohmweave::cli

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/cli/commands.h"
+
+#include <algorithm>
+
+namespace ohmweave::cli {
+namespace {
+
+constexpr Operand kNetwork{"NETWORK",
+                           "a .onnx file, a network description (.yaml), or a name of 'ohmweave list networks'",
+                           false, false, Complete::Networks};
+constexpr Option kDesign{
+    "--design", "D",   "the machine: a name of 'ohmweave list designs' or a path to a design.yaml",
+    {},         false, Complete::Designs};
+constexpr Option kSet{"--set",
+                      "KEY=VALUE",
+                      "overrides a field of the design by its path (chips=4); checked like the file",
+                      {},
+                      true};
+constexpr Option kShape{"--shape", "A,B,...",
+                        "the full shape of the network's first input, batch first (default: as the file says)"};
+constexpr Option kSeed{"--seed", "N", "of everything random: weights a network lacks, calibration (default 1)"};
+constexpr Option kThreads{"--threads", "N", "processors to use; results do not depend on it (default: all)"};
+constexpr Option kJson{"--json", "FILE", "writes the report, format ohmweave-report/1; - is standard output",
+                       {},       false,  Complete::Files};
+
+Group values() {
+  return {"Values",
+          {{"--data",
+            "SPEC",
+            "samples to compute: digits, mnist:DIR[:train], cifar10:FILE|DIR, npy:X.npy[,LABELS.npy] (pictures "
+            "N x H "
+            "x W x C) or npz:FILE (default: none, only costs)",
+            {},
+            false,
+            Complete::Files},
+           {"--samples", "N",
+            "how many of them, from the first (default: all); without data, inferences to time (64)"},
+           {"--batch", "N", "samples computed at a time; results do not depend on it (default 64)"},
+           {"--calibrate",
+            "SPEC",
+            "samples to fix number ranges with (default: some of the training split where the data has one, "
+            "else of "
+            "the data itself)",
+            {},
+            false,
+            Complete::Files},
+           kSeed,
+           kThreads}};
+}
+
+Group preprocessing() {
+  return {"Preprocessing, value = (pixel / div - mean) / std",
+          {{"--div", "X", "divides pixels (default 1)"},
+           {"--mean", "A,B,C", "one for all channels or one per channel (default 0)"},
+           {"--std", "A,B,C", "one for all channels or one per channel (default 1)"},
+           {"--bgr", "", "swaps the first and the last channel"},
+           {"--transpose-hw", "", "swaps rows and columns", "--transposeHW"},
+           {"--layout",
+            "ORDER",
+            "of the network's input, nchw or nhwc (default nchw)",
+            {},
+            false,
+            Complete::Words,
+            "nchw nhwc"},
+           kShape}};
+}
+
+std::vector<Command> make_commands() {
+  return {
+      {"list",
+       "what there is by name",
+       "Lists the designs, devices and networks that come with Ohmweave, or the published figures it checks "
+       "itself "
+       "against.",
+       {{"WHAT", "designs, devices, networks or claims", false, false, Complete::Words,
+         "designs devices networks claims"}},
+       {},
+       {{"ohmweave list networks", "networks that can be named"}},
+       list},
+      {"show",
+       "one design, device or network in full",
+       "Shows the parts of a machine with their area and power, the characteristics of a memory device, or the "
+       "layers "
+       "of a network.",
+       {{"WHAT", "design, device or network", false, false, Complete::Words, "design device network"},
+        {"NAME", "its name, or the path of its file"}},
+       {{"Options", {kSet, kShape, kJson}}},
+       {{"ohmweave show device rram", "a row of the devices' table with its sources"},
+        {"ohmweave show design isaac --set chip.tile.ima.adc.bits=7", "area and power after a change"}},
+       show},
+      {"check",
+       "reads files and says what is wrong with them",
+       "Reads design, device and network files and prints every error of each with its place.",
+       {{"FILE", "a design.yaml, a network (.onnx, .yaml) or a library file", true, false, Complete::Files}},
+       {},
+       {{"ohmweave check mine/design.yaml", "silent about what is right, exit code 2 if anything is wrong"}},
+       check},
+      {"map",
+       "where every layer of a network goes",
+       "Maps a network onto a machine and shows arrays, slices, copies and use per layer, with warnings. A "
+       "network "
+       "that does not fit is shown all the same.",
+       {kNetwork},
+       {{"Options", {kDesign, kSet, kShape, kJson}}},
+       {{"ohmweave map vgg-d --design isaac", "the arrays VGG-D takes"}},
+       map},
+      {"program",
+       "the program a network becomes on a machine, as text",
+       "Prints stages, stores and steps: what the values are computed from and what is timed and priced.",
+       {kNetwork},
+       {{"Options",
+         {kDesign, kSet, kShape, {"--samples", "N", "inferences of the outermost loop (default 1)"}}}},
+       {{"ohmweave program lenet5 --design isaac", "the pipeline of LeNet-5"}},
+       program},
+      {"run",
+       "runs a network on a machine: values, costs, report",
+       "Computes the samples with the machine's arithmetic beside the exact reference, and tells latency, "
+       "throughput, "
+       "energy and area. Without --data only costs are computed. '--design float' is the exact reference "
+       "alone.",
+       {kNetwork},
+       {{"Machine", {kDesign, kSet}},
+        values(),
+        preprocessing(),
+        {"Results",
+         {kJson,
+          {"--outputs",
+           "FILE.npy",
+           "writes the raw outputs of the network, float32",
+           {},
+           false,
+           Complete::Files},
+          {"--trace",
+           "FILE",
+           "writes the pipeline as trace events, which Perfetto opens",
+           {},
+           false,
+           Complete::Files}}}},
+       {{"ohmweave run digits-cnn --design isaac --data digits",
+         "a trained network on ISAAC, values and costs"},
+        {"ohmweave run vgg-d --design isaac --json vgg.json", "costs alone, also as JSON"},
+        {"ohmweave run net.onnx --design isaac --data mnist:data --div 255 --set chip.tile.ima.adc.bits=7",
+         "what a coarser converter does to MNIST"}},
+       run},
+      {"compare",
+       "one network on several machines, side by side",
+       "Runs a network on each design and prints their figures in columns, with ratios to the first. A design "
+       "may "
+       "carry changes: isaac:chips=4:chip.tile.ima.adc.bits=7.",
+       {kNetwork},
+       {{"Machines",
+         {{"--designs",
+           "A,B,...",
+           "designs, each with changes if wanted, and 'float' for the exact reference",
+           {},
+           true,
+           Complete::Designs},
+          {"--set", "KEY=VALUE", "overrides a field of every design", {}, true}}},
+        values(),
+        preprocessing(),
+        {"Results",
+         {{"--json",
+           "FILE",
+           "writes the reports as an array; - is standard output",
+           {},
+           false,
+           Complete::Files},
+          {"--outputs",
+           "FILE.npy",
+           "writes the raw outputs of all machines, designs outermost",
+           {},
+           false,
+           Complete::Files}}}},
+       {{"ohmweave compare digits-cnn --designs isaac,isaac:chip.tile.ima.adc.bits=7,float --data digits",
+         "what a narrower converter costs and saves"}},
+       compare},
+      {"reproduce",
+       "published figures beside ours",
+       "Computes every figure that the papers of the designs publish and prints it beside ours with the kind "
+       "and the "
+       "status of the claim. Exit code 1 if a claim that is said to hold does not.",
+       {{"D", "designs (default: all)", true, true, Complete::Designs}},
+       {{"Options",
+         {{"--json", "FILE", "writes the claims as a list; - is standard output", {}, false, Complete::Files},
+          kThreads}}},
+       {{"ohmweave reproduce isaac", "the claims of ISAAC's paper"}},
+       reproduce},
+      {"docs",
+       "this help as a document",
+       "Prints the reference of the command line as Markdown (cli) or as a manual page (man).",
+       {{"FORM", "cli or man", false, false, Complete::Words, "cli man"}},
+       {},
+       {{"ohmweave docs man | man -l -", "the manual"}},
+       docs},
+      {"completion",
+       "completes commands in a shell",
+       "Prints what a shell needs to complete commands, options and names.",
+       {{"SHELL", "bash, zsh or fish", false, false, Complete::Words, "bash zsh fish"}},
+       {},
+       {{"eval \"$(ohmweave completion bash)\"", "for this session; put it into ~/.bashrc to keep it"}},
+       completion}};
+}
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> all = make_commands();
+  return all;
+}
+
+const Group& general_options() {
+  static const Group general{"General", {{"--help", "", "says what a command does and takes", "-h"}}};
+  return general;
+}
+
+const Command* find_command(std::string_view name) {
+  const std::vector<Command>& all = commands();
+  auto it = std::find_if(all.begin(), all.end(), [&](const Command& c) { return c.name == name; });
+  return it == all.end() ? nullptr : &*it;
+}
+
+std::string synopsis(const Command& command) {
+  std::string out = "ohmweave " + std::string(command.name);
+  for (const Operand& o : command.operands) {
+    const std::string word = std::string(o.name) + (o.many ? "..." : "");
+    out += o.optional ? " [" + word + "]" : " " + word;
+  }
+  for (const Group& g : command.groups) {
+    for (const Option& o : g.options) {
+      if (o.name == "--design" || o.name == "--designs")
+        out += " " + std::string(o.name) + " " + std::string(o.value);
+    }
+  }
+  return out + (command.groups.empty() ? "" : " [options]");
+}
+
+}  // namespace ohmweave::cli

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ohmweave/cli/arguments.h"
+#include "ohmweave/machine/machine.h"
+#include "ohmweave/network/data.h"
+#include "ohmweave/network/network.h"
+#include "ohmweave/report/report.h"
+
+namespace ohmweave::cli {
+
+using MachinePointer = std::shared_ptr<const machine::Machine>;
+
+/// The machine of a configuration ("isaac", "isaac:chips=4", the path of a file) with more changes; null for
+/// "float". Throws base::Failure with all errors of the design.
+MachinePointer load_machine(const std::string& configuration, const std::vector<config::Override>& more);
+
+/// What `run` and `compare` share: a network and its samples, ready to meet machines.
+class Job {
+ public:
+  /// Reads the network and opens the data. Throws base::Failure.
+  explicit Job(const Arguments& arguments);
+
+  struct Wanted {
+    bool outputs = false, trace = false;
+  };
+  /// Maps, times and prices the network on a machine (null: the exact reference) and computes the samples if
+  /// there are any; Ctrl-C ends that early (report.values->interrupted). Where the network does not fit the
+  /// machine, mapping->misfit says why and nothing else is computed.
+  void run(const MachinePointer& machine, const Wanted& wanted, report::Report& report);
+
+  bool has_data() const { return data_ != nullptr; }
+
+ private:
+  void add_random_weights();
+  const tensor::Tensor& calibration();
+  void cost(const machine::Machine& machine, const Wanted& wanted, report::Report& report);
+  void compute(const MachinePointer& machine, const Wanted& wanted, report::Report& report);
+
+  network::Loaded network_;
+  std::unique_ptr<network::DataSet> data_;
+  std::string calibrate_;  // SPEC, or empty
+  report::MeasureOptions measure_;
+  int64_t timed_ = 0;  // inferences that the timing takes
+  uint64_t seed_ = 1;
+  std::vector<std::string> warnings_;
+  std::optional<tensor::Tensor> calibration_;
+  std::string calibrated_on_;
+};
+
+}  // namespace ohmweave::cli

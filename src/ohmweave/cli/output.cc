@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/cli/output.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "ohmweave/base/diagnostics.h"
+
+namespace ohmweave::cli {
+namespace {
+
+bool shows_colour(int descriptor) {
+  const char* no = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  if ((no != nullptr && *no != '\0') || terminal == nullptr || std::string_view(terminal) == "dumb")
+    return false;
+  return ::isatty(descriptor) != 0;
+}
+
+}  // namespace
+
+bool colour_on_output() { return shows_colour(STDOUT_FILENO); }
+bool colour_on_errors() { return shows_colour(STDERR_FILENO); }
+
+int columns_of_output() {
+  constexpr int kUnlimited = 10000, kLeast = 40;
+  winsize size{};
+  if (::isatty(STDOUT_FILENO) == 0 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return kUnlimited;
+  return std::max<int>(size.ws_col, kLeast);
+}
+
+void print(std::string_view text) {
+  base::print(text);
+  base::flush_standard_output();
+}
+
+std::optional<base::OutputFile> Outputs::open(const std::string& path) {
+  if (path.empty()) return std::nullopt;
+  std::optional<base::OutputFile> file(path);
+  if (file->is_standard_output() && standard_output_)
+    base::fail(path, "only one output can go to standard output");
+  standard_output_ |= file->is_standard_output();
+  return file;
+}
+
+void Outputs::print(std::string_view text) const {
+  if (!standard_output_) cli::print(text);
+}
+
+void write_json(std::optional<base::OutputFile>& file, const nlohmann::ordered_json& json) {
+  if (!file) return;
+  file->write(json.dump(2) + "\n");
+  file->commit();
+}
+
+}  // namespace ohmweave::cli

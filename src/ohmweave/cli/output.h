@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "ohmweave/base/files.h"
+
+namespace ohmweave::cli {
+
+/// Whether what is printed goes to somebody who sees colours (NO_COLOR: see no-color.org).
+bool colour_on_output();
+bool colour_on_errors();
+
+/// Width for tables: of the terminal, or as wide as they like where a file or a program takes them.
+int columns_of_output();
+
+/// Prints on standard output; throws base::OutputClosed when nobody reads any more.
+void print(std::string_view text);
+
+/// Files that a command writes, opened before its work starts so that it fails then and not after. A file that
+/// is not finished (the work failed or was interrupted) leaves what stood there before as it was.
+class Outputs {
+ public:
+  /// Opens `path` unless it is empty. At most one output may be standard output.
+  std::optional<base::OutputFile> open(const std::string& path);
+  /// Text for people, where standard output is not taken by a file.
+  void print(std::string_view text) const;
+
+ private:
+  bool standard_output_ = false;
+};
+
+/// Writes JSON to a file, indented, and finishes it.
+void write_json(std::optional<base::OutputFile>& file, const nlohmann::ordered_json& json);
+
+}  // namespace ohmweave::cli

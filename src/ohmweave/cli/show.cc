@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "ohmweave/cli/job.h"
+#include "ohmweave/cli/output.h"
+#include "ohmweave/device/device.h"
+#include "ohmweave/report/numbers.h"
+#include "ohmweave/report/table.h"
+#include "ohmweave/units/text.h"
+
+namespace ohmweave::cli {
+namespace {
+
+using report::Align;
+using report::Style;
+using report::Table;
+
+size_t depth(const machine::Node& node) { return node.parent == nullptr ? 0 : depth(*node.parent) + 1; }
+
+void show_design(const Arguments& arguments, const Style& style) {
+  Outputs outputs;
+  std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));
+  const MachinePointer machine = load_machine(arguments.operand(1), arguments.overrides());
+  if (!machine) base::fail("float", "the exact reference has no parts to show");
+  const machine::Node& root = *machine->root;
+  std::string out = fmt::format("{}  {}\n\n", style.bold(machine->configuration), machine->title);
+  Table t({{"part", Align::Left},
+           {"is", Align::Left},
+           {"count"},
+           {"instances"},
+           {"power"},
+           {"area"},
+           {"from", Align::Left, true}});
+  for (const machine::Node* node : machine->nodes()) {
+    const double together = static_cast<double>(node->count) / static_cast<double>(node->shared_by);
+    t.add({std::string(2 * depth(*node), ' ') + node->name, node->component ? node->component->kind() : "",
+           fmt::format("{}{}", node->count, node->shared_by > 1 ? fmt::format(" for {}", node->shared_by) : ""),
+           std::to_string(node->instances), units::print(together * node->peak_power()),
+           units::print(together * node->area()), node->source});
+  }
+  out += t.text(style, 2, columns_of_output());
+  const double ops = machine->peak_operations_per_second();
+  out += "\n  " +
+         style.dim("power and area: of all instances in one instance of the part above; instances: in one " +
+                   root.name) +
+         "\n";
+  out += fmt::format("\n  one {}: {}, {} peak, {}, {}, {}\n", root.name,
+                     report::in_unit(root.area().si(), "mm^2"), units::print(root.peak_power()),
+                     report::in_unit(ops, "TOPS"), report::in_unit(ops / root.peak_power().si(), "GOPS/W"),
+                     report::in_unit(ops / root.area().si(), "GOPS/mm^2"));
+  outputs.print(out);
+  report::Report described;
+  described.machine = machine;
+  described.design = machine->configuration;
+  write_json(json, report::to_json(described));
+}
+
+/// Every scalar of a configuration under its path.
+void add_fields(const config::Node& node, const std::string& path, Table& t) {
+  if (node.kind == config::Node::Kind::Mapping) {
+    for (const config::Member& m : node.members) {
+      if (config::is_provenance_key(m.key)) continue;
+      add_fields(m.value, path.empty() ? m.key : path + "." + m.key, t);
+    }
+    return;
+  }
+  t.add({path, config::text_of(node)});
+}
+
+void show_device(const Arguments& arguments, const Style& style) {
+  const device::Device device = device::load_device(arguments.operand(1));
+  std::string out = fmt::format("{}  {}\n\n", style.bold(device.name), device.title);
+  for (const char* section : {"characteristics", "typical"}) {
+    const config::Node* node = device.file.find(section);
+    if (node == nullptr || node->kind != config::Node::Kind::Mapping) continue;
+    Table t({{section, Align::Left}, {"", Align::Left}});
+    add_fields(*node, "", t);
+    out += t.text(style, 2, columns_of_output());
+    out += "  " + style.dim("from " + config::provenance_of(device.file, section)) + "\n\n";
+  }
+  if (const config::Node* sources = device.file.find("sources")) {
+    Table t({{"source", Align::Left}, {"", Align::Left, true}});
+    add_fields(*sources, "", t);
+    out += t.text(style, 2, columns_of_output());
+  }
+  print(out);
+}
+
+void show_network(const Arguments& arguments, const Style& style) {
+  network::LoadOptions options;
+  options.input_shape = arguments.shape("--shape");
+  options.allow_unsupported = true;
+  const network::Loaded loaded = network::load(arguments.operand(1), options);
+  const network::Graph& graph = loaded.graph;
+  auto count = [](int64_t n) { return units::print_count(static_cast<double>(n)); };
+  std::string out =
+      fmt::format("{}  {} parameters, {} multiply-accumulates per inference\n\n", style.bold(graph.name),
+                  count(network::parameter_count(graph)), count(network::multiply_accumulates(graph)));
+  for (network::ValueId v : graph.inputs)
+    out += fmt::format("  input {} {}\n", graph.value(v).name, tensor::print(graph.value(v).shape));
+  Table t({{"layer", Align::Left, true}, {"operator", Align::Left}, {"output", Align::Left}, {"MACs"}});
+  for (network::NodeId id = 0; id < graph.nodes.size(); ++id) {
+    const network::Node& node = graph.nodes[id];
+    const int64_t macs = network::multiply_accumulates(graph, id);
+    const network::ValueId made = node.outputs.empty() ? network::kNoValue : node.outputs[0];
+    t.add({node.name, network::name_of(node.op),
+           made == network::kNoValue ? "" : tensor::print(graph.value(made).shape),
+           macs > 0 ? count(macs) : ""});
+  }
+  out += "\n" + t.text(style, 2, columns_of_output());
+  for (const std::string& node : loaded.unsupported)
+    out += fmt::format("  {}: {}\n", style.yellow("not supported"), node);
+  print(out);
+}
+
+}  // namespace
+
+int show(const Arguments& arguments) {
+  const std::string& what = arguments.operand(0);
+  const Style style{colour_on_output()};
+  if (what == "design") show_design(arguments, style);
+  if (what == "device") show_device(arguments, style);
+  if (what == "network") show_network(arguments, style);
+  return 0;
+}
+
+}  // namespace ohmweave::cli

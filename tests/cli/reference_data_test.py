@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real networks on real data, against what onnxruntime was recorded to say about them (REFERENCES.tsv)."""
+import csv
+import unittest
+
+from program import REFERENCE_DATA, ProgramTest, main, report
+
+MNIST = REFERENCE_DATA / "datasets/mnist"
+
+
+def references():
+    """Rows of MNIST by model."""
+    with open(REFERENCE_DATA / "REFERENCES.tsv", encoding="utf-8") as file:
+        return {r["model"]: r for r in csv.DictReader(file, delimiter="\t") if r["dataset"] == "mnist_t10k"}
+
+
+@unittest.skipUnless(MNIST.exists(), f"no reference data in {REFERENCE_DATA}")
+class ReferenceData(ProgramTest):
+
+    def run_model(self, model, design, samples):
+        row = references()[model]
+        return row, report("run", REFERENCE_DATA / model, "--design", design, "--data", f"mnist:{MNIST}", "--samples", samples,
+                           *row["preprocessing"].split())
+
+    def check_float(self, model):
+        row, r = self.run_model(model, "float", row_samples(model))
+        self.assertAlmostEqual(100 * r["values"]["top1"], float(row["top1_percent"]), places=6)
+        self.assertAlmostEqual(100 * r["values"]["top5"], float(row["top5_percent"]), places=6)
+
+    def check_isaac(self, model, samples):
+        _, r = self.run_model(model, "isaac", samples)
+        v = r["values"]
+        self.assertLessEqual(abs(v["top1"] - v["reference_top1"]), 1 / samples)
+        self.assertGreaterEqual(v["agreement"], 1 - 1 / samples)
+        self.assertIn("train", v["calibration"])
+        self.assertGreater(r["costs"]["throughput_per_s"], 0)
+
+    def test_float_lenet5(self):
+        self.check_float("models/mnist_lenet5_webmnist/lenet5.onnx")
+
+    def test_float_cntk(self):
+        self.check_float("models/mnist_cntk/mnist.onnx")
+
+    def test_float_mlp_with_shape(self):
+        self.check_float("models/mnist_mlp/mnist-net_256x2.onnx")
+
+    def test_isaac_lenet5(self):
+        self.check_isaac("models/mnist_lenet5_webmnist/lenet5.onnx", 300)
+
+    def test_isaac_cntk(self):
+        self.check_isaac("models/mnist_cntk/mnist.onnx", 300)
+
+    def test_isaac_cnn_burn(self):
+        self.check_isaac("models/mnist_cnn_burn/mnist.onnx", 100)
+
+    def test_isaac_convnet(self):
+        self.check_isaac("models/mnist_convnet_verivital/Convnet_maxpool.onnx", 300)
+
+    def test_isaac_mlp_with_shape(self):
+        self.check_isaac("models/mnist_mlp/mnist-net_256x2.onnx", 300)
+
+    def test_isaac_mlp_sigmoid(self):
+        self.check_isaac("models/mnist_mlp/ffnnSIGMOID__Point_6x200.onnx", 300)
+
+
+def row_samples(model):
+    return references()[model]["n"]
+
+
+if __name__ == "__main__":
+    main()
