@@ -26,14 +26,14 @@ class Folding : public testing::Test {
     last = graph.add_value(v);
     graph.inputs = {last};
   }
-  ValueId constant(Tensor values) {
+  ValueId constant_of(Tensor values) {
     return add_constant(graph, "constant" + std::to_string(++constants), std::move(values));
   }
-  ValueId constant(const Shape& shape) { return constant(random_floats(shape, constants + 1)); }
+  ValueId constant(const Shape& shape) { return constant_of(random_floats(shape, constants + 1)); }
   ValueId positive(const Shape& shape) {
     Tensor t = random_floats(shape, constants + 1);
     for (float& v : t.mutable_data<float>()) v = 0.3F + v * v;
-    return constant(t);
+    return constant_of(t);
   }
   void add(Op op, const std::vector<ValueId>& more, const Attributes& attributes = {}) {
     std::vector<ValueId> inputs{last};
