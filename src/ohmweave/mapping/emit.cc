@@ -142,7 +142,7 @@ class Emitter {
     const int64_t per_unit = c_.machine.arrays().instances / c_.machine.arrays().parent->instances;
     Load merge{outputs * static_cast<double>(divide_up(plan.row_tiles, per_unit)), outputs * sum_bytes(plan)};
     at += phase(p.merge, t, stage, at, {merge.values * copies, merge.bytes * copies}, merge, false);
-    move_partial_sums(t, stage, at);
+    at += move_partial_sums(t, stage, at);
     Load activate = t.after.empty() ? Load{} : Load{outputs, item_bytes(c_, t)};
     at += phase(p.activate, t, stage, at, {activate.values * copies, activate.bytes * copies}, activate, false);
     store(t, stage, at);
@@ -168,20 +168,25 @@ class Emitter {
     return std::ceil(bits / 8.0);
   }
   /// A copy that spans groups has columns cut at their borders: those partial sums travel to where they are
-  /// added.
-  void move_partial_sums(Task& t, program::Stage& stage, Picoseconds at) {
+  /// added while the merge ends. Returns how much longer than the merge that takes.
+  Picoseconds move_partial_sums(Task& t, program::Stage& stage, Picoseconds at) {
     const array::Plan& plan = *t.plan;
-    int64_t borders = divide_up(plan.arrays, c_.arrays_per_group) - 1;
-    if (plan.row_tiles <= 1 || borders == 0) return;
+    const int64_t arrays = t.private_arrays ? divide_up(plan.arrays, t.items()) : plan.arrays;  // of an item
+    const int64_t borders = divide_up(arrays, c_.arrays_per_group) - 1;
+    if (plan.row_tiles <= 1 || borders == 0) return 0;
     const double outputs = static_cast<double>(t.output_elements) / static_cast<double>(plan.column_tiles);
     for (const std::string& path :
          c_.settings.pipeline.store.through) {  // by the way results take between groups
       const machine::Node& node = *c_.machine.find(path);
       if (!node.component->action(Verb::Move) || node.parent == c_.machine.root.get()) continue;
-      add_step(stage, resources_.of(node, t), Verb::Move, at - cycle_, cycle_,
-               round_up(static_cast<double>(borders) * outputs * sum_bytes(plan)));
-      return;
+      const double moved = static_cast<double>(borders) * outputs * sum_bytes(plan);
+      const double together = moved * static_cast<double>(t.copies());
+      const Picoseconds lasts =
+          cycles(*node.component->action(Verb::Move), {together, together}, resources_.instances(node, t));
+      add_step(stage, resources_.of(node, t), Verb::Move, at - cycle_, lasts, round_up(moved));
+      return lasts - cycle_;
     }
+    return 0;
   }
 
   /// Results on their way: movers carry what leaves the groups it is made in, memories take every delivery,
