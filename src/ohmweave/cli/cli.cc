@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ohmweave/cli/cli.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <new>
+#include <string_view>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "ohmweave/base/paths.h"
 #include "ohmweave/base/progress.h"
@@ -44,6 +49,19 @@ int dispatch(const std::vector<std::string>& words) {
   return 0;
 }
 
+/// Lets threads that wait for work go to sleep after a moment instead of spinning for milliseconds, which takes
+/// the processor from whoever has work: with other programs beside us that costs several times the time. The
+/// OpenMP library reads this from the environment when it is loaded, so the program starts itself once more;
+/// where that does not succeed, threads spin.
+void let_waiting_threads_sleep(char** argv) {
+  if (std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr) return;
+  std::error_code error;
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe", error).string();
+  if (error) return;
+  ::setenv("GOMP_SPINCOUNT", "1000", 1);
+  ::execv(self.c_str(), argv);
+}
+
 int complain(const std::string& text, int code) {
   std::fflush(stdout);
   std::fputs(text.c_str(), stderr);
@@ -63,6 +81,9 @@ int completion(const Arguments& arguments) {
 }
 
 int main(int argc, char** argv) {
+  const bool has_values =
+      std::any_of(argv, argv + argc, [](std::string_view word) { return word.starts_with("--data"); });
+  if (has_values) let_waiting_threads_sleep(argv);
   std::signal(SIGPIPE, SIG_IGN);
   base::catch_interrupts();
   try {
