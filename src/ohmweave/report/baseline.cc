@@ -26,6 +26,7 @@ struct Layer {
   int64_t groups = 1;               // of channels that do not mix, one after the other
   int64_t taps = 1;                 // elements of the kernel: input maps stream tap by tap
   int64_t inputs = 1, outputs = 1;  // maps, of a group
+  int64_t values = 1;               // that it reads
 };
 
 std::optional<Layer> layer_of(const Graph& graph, NodeId id) {
@@ -38,6 +39,8 @@ std::optional<Layer> layer_of(const Graph& graph, NodeId id) {
     out.groups = c.groups;
     out.inputs = c.input_channels / c.groups;
     out.outputs = c.outputs_per_group();
+    out.values = c.input_channels;
+    for (int64_t extent : c.input_size) out.values *= extent;
     return out;
   }
   if (auto product = network::constant_product(graph, node)) {
@@ -45,6 +48,7 @@ std::optional<Layer> layer_of(const Graph& graph, NodeId id) {
     out.inputs = product->rows;
     out.outputs = product->outputs;
     out.positions = network::multiply_accumulates(graph, id) / (out.inputs * out.outputs);
+    out.values = out.positions * out.inputs;
     return out;
   }
   return std::nullopt;
@@ -56,17 +60,15 @@ class Run {
 
   /// Seconds of a layer: the tiles and the links work at the same time, the slower one says how long.
   double seconds(const Layer& l) const {
-    const int64_t at_once = b_.outputs * b_.tiles;
-    if (l.positions == 1) {  // the results are spread over the chips, and every chip needs all values
-      const double cycles = static_cast<double>(l.groups * l.taps * divide_up(l.inputs, b_.inputs) *
-                                                divide_up(l.outputs, at_once * chips_));
-      const double foreign = static_cast<double>(l.groups * l.taps * l.inputs) *
-                             static_cast<double>(chips_ - 1) / static_cast<double>(chips_);
-      return std::max(cycles / b_.clock.si(), foreign * b_.value.si() / b_.links.si());
-    }
-    return static_cast<double>(divide_up(l.positions, chips_) * l.groups * l.taps *
-                               divide_up(l.inputs, b_.inputs) * divide_up(l.outputs, at_once)) /
-           b_.clock.si();
+    const bool by_position = l.positions > 1 && b_.split == Split::Positions;
+    const int64_t maps_at_once = b_.outputs * b_.tiles * (by_position ? 1 : chips_);
+    const int64_t cycles = divide_up(l.positions, by_position ? chips_ : 1) * l.groups * l.taps *
+                           divide_up(l.inputs, b_.inputs) * divide_up(l.outputs, maps_at_once);
+    // Chips that divide maps all need all values; what others made comes over the links, each value once.
+    const double foreign = by_position ? 0
+                                       : static_cast<double>(l.values) * static_cast<double>(chips_ - 1) /
+                                             static_cast<double>(chips_);
+    return std::max(static_cast<double>(cycles) / b_.clock.si(), foreign * b_.value.si() / b_.links.si());
   }
 
   ordered_json costs() const {

@@ -14,6 +14,12 @@
 
 namespace ohmweave::report {
 
+/// What the chips of a baseline divide among themselves in a layer whose results have positions.
+enum class Split {
+  Positions,  // of the maps: every chip has all maps there, and all weights of the layer
+  Maps,       // every chip has some maps, at all positions
+};
+
 /// Chips of digital neural functional units with all weights in on-chip memory, in closed form: what designs
 /// compare themselves with (docs/models/dadiannao.md). In a cycle a tile multiplies `inputs` values, the same
 /// in all tiles of a chip, with their weights for `outputs` results of its own.
@@ -22,6 +28,7 @@ struct Baseline {
   units::Length technology;
   int64_t chips = 0;  // 0: the least power of two that holds the weights
   int64_t most_chips = 64;
+  Split split = Split::Positions;
   int64_t tiles = 1, inputs = 1, outputs = 1;
   int64_t peak_operations = 1;  // of a tile and cycle, as its makers count them
   units::Frequency clock;
@@ -41,6 +48,7 @@ struct Baseline {
         config::defaulted("chips", &B::chips, "chips; 0: the least power of two that holds the weights")
             .within(0, 1e6),
         config::defaulted("most_chips", &B::most_chips, "of them, if their number is free").within(1, 1e6),
+        config::defaulted("split", &B::split, "what the chips divide among themselves"),
         config::required("tiles", &B::tiles, "tiles of a chip").within(1, 1e6),
         config::required("inputs", &B::inputs, "values that a tile multiplies in a cycle").within(1, 1e6),
         config::required("outputs", &B::outputs, "results that it multiplies them for").within(1, 1e6),
@@ -65,3 +73,10 @@ Baseline load_baseline(const std::string& name, const std::vector<config::Overri
 nlohmann::ordered_json baseline_json(const Baseline& baseline, const network::Graph* network);
 
 }  // namespace ohmweave::report
+
+template <>
+struct ohmweave::config::Words<ohmweave::report::Split> {
+  using enum ohmweave::report::Split;
+  static constexpr std::pair<std::string_view, ohmweave::report::Split> values[] = {{"positions", Positions},
+                                                                                    {"maps", Maps}};
+};

@@ -64,35 +64,36 @@ class Runs {
   const ordered_json& run(const Claim& c, const std::string& design, const std::vector<config::Override>& set,
                           const std::string& network) {
     const std::string machine_key = key_of(design, set);
-    const std::string key = fmt::format("{}|{}|{}", machine_key, network, c.samples);
-    auto [it, fresh] = reports_.try_emplace(key);
-    if (!fresh) return it->second;
-    auto& machine = machines_[machine_key];
-    if (!machine) machine = std::make_shared<const machine::Machine>(machine::load(design, set));
-    Report r;
-    if (network.empty()) {
-      r.machine = machine, r.design = machine->configuration;
-    } else {
-      r = estimate(loaded(c, network), machine, c.samples > 0 ? c.samples : kCostSamples);
-    }
-    return it->second = to_json(r);
+    return kept(reports_, fmt::format("{}|{}|{}", machine_key, network, c.samples), [&] {
+      const auto& machine = kept(machines_, machine_key, [&] {
+        return std::make_shared<const machine::Machine>(machine::load(design, set));
+      });
+      if (!network.empty())
+        return to_json(estimate(loaded(c, network), machine, c.samples > 0 ? c.samples : kCostSamples));
+      Report alone;
+      alone.machine = machine, alone.design = machine->configuration;
+      return to_json(alone);
+    });
   }
   const ordered_json& baseline(const Claim& c, const std::string& network) {
-    const std::string key = fmt::format("baseline {}|{}", key_of(c.against->baseline, c.against->set), network);
-    auto [it, fresh] = reports_.try_emplace(key);
-    if (!fresh) return it->second;
-    const Baseline machine = load_baseline(c.against->baseline, c.against->set);
-    return it->second = baseline_json(machine, network.empty() ? nullptr : &loaded(c, network).graph);
+    const Against& a = *c.against;
+    return kept(reports_, fmt::format("{}|{}", key_of("baseline " + a.baseline, a.set), network), [&] {
+      return baseline_json(load_baseline(a.baseline, a.set),
+                           network.empty() ? nullptr : &loaded(c, network).graph);
+    });
   }
   const network::Loaded& loaded(const Claim& c, const std::string& network) {
-    auto [it, fresh] = networks_.try_emplace(network);
-    if (!fresh) return it->second;
-    if (c.inline_network) {
+    return kept(networks_, network, [&] {
+      if (!c.inline_network) return network::load(network);
       auto text = std::make_shared<const base::Source>(base::Source{c.id + ": network", network});
-      it->second.graph = network::read_text(std::move(text));
-    } else {
-      it->second = network::load(network);
-    }
+      return network::Loaded{network::read_text(std::move(text)), {}};
+    });
+  }
+  /// What `made` holds under a key, made now if it is the first time. A failure leaves nothing behind.
+  template <class T>
+  static const T& kept(std::map<std::string, T>& made, const std::string& key, const auto& make) {
+    auto it = made.find(key);
+    if (it == made.end()) it = made.emplace(key, make()).first;
     return it->second;
   }
 

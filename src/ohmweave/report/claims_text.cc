@@ -20,7 +20,7 @@ std::string ours_text(const ClaimResult& r) {
   if (!r.ours) return "";
   const std::string& printed = r.claim.published_text;
   std::optional<units::Measure> m = units::parse_measure(printed);
-  if (!m) return units::print(*r.ours, {});
+  if (!m) return in_unit(*r.ours, "");
   return in_unit(*r.ours, std::string_view(printed).substr(std::min(m->unit_at, printed.size())));
 }
 std::string ratio_text(const ClaimResult& r) { return r.ratio ? fmt::format("{:.3f}", *r.ratio) : ""; }

@@ -12,8 +12,6 @@ using nlohmann::ordered_json;
 
 namespace {
 
-constexpr size_t kChainParts = 24;
-
 ordered_json per_inference(int64_t total, int64_t samples) {
   if (total % samples == 0) return total / samples;
   return static_cast<double>(total) / static_cast<double>(samples);
@@ -127,7 +125,7 @@ ordered_json waiting_json(const Report& r) {
 
 ordered_json chain_json(const Report& r) {
   ordered_json out = ordered_json::array();
-  for (const ChainPart& part : critical_chain(r, kChainParts)) {
+  for (const ChainPart& part : critical_chain(r)) {
     ordered_json o;
     o["stage"] = part.stage;
     o["firings"] = part.firings;

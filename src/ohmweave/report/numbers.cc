@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ohmweave/report/numbers.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "ohmweave/base/check.h"
 #include "ohmweave/units/text.h"
@@ -11,14 +14,33 @@ namespace ohmweave::report {
 
 using nlohmann::ordered_json;
 
+namespace {
+
+/// So many digits that tell something, however small the number is; no exponent.
+std::string significant(double value, int digits) {
+  if (value == 0 || !std::isfinite(value)) return fmt::format("{}", value);
+  const int whole = static_cast<int>(std::floor(std::log10(std::abs(value)))) + 1;
+  std::string out = fmt::format("{:.{}f}", value, std::clamp(digits - whole, 0, 15));
+  if (out.find('.') == std::string::npos) return out;
+  out.erase(out.find_last_not_of('0') + 1);
+  if (out.back() == '.') out.pop_back();
+  return out;
+}
+
+}  // namespace
+
 std::string in_unit(double si, std::string_view unit, int digits) {
   std::optional<units::Unit> u = units::parse_unit(unit);
   OHMWEAVE_CHECK(u.has_value(), "not a unit");
-  std::string out = units::print(si / u->factor, {}, digits);
+  std::string out = significant(si / u->factor, digits);
   return unit.empty() ? out : out + " " + std::string(unit);
 }
 
-std::string percent(double fraction, int digits) { return units::print(100 * fraction, {}, digits) + " %"; }
+std::string percent(double fraction, int digits) {
+  constexpr double kLeast = 0.0001;
+  if (fraction > 0 && fraction < kLeast) return "< 0.01 %";
+  return significant(100 * fraction, digits) + " %";
+}
 
 ordered_json number(double value) {
   if (!std::isfinite(value)) return nullptr;

@@ -82,26 +82,19 @@ std::map<std::string, Busiest> busiest(const Report& report) {
   return out;
 }
 
-std::vector<ChainPart> critical_chain(const Report& report, size_t most) {
-  struct Placed {
-    ChainPart part;
-    size_t place;
-  };
-  std::vector<Placed> parts;
-  for (const execution::ChainLink& link : report.costs->timing.critical_chain) {  // last first
-    const std::string& stage = report.mapping->program[link.stage].name;
-    if (parts.empty() || parts.back().part.stage != stage) parts.push_back({{stage, 0, 0, {}}, parts.size()});
-    ChainPart& part = parts.back().part;
+std::vector<ChainPart> critical_chain(const Report& report) {
+  std::map<std::pair<uint32_t, execution::Cause>, ChainPart> parts;
+  for (const execution::ChainLink& link : report.costs->timing.critical_chain) {
+    ChainPart& part = parts[{link.stage.index, link.cause}];
+    part.stage = report.mapping->program[link.stage].name;
     part.firings += link.last - link.first + 1;
     part.seconds += seconds(link.spent);
     part.cause = link.cause;
   }
-  std::stable_sort(parts.begin(), parts.end(),
-                   [](const Placed& a, const Placed& b) { return a.part.seconds > b.part.seconds; });
-  if (parts.size() > most) parts.resize(most);
-  std::sort(parts.begin(), parts.end(), [](const Placed& a, const Placed& b) { return a.place > b.place; });
   std::vector<ChainPart> out;
-  for (Placed& p : parts) out.push_back(std::move(p.part));
+  for (auto& [key, part] : parts) out.push_back(std::move(part));
+  std::stable_sort(out.begin(), out.end(),
+                   [](const ChainPart& a, const ChainPart& b) { return a.seconds > b.seconds; });
   return out;
 }
 

@@ -25,15 +25,16 @@ struct Busiest {
 /// By machine part.
 std::map<std::string, Busiest> busiest(const Report& report);
 
-/// A stretch of the chain of firings that made the run as long as it is, all of one stage.
+/// What a stage has of the chain of firings that made the run as long as it is, by why its firings did not
+/// start earlier.
 struct ChainPart {
   std::string stage;
   int64_t firings = 0;
-  double seconds = 0;                                  // from its first start to the start of what follows
-  execution::Cause cause = execution::Cause::Nothing;  // why its first firing did not start earlier
+  double seconds = 0;  // from their starts to the starts of what they let start
+  execution::Cause cause = execution::Cause::Nothing;
 };
-/// First to last; the longest `most` of them.
-std::vector<ChainPart> critical_chain(const Report& report, size_t most);
+/// Longest first.
+std::vector<ChainPart> critical_chain(const Report& report);
 
 /// Time the firings of a stage waited, by cause, per sample.
 struct Waiting {

@@ -20,7 +20,7 @@ constexpr size_t kChainLines = 8, kBusiestLines = 5;
 std::string seconds_text(double s) { return units::print(units::Time::from_si(s)); }
 std::string joules_text(double j) { return units::print(units::Energy::from_si(j)); }
 std::string watts_text(double w) { return units::print(units::Power::from_si(w)); }
-std::string area_text(double m2) { return in_unit(m2, "mm^2"); }
+std::string area_text(double m2) { return units::print(units::Area::from_si(m2)); }
 std::string rate_text(double per_s) { return units::print_count(per_s) + "/s"; }
 std::string accuracy_text(double fraction) { return fmt::format("{:.2f} %", 100 * fraction); }
 std::string plural(int64_t n, std::string_view word) {
@@ -182,10 +182,11 @@ class Text {
   }
 
   void time_spent() {
-    const std::vector<ChainPart> chain = critical_chain(r_, kChainLines);
+    std::vector<ChainPart> chain = critical_chain(r_);
+    if (chain.size() > kChainLines) chain.resize(kChainLines);
     const double end = units::to_time(r_.costs->timing.end).si();
     if (end <= 0) return;
-    section("Time", fmt::format("{} took {}; the longest stretches of the chain that made it so long:",
+    section("Time", fmt::format("{} took {}; what the chain of firings that made it so long consists of:",
                                 plural(r_.costs->samples, "sample"), seconds_text(end)));
     Table t({{"stage", Align::Left, true}, {"firings"}, {"time"}, {"share"}, {"waited for", Align::Left}});
     for (const ChainPart& p : chain)
