@@ -7,6 +7,7 @@
 #include <set>
 
 #include "ohmweave/base/check.h"
+#include "ohmweave/base/parallel.h"
 #include "ohmweave/execution/functional/product.h"
 #include "ohmweave/network/network.h"
 
@@ -17,6 +18,7 @@ using network::Graph;
 using network::NodeId;
 using network::ValueId;
 using tensor::Tensor;
+using Tallies = std::vector<array::Tally>;  // by stage
 
 /// The values of one batch: codes where the machine stores a value, reals where only exact operators look at
 /// it. Views between stored values and their readers are computed on demand.
@@ -93,12 +95,16 @@ struct Functional::State {
 
   State(const program::Program& p, const Graph& n) : program(p), network(n), dead(p.stages.size()) {}
 
-  /// The network for another batch; the network itself if it already is.
+  /// The network for another batch; the network itself if it already is, nothing if it cannot be batched.
   const Graph* for_batch(int64_t batch) {
     if (batch == network.batch()) return &network;
     auto [it, fresh] = batched.try_emplace(batch);
     if (fresh) it->second = network::with_batch(network, batch);
     return it->second ? &*it->second : nullptr;
+  }
+  /// The same for a batch that was asked for before, from any thread.
+  const Graph* batched_graph(int64_t batch) const {
+    return batch == network.batch() ? &network : &*batched.at(batch);
   }
 
   void find_last_readers() {
@@ -127,7 +133,7 @@ struct Functional::State {
     }
   }
 
-  void evaluate(const Graph& graph, NodeId id, Values& values) {
+  static void evaluate(const Graph& graph, NodeId id, Values& values) {
     const network::Node& node = graph.nodes[id];
     std::vector<Tensor> inputs;
     for (ValueId v : node.inputs) inputs.push_back(v == network::kNoValue ? Tensor() : values.reals(v));
@@ -135,9 +141,10 @@ struct Functional::State {
     for (size_t k = 0; k < node.outputs.size(); ++k) values.put(node.outputs[k], std::move(results[k]));
   }
 
-  void product(const Graph& graph, const program::Product& p, size_t stage, Values& values) {
+  void product(const Graph& graph, const program::Product& p, size_t stage, Values& values,
+               Tallies& tallies) const {
     const network::Node& node = graph.nodes[p.node];
-    Tensor reals = products.at(stage).run(values.codes(node.inputs[0]), activity.tallies[stage]);
+    Tensor reals = products.at(stage).run(values.codes(node.inputs[0]), tallies[stage]);
     ValueId made = node.outputs[0];
     for (NodeId after : p.after) {  // fused: the value between is never stored, so never rounded
       std::vector<Tensor> inputs{reals};
@@ -151,7 +158,7 @@ struct Functional::State {
     values.put(made, std::move(reals));
   }
 
-  std::vector<Tensor> run(const Graph& graph, std::span<const Tensor> inputs) {
+  std::vector<Tensor> run(const Graph& graph, std::span<const Tensor> inputs, Tallies& tallies) const {
     Values values(graph);
     for (size_t k = 0; k < inputs.size(); ++k) values.put(graph.inputs[k], inputs[k]);
     for (size_t k = 0; k < program.stages.size(); ++k) {
@@ -159,11 +166,10 @@ struct Functional::State {
       if (const auto* e = std::get_if<program::Evaluate>(&stage.operation)) {
         for (NodeId id : e->nodes) evaluate(graph, id, values);
       } else if (const auto* p = std::get_if<program::Product>(&stage.operation)) {
-        product(graph, *p, k, values);
+        product(graph, *p, k, values, tallies);
       }
       for (ValueId v : dead[k]) values.drop(v);
     }
-    activity.samples += inputs.empty() ? 1 : inputs[0].dim(0);
     std::vector<Tensor> out;
     for (ValueId v : graph.outputs) out.push_back(values.reals(v));
     return out;
@@ -191,17 +197,36 @@ const Activity& Functional::activity() const { return state_->activity; }
 
 std::vector<Tensor> Functional::run(std::span<const Tensor> inputs) {
   const int64_t batch = inputs.empty() || inputs[0].shape().empty() ? 1 : inputs[0].dim(0);
-  if (const Graph* graph = state_->for_batch(batch)) return state_->run(*graph, inputs);
-  std::vector<std::vector<Tensor>> parts(
-      state_->network.outputs.size());  // a network that takes one sample at a time
-  for (int64_t n = 0; n < batch; ++n) {
-    std::vector<Tensor> one;
-    for (const Tensor& t : inputs) one.push_back(t.slice(n, n + 1));
-    std::vector<Tensor> results = state_->run(state_->network, one);
-    for (size_t k = 0; k < results.size(); ++k) parts[k].push_back(std::move(results[k]));
+  // Threads take samples of their own through the whole network, so that none waits for others between layers;
+  // with fewer samples than threads, the layers share them. A network that cannot be batched goes sample by
+  // sample.
+  const int64_t threads = base::thread_count();
+  const bool batched = state_->for_batch(batch) != nullptr;
+  const int64_t parts = !batched ? batch : batch >= threads ? threads : 1;
+  auto begin_of = [&](int64_t part) { return batch * part / parts; };
+  for (int64_t k = 0; k < parts; ++k) state_->for_batch(begin_of(k + 1) - begin_of(k));
+
+  std::vector<std::vector<Tensor>> results(static_cast<size_t>(parts));
+  std::vector<Tallies> tallies(static_cast<size_t>(parts), Tallies(state_->program.stages.size()));
+  base::parallel_for(parts, [&](int64_t k) {
+    std::vector<Tensor> own;
+    for (const Tensor& t : inputs) own.push_back(parts == 1 ? t : t.slice(begin_of(k), begin_of(k + 1)));
+    const Graph* graph = batched ? state_->batched_graph(begin_of(k + 1) - begin_of(k)) : &state_->network;
+    results[static_cast<size_t>(k)] = state_->run(*graph, own, tallies[static_cast<size_t>(k)]);
+  });
+  state_->activity.samples += batch;
+  for (const Tallies& part : tallies) {
+    for (size_t stage = 0; stage < part.size(); ++stage) {
+      for (const auto& [key, n] : part[stage]) state_->activity.tallies[stage][key] += n;
+    }
   }
+  if (parts == 1) return std::move(results[0]);
   std::vector<Tensor> out;
-  for (const auto& p : parts) out.push_back(tensor::concatenate(p));
+  for (size_t output = 0; output < results[0].size(); ++output) {
+    std::vector<Tensor> pieces;
+    for (const auto& r : results) pieces.push_back(r[output]);
+    out.push_back(tensor::concatenate(pieces));
+  }
   return out;
 }
 
