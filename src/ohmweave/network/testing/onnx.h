@@ -152,7 +152,7 @@ inline tensor::Tensor stored_tensor(const std::string& bytes) {
   OnnxModel model(13);
   model.node(OnnxNode("Identity", {"x"}, {"y"})).output("x");
   return *[&] {
-    Graph g = import_onnx_bytes(with_constant(model.bytes(), "x", bytes), "stored tensor");
+    Graph g = import_onnx_bytes(with_constant(model.bytes(), "x", bytes), "stored tensor").graph;
     return g.value(g.outputs[0]).constant;
   }();
 }

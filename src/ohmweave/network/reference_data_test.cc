@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real trained networks on real data sets beside what onnxruntime made of them: recorded outputs of one sample,
+// the class of every sample, and the share of right ones.
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "ohmweave/network/data.h"
+#include "ohmweave/network/passes.h"
+#include "ohmweave/network/testing/files.h"
+#include "ohmweave/network/testing/onnx.h"
+#include "ohmweave/network/testing/operators.h"
+
+namespace ohmweave::network {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kFolder = OHMWEAVE_REFERENCE_DATA;
+
+/// Networks of convolutions and matrices in float; the others wait for their operators.
+bool is_wanted(const std::string& model) {
+  const bool known =
+      model.starts_with("mnist_") || model.starts_with("cifar10_") || model == "mlperf_tiny/ic_resnet8.onnx";
+  return known && model.find("lstm") == std::string::npos && model.find("int8") == std::string::npos;
+}
+std::string as_test_name(std::string text) {
+  for (char& c : text) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  return text;
+}
+
+/// A row of REFERENCES.tsv.
+struct Row {
+  std::string model, data, preprocessing;
+  int64_t samples = 0;
+  double top1 = 0;  // percent
+};
+std::vector<Row> rows() {
+  std::vector<Row> out;
+  std::ifstream file(kFolder + "/REFERENCES.tsv");
+  std::string line;
+  std::getline(file, line);
+  while (std::getline(file, line)) {
+    std::vector<std::string> cells;
+    std::istringstream stream(line);
+    for (std::string cell; std::getline(stream, cell, '\t');) cells.push_back(cell);
+    if (cells.size() < 6) continue;
+    const std::string model = cells[0].substr(cells[0].find('/') + 1);
+    if (is_wanted(model)) out.push_back({model, cells[1], cells[2], std::stoll(cells[3]), std::stod(cells[4])});
+  }
+  if (out.empty()) out.push_back({"no reference data", "", "", 0, 0});
+  return out;
+}
+
+std::unique_ptr<DataSet> open_set(const std::string& name) {
+  const std::string folder = kFolder + "/datasets/";
+  if (name == "mnist_t10k") return open_data("mnist:" + folder + "mnist");
+  if (name == "cifar10_lossless_mix_649")
+    return open_data("cifar10:" + folder + "cifar10/test_lossless_mix.bin");
+  if (name == "cifar10_jpeg2k") return open_data("cifar10:" + folder + "cifar10/test_jpeg2k.bin.gz");
+  return open_data("cifar10:" + folder + "cifar10/test_mlperftiny_ic01_200_lossless.bin");
+}
+std::vector<double> numbers(const std::string& list) {
+  std::vector<double> out;
+  std::istringstream stream(list);
+  for (std::string n; std::getline(stream, n, ',');) out.push_back(std::stod(n));
+  return out;
+}
+/// The preprocessing of a row; `shape` is that of the network's input if it says one.
+Preprocessing parse(const std::string& options, Shape& shape) {
+  Preprocessing out;
+  std::istringstream words(options);
+  for (std::string word, value; words >> word;) {
+    words >> value;
+    if (word == "--div") out.div = std::stod(value);
+    if (word == "--mean") out.mean = numbers(value);
+    if (word == "--std") out.std = numbers(value);
+    if (word == "--layout") out.nhwc = value == "NHWC";
+    if (word != "--shape") continue;
+    for (double n : numbers(value)) shape.push_back(static_cast<int64_t>(n));
+  }
+  return out;
+}
+std::string golden_of(const std::string& model) {
+  return kFolder + "/golden/" + fs::path(model).replace_extension().string();
+}
+std::vector<int64_t> classes_of(const Tensor& scores) {
+  std::vector<int64_t> out;
+  const int64_t each = scores.size() / scores.dim(0);
+  auto values = scores.data<float>();
+  for (auto at = values.begin(); at != values.end(); at += each)
+    out.push_back(std::max_element(at, at + each) - at);
+  return out;
+}
+
+class Classifiers : public testing::TestWithParam<Row> {};
+
+/// As many samples as take a moment, of the small networks all of them.
+TEST_P(Classifiers, SeeWhatOnnxruntimeSees) {
+  constexpr int64_t kWork = 1'500'000'000;  // multiply-accumulates
+  const Row& row = GetParam();
+  if (row.samples == 0) GTEST_SKIP() << "no reference data in " << kFolder;
+  LoadOptions options;
+  const Preprocessing how = parse(row.preprocessing, options.input_shape);
+  const Graph graph = load(kFolder + "/models/" + row.model, options).graph;
+  const auto data = open_set(row.data);
+  ASSERT_EQ(data->size(), row.samples);
+  const int64_t samples = std::min(row.samples, kWork / multiply_accumulates(graph));
+  Reference reference(graph);
+  const Tensor scores =
+      reference.run(std::vector{prepare(*data, 0, samples, how, graph.value(graph.inputs[0]).shape)})[0];
+  const std::vector<int64_t> classes = classes_of(scores);
+  const Tensor expected = read_npy(golden_of(row.model) + "/pred_" + row.data + ".npy").to(Element::Int64);
+  int64_t right = 0;
+  for (size_t k = 0; k < classes.size(); ++k) {
+    EXPECT_EQ(classes[k], expected.data<int64_t>()[k]) << "sample " << k;
+    right += classes[k] == (*data->labels())[k];
+  }
+  if (samples == row.samples) {
+    EXPECT_NEAR(100.0 * static_cast<double>(right) / static_cast<double>(samples), row.top1, 5e-4);
+  }
+  const std::string logits = golden_of(row.model) + "/logits_" + row.data + ".npy";
+  if (!fs::exists(logits)) return;
+  const Tensor recorded = read_npy(logits).slice(0, samples);
+  EXPECT_LE(distance(scores.reshaped(recorded.shape()), recorded), 1e-4);
+}
+INSTANTIATE_TEST_SUITE_P(Rows, Classifiers, testing::ValuesIn(rows()),
+                         [](const auto& row) { return as_test_name(row.param.model + "_" + row.param.data); });
+
+/// A folder of recorded inputs and outputs.
+struct Recording {
+  std::string model, folder;
+};
+std::vector<Recording> recordings() {
+  std::vector<Recording> out;
+  if (fs::exists(kFolder + "/golden")) {
+    for (const auto& entry : fs::recursive_directory_iterator(kFolder + "/golden")) {
+      const fs::path& path = entry.path();
+      if (!path.filename().string().starts_with("test_data_set_")) continue;
+      const fs::path model = fs::relative(path.parent_path(), kFolder + "/golden");
+      const bool alone = fs::exists(fs::path(kFolder) / "models" / model / "network.onnx");
+      out.push_back({alone ? model.string() + "/network.onnx" : model.string() + ".onnx", path.string()});
+    }
+  }
+  std::sort(out.begin(), out.end(), [](const Recording& a, const Recording& b) { return a.folder < b.folder; });
+  if (out.empty()) out.push_back({"no reference data", ""});
+  return out;
+}
+std::string bytes_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+std::vector<Tensor> recorded(const std::string& folder, const std::string& what) {
+  std::vector<Tensor> out;
+  for (int k = 0;; ++k) {
+    const std::string path = fmt::format("{}/{}_{}.pb", folder, what, k);
+    if (!fs::exists(path)) return out;
+    out.push_back(stored_tensor(bytes_of(path)));
+  }
+}
+
+class Recordings : public testing::TestWithParam<Recording> {};
+
+TEST_P(Recordings, AreReproduced) {
+  const Recording& r = GetParam();
+  if (r.folder.empty()) GTEST_SKIP() << "no reference data in " << kFolder;
+  const std::vector<Tensor> inputs = recorded(r.folder, "input"), outputs = recorded(r.folder, "output");
+  ASSERT_FALSE(outputs.empty());
+  LoadOptions options;
+  options.input_shape = inputs[0].shape();
+  std::optional<Graph> graph;
+  const std::string failure = message_of([&] { graph = load(kFolder + "/models/" + r.model, options).graph; });
+  if (!graph && !is_wanted(r.model)) GTEST_SKIP() << failure.substr(failure.find("error:"), 80);
+  ASSERT_TRUE(graph) << failure;
+  // onnxruntime computes half-precision networks in half precision, 11 bits of it; we do in float.
+  const double most = r.model.find("fp16") == std::string::npos ? 1e-4 : 0x1p-11;
+  std::vector<Tensor> results = Reference(*graph).run(inputs);
+  ASSERT_EQ(results.size(), outputs.size());
+  for (size_t k = 0; k < results.size(); ++k)
+    EXPECT_LE(distance(results[k], outputs[k]), most) << "output " << k;
+  fold_batch_norm(*graph);
+  results = Reference(*graph).run(inputs);
+  for (size_t k = 0; k < results.size(); ++k)
+    EXPECT_LE(distance(results[k], outputs[k]), most) << "output " << k << " with batch norm folded";
+}
+INSTANTIATE_TEST_SUITE_P(Files, Recordings, testing::ValuesIn(recordings()), [](const auto& r) {
+  return as_test_name(r.param.model + "_" + fs::path(r.param.folder).filename().string());
+});
+
+}  // namespace
+}  // namespace ohmweave::network
