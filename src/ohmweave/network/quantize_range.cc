@@ -63,15 +63,27 @@ SquaredError error_of(const Bins& bins, const FixedPoint& format, double scale) 
   return e;
 }
 
+/// The least and the most of the finite values and zero.
+std::pair<float, float> ends_of(std::span<const float> values) {
+  constexpr size_t kLanes = 8;  // side by side, as vector instructions have them
+  float low[kLanes] = {}, high[kLanes] = {};
+  auto take = [&](float v, size_t lane) {
+    const float finite = std::abs(v) <= std::numeric_limits<float>::max() ? v : 0;
+    low[lane] = finite < low[lane] ? finite : low[lane];
+    high[lane] = finite > high[lane] ? finite : high[lane];
+  };
+  size_t k = 0;
+  for (; k + kLanes <= values.size(); k += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane) take(values[k + lane], lane);
+  }
+  for (; k < values.size(); ++k) take(values[k], 0);
+  return {*std::min_element(low, low + kLanes), *std::max_element(high, high + kLanes)};
+}
+
 }  // namespace
 
 void Distribution::add(std::span<const float> values) {
-  float low = 0, high = 0;
-  for (float v : values) {
-    const bool finite = std::abs(v) <= std::numeric_limits<float>::max();
-    low = std::min(low, finite ? v : 0);
-    high = std::max(high, finite ? v : 0);
-  }
+  const auto [low, high] = ends_of(values);
   least_ = std::min<double>(least_, low);
   most_ = std::max<double>(most_, high);
   if (!histogram_) return;
@@ -94,8 +106,6 @@ void Distribution::make_room_for(double magnitude) {
     for (double r = range_; r > 0 && r < range; r *= 2) {
       for (size_t k = 0; k < kBins / 2; ++k) bins[k] = bins[2 * k] + bins[2 * k + 1];
       std::fill(bins.begin() + kBins / 2, bins.end(), 0);
-      if (std::all_of(bins.begin() + 1, bins.end(), [](int64_t n) { return n == 0; }))
-        break;  // nothing moves further
     }
   }
   range_ = range;
