@@ -21,10 +21,13 @@ class Engine {
   Engine(const program::Program& program, const TimingOptions& options)
       : run_(program, options), depths_(run_), steady_(run_, calendars_, decided_last_) {
     for (uint32_t r : run_.calendar_resources) calendars_.emplace_back(R::units(program.resources[r].units));
+    Picoseconds longest = 0;
     for (StageState& s : run_.stages) {
       s.own = R::own(s.own);
       if (!s.rooms.empty()) early_ += s.latency;
+      longest = std::max(longest, s.latency);
     }
+    early_ += longest;
   }
 
   Timing run() {
@@ -48,32 +51,36 @@ class Engine {
     StageState& s = run_.stages[i];
     if (s.done() || !is_ready(s)) return;
     // A firing may make room for one that starts before it, by at most its writer's latency; passed on from
-    // stage to stage that adds up to `early_` at most. So far ahead of shared resources must the others be.
-    offers_.push({s.shared ? s.by_room : s.by_room - early_, s.shared, s.by_room, i});
+    // stage to stage that adds up to `early_` at most, with one latency more for the depths of stores, which
+    // look at the end of a firing. So far ahead of shared resources must the others be.
+    offers_.push({s.shared ? s.by_room : s.by_room - early_, s.shared, s.since, i});
   }
 
   bool is_ready(StageState& s) {
     s.next_latency = s.measured ? latency(s) : s.latency;
-    s.by_interval =
-        s.next.n == 0 ? 0 : std::max(R::after_previous(s.last_start), s.last_start + s.own.interval);
-    s.by_data = std::max(s.by_interval, s.floor);
+    Picoseconds ready = s.floor;
     for (const DataEdge& e : s.needs) {
       const StageState& w = run_.stages[e.writer];
       const int64_t items = R::items_awaited(e.window->need(s.next.trip, s.next.position));
       if (items > w.next.n) return wait(s, {e.writer, items, e.store, false});
       if (items > w.starts.first())
-        s.by_data = std::max(s.by_data, R::readable(w.starts[items - 1], w.finish(items - 1)));
+        ready = std::max(ready, R::readable(w.starts[items - 1], w.finish(items - 1)));
     }
-    s.by_room = s.by_data;
+    const Picoseconds data = ready;
     for (RoomEdge& e : s.rooms) {
-      if (!has_room(s, e)) return wait(s, {e.reader, e.freeing.n + 1, e.store, true});
+      if (!has_room(s, e, ready)) return wait(s, {e.reader, e.freeing.n + 1, e.store, true});
     }
+    const Picoseconds in_order = s.next.n == 0 ? 0 : R::after_previous(s.last_start);
+    s.by_interval = s.next.n == 0 ? 0 : std::max(in_order, s.last_start + s.own.interval);
+    s.by_data = std::max(s.by_interval, data);
+    s.by_room = std::max(s.by_data, ready);
+    s.since = std::max(in_order, data);
     s.waiting = false;
     return true;
   }
 
-  /// Whether it is known when there will be room for the next item; raises by_room to that.
-  bool has_room(StageState& s, RoomEdge& e) {
+  /// Whether it is known when there will be room for the next item; raises `ready` to that.
+  bool has_room(StageState& s, RoomEdge& e, Picoseconds& ready) {
     const int64_t item = R::item_replaced(s.next.n, e.capacity);
     if (item < 0 || !R::must_free(static_cast<size_t>(&e - s.rooms.data()))) return true;
     const StageState& q = run_.stages[e.reader];
@@ -85,7 +92,7 @@ class Engine {
     }
     const Picoseconds freed = R::freed(q.starts[e.freeing.n], q.finish(e.freeing.n), e.held);
     if (!R::makes_room(freed, s.last_finish))
-      s.by_room = std::max(s.by_room, R::start_to_write_at(freed, s.next_latency));
+      ready = std::max(ready, R::start_to_write_at(freed, s.next_latency));
     return true;
   }
 
@@ -175,9 +182,9 @@ class Engine {
     look_for_steady_state(i);
   }
   /// At ends of trips if it can, so that what repeats in trips is found to repeat.
-  static int64_t end_of_burst(const StageState& s) {
+  int64_t end_of_burst(const StageState& s) const {
     if (s.per_trip >= R::kBurst) return std::min(s.next.n + R::kBurst, (s.next.trip + 1) * s.per_trip);
-    const int64_t trips = R::kBurst / s.per_trip;
+    const int64_t trips = std::min(R::kBurst / s.per_trip, steady_.trips_at_once());
     return (s.next.trip / trips + 1) * trips * s.per_trip;
   }
 
@@ -255,7 +262,7 @@ class Engine {
   std::vector<typename R::Calendar> calendars_;
   Picoseconds decided_last_ = 0;  // start of the last decision between stages that share resources
   Picoseconds early_ = 0;
-  int64_t decided_ = 0;        // firings
+  int64_t decided_ = 0;  // firings
   Offers<R> offers_;
   std::vector<uint32_t> woken_;
   Depths<R> depths_;

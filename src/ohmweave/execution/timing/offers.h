@@ -21,7 +21,8 @@ class Offers {
   void push(const Offer& offer) {
     size_t k = offers_.size();
     offers_.push_back(offer);
-    for (; k > 0 && R::goes_first(offer, offers_[(k - 1) / 4]); k = (k - 1) / 4) offers_[k] = offers_[(k - 1) / 4];
+    for (; k > 0 && R::goes_first(offer, offers_[(k - 1) / 4]); k = (k - 1) / 4)
+      offers_[k] = offers_[(k - 1) / 4];
     offers_[k] = offer;
   }
   void pop() {

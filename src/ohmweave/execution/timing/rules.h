@@ -17,7 +17,7 @@ constexpr Picoseconds kUntilFinish = -1;
 struct Offer {
   Picoseconds at = 0;  // its start; for a stage that shares nothing, early enough to be known in time
   bool shared = false;
-  Picoseconds since = 0;  // when it became ready
+  Picoseconds since = 0;  // when its items were there and the firing before had begun
   uint32_t stage = 0;
 };
 
@@ -70,7 +70,8 @@ struct Rules {
   static Picoseconds granted(Picoseconds ready, Picoseconds decided_last) {
     return std::max(ready, decided_last);
   }
-  /// At equal start, who has been ready longest goes first, then the stage listed first.
+  /// At equal start, who has had its items longest goes first, then the stage listed first. Room does not
+  /// count: so a store that is large enough changes no start.
   static bool goes_first(const Offer& a, const Offer& b) {
     if (a.at != b.at) return a.at < b.at;
     return std::tuple(a.shared, a.since, a.stage) < std::tuple(b.shared, b.since, b.stage);

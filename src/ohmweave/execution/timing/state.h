@@ -90,6 +90,7 @@ struct StageState {
 
   // Of the next firing: the earliest start by each reason, none before the one above.
   Picoseconds by_interval = 0, by_data = 0, by_room = 0, by_own_use = 0;
+  Picoseconds since = 0;  // when its items were there and the firing before had begun
   Picoseconds next_latency = 0;
   Picoseconds floor = 0;  // items it needs that are forgotten were there by then
   bool waiting = false;

@@ -40,6 +40,10 @@ class SteadyState {
   bool enabled() const { return enabled_; }
   const Steady& found() const { return found_; }
 
+  /// Trips that a stage may run ahead: the fewer, the sooner a repetition is found; the longer none is found,
+  /// the more. It stays the same while one reference state is compared with.
+  int64_t trips_at_once() const { return std::max<int64_t>(1, next_reference_ / 32); }
+
   /// Whether the end of a trip of stage `i` is a moment to look.
   bool is_due(uint32_t i, int64_t decided) {
     if (i != found_.pace) {
