@@ -18,6 +18,7 @@ network::Graph prepare(const network::Graph& network, const machine::Machine& ma
   how.weights = machine.formats.weight;
   how.activations = machine.formats.input;
   how.clipping = settings.clipping;
+  how.percentile = settings.percentile;
   how.per_channel_weights = settings.per_channel_weights;
   network::quantize(out, how, calibration);
   return out;

@@ -61,6 +61,7 @@ struct Settings {
   Schedule schedule = Schedule::Element;
   WindowRule window = WindowRule::Exact;
   network::Clipping clipping = network::Clipping::MinMax;
+  double percentile = 99.99;
   bool per_channel_weights = false;
   Pipeline pipeline;
   std::map<std::string, std::string> digital;  // operator word -> path of the component that computes it
@@ -74,6 +75,7 @@ struct Settings {
         config::defaulted("schedule", &S::schedule, "when a layer may start"),
         config::defaulted("window", &S::window, "what a sliding window waits for"),
         config::defaulted("clipping", &S::clipping, "how calibration chooses the range of a tensor"),
+        config::defaulted("percentile", &S::percentile, "of absolute values, for clipping: percentile").within(50, 100),
         config::defaulted("per_channel_weights", &S::per_channel_weights,
                           "one weight scale per output channel instead of one per layer"),
         config::required("pipeline", &S::pipeline, "how one operation passes through the machine")};
