@@ -12,6 +12,8 @@
 #include "ohmweave/machine/machine.h"
 #include "ohmweave/mapping/settings.h"
 #include "ohmweave/network/network.h"
+#include "ohmweave/report/baseline.h"
+#include "ohmweave/report/claims.h"
 
 namespace ohmweave::cli {
 namespace {
@@ -56,6 +58,10 @@ void check_file(const std::string& path) {
     device::read_device(path);
   } else if (says == "ohmweave-circuit/1") {
     check_circuit(path);
+  } else if (says == "ohmweave-claims/1") {
+    report::read_claims(path);  // looks for claims.yaml beside it
+  } else if (says == "ohmweave-baseline/1") {
+    report::load_baseline(std::filesystem::path(path).stem().string(), {});
   } else {
     check_design(path);
   }

@@ -91,8 +91,10 @@ std::vector<Command> make_commands() {
        show},
       {"check",
        "reads files and says what is wrong with them",
-       "Reads design, device and network files and prints every error of each with its place.",
-       {{"FILE", "a design.yaml, a network (.onnx, .yaml) or a library file", true, false, Complete::Files}},
+       "Reads designs, claims, networks and files of the library and prints every error of each with its "
+       "place.",
+       {{"FILE", "a design.yaml, claims.yaml, network (.onnx, .yaml) or file of the library", true, false,
+         Complete::Files}},
        {},
        {{"ohmweave check mine/design.yaml", "silent about what is right, exit code 2 if anything is wrong"}},
        check},
@@ -180,7 +182,7 @@ std::vector<Command> make_commands() {
        "Computes every figure that the papers of the designs publish and prints it beside ours with the kind "
        "and the "
        "status of the claim. Exit code 1 if a claim that is said to hold does not.",
-       {{"D", "designs (default: all)", true, true, Complete::Designs}},
+       {{"D", "names or files of designs (default: all by name)", true, true, Complete::Designs}},
        {{"Options",
          {{"--json", "FILE", "writes the claims as a list; - is standard output", {}, false, Complete::Files},
           kThreads}}},

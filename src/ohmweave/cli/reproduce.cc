@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <iterator>
+#include <map>
 
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/progress.h"
@@ -10,18 +12,23 @@
 
 namespace ohmweave::cli {
 
-std::vector<report::Claim> claims_of(const std::vector<std::string>& designs) {
-  std::vector<report::Claim> out;
+std::vector<report::Claim> claims_of(std::vector<std::string> designs) {
   std::vector<std::string> known;
+  std::map<std::string, std::string> paths;
   for (const machine::NamedDesign& d : machine::named_designs()) {
     known.push_back(d.name);
-    if (!designs.empty() && std::find(designs.begin(), designs.end(), d.name) == designs.end()) continue;
-    std::vector<report::Claim> claims = report::read_claims(d.path);
-    std::move(claims.begin(), claims.end(), std::back_inserter(out));
+    paths[d.name] = d.path;
   }
-  for (const std::string& name : designs) {
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      base::fail(name, "there is no such design" + base::did_you_mean(name, known));
+  const bool named = !designs.empty();
+  if (!named) designs = known;
+  std::vector<report::Claim> out;
+  for (const std::string& design : designs) {
+    const bool is_path = design.find('/') != std::string::npos || design.ends_with(".yaml");
+    if (!is_path && paths.count(design) == 0)
+      base::fail(design, "there is no such design" + base::did_you_mean(design, known));
+    std::vector<report::Claim> claims = report::read_claims(is_path ? design : paths.at(design));
+    if (named && claims.empty()) base::fail(design, "there are no claims beside this design (claims.yaml)");
+    std::move(claims.begin(), claims.end(), std::back_inserter(out));
   }
   return out;
 }

@@ -4,7 +4,6 @@
 #include "ohmweave/cli/job.h"
 #include "ohmweave/cli/output.h"
 #include "ohmweave/device/device.h"
-#include "ohmweave/report/numbers.h"
 #include "ohmweave/report/table.h"
 #include "ohmweave/units/text.h"
 
@@ -15,43 +14,14 @@ using report::Align;
 using report::Style;
 using report::Table;
 
-size_t depth(const machine::Node& node) { return node.parent == nullptr ? 0 : depth(*node.parent) + 1; }
-
-void show_design(const Arguments& arguments, const Style& style) {
+void show_design(const Arguments& arguments) {
   Outputs outputs;
   std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));
-  const MachinePointer machine = load_machine(arguments.operand(1), arguments.overrides());
-  if (!machine) base::fail("float", "the exact reference has no parts to show");
-  const machine::Node& root = *machine->root;
-  std::string out = fmt::format("{}  {}\n\n", style.bold(machine->configuration), machine->title);
-  Table t({{"part", Align::Left},
-           {"is", Align::Left},
-           {"count"},
-           {"instances"},
-           {"power"},
-           {"area"},
-           {"from", Align::Left, true}});
-  for (const machine::Node* node : machine->nodes()) {
-    const double together = static_cast<double>(node->count) / static_cast<double>(node->shared_by);
-    t.add({std::string(2 * depth(*node), ' ') + node->name, node->component ? node->component->kind() : "",
-           fmt::format("{}{}", node->count, node->shared_by > 1 ? fmt::format(" for {}", node->shared_by) : ""),
-           std::to_string(node->instances), units::print(together * node->peak_power()),
-           units::print(together * node->area()), node->source});
-  }
-  out += t.text(style, 2, columns_of_output());
-  const double ops = machine->peak_operations_per_second();
-  out += "\n  " +
-         style.dim("power and area: of all instances in one instance of the part above; instances: in one " +
-                   root.name) +
-         "\n";
-  out += fmt::format("\n  one {}: {}, {} peak, {}, {}, {}\n", root.name,
-                     report::in_unit(root.area().si(), "mm^2"), units::print(root.peak_power()),
-                     report::in_unit(ops, "TOPS"), report::in_unit(ops / root.peak_power().si(), "GOPS/W"),
-                     report::in_unit(ops / root.area().si(), "GOPS/mm^2"));
-  outputs.print(out);
   report::Report described;
-  described.machine = machine;
-  described.design = machine->configuration;
+  described.machine = load_machine(arguments.operand(1), arguments.overrides());
+  if (!described.machine) base::fail("float", "the exact reference has no parts to show");
+  described.design = described.machine->configuration;
+  outputs.print(report::to_text(described, colour_on_output()));
   write_json(json, report::to_json(described));
 }
 
@@ -118,7 +88,7 @@ void show_network(const Arguments& arguments, const Style& style) {
 int show(const Arguments& arguments) {
   const std::string& what = arguments.operand(0);
   const Style style{colour_on_output()};
-  if (what == "design") show_design(arguments, style);
+  if (what == "design") show_design(arguments);
   if (what == "device") show_device(arguments, style);
   if (what == "network") show_network(arguments, style);
   return 0;
