@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Seeds: designs library
 #include "ohmweave/base/diagnostics.h"
 #include "ohmweave/machine/machine.h"
 

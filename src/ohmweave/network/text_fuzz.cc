@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Seeds: networks
 #include <cstdint>
 
 #include "ohmweave/base/diagnostics.h"
