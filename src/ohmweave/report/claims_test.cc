@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/report/claims.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "ohmweave/base/files.h"
+#include "ohmweave/base/progress.h"
+#include "ohmweave/machine/machine.h"
+#include "ohmweave/network/testing/files.h"
+#include "ohmweave/report/table.h"
+
+namespace ohmweave::report {
+namespace {
+
+using network::message_of;
+using network::TemporaryFolder;
+using testing::HasSubstr;
+
+constexpr const char* kHead = R"(format: ohmweave-claims/1
+sources: {paper: "A paper, 2016"}
+claims:
+)";
+
+/// A folder with ISAAC's design and claims of our own.
+class Claims : public testing::Test {
+ protected:
+  std::vector<Claim> read(const std::string& claims, const std::string& head = kHead) {
+    folder_.put("claims.yaml", head + claims);
+    return read_claims(folder_.put("design.yaml", base_));
+  }
+  ClaimResult result(const std::string& claim) {
+    const std::vector<ClaimResult> all = reproduce(read(claim), {});
+    return all.at(0);
+  }
+  std::string error(const std::string& claims, const std::string& head = kHead) {
+    return message_of([&] { read(claims, head); });
+  }
+  TemporaryFolder folder_;
+  std::string base_ = [] {
+    for (const machine::NamedDesign& d : machine::named_designs()) {
+      if (d.name == "isaac") return base::read_file(d.path);
+    }
+    return std::string();
+  }();
+};
+
+TEST_F(Claims, AreWhatTheFileSays) {
+  const Claim c = read(R"(
+  - {id: a.b, metric: chip power, workload: one chip, from: [paper, "table 1"], published: 65.8 W, kind: derived, measure: machine.chip.power_W, note: printed}
+)")
+                      .at(0);
+  EXPECT_EQ(c.id, "a.b");
+  EXPECT_EQ(c.metric, "chip power");
+  EXPECT_EQ(c.workload, "one chip");
+  EXPECT_EQ(c.source, "paper, table 1");
+  EXPECT_EQ(c.published, 65.8);
+  EXPECT_EQ(c.note, "printed");
+  EXPECT_EQ(c.kind, ClaimKind::Derived);
+  EXPECT_EQ(c.expected, ClaimStatus::Reproduced);
+  EXPECT_EQ(c.span.line, 5U);
+}
+
+TEST_F(Claims, AcceptWhatRoundsToThePrintedDigits) {
+  auto accept = [&](const std::string& published) {
+    const Claim c =
+        read("  - {id: x, metric: m, from: paper, kind: given, measure: \"1\", published: " + published + "}\n")
+            .at(0);
+    return std::pair(c.accept_low * *c.published, c.accept_high * *c.published);
+  };
+  EXPECT_NEAR(accept("330 mW").first, 0.3295, 1e-12);
+  EXPECT_NEAR(accept("330 mW").second, 0.3305, 1e-12);
+  EXPECT_NEAR(accept("\"14.8\"").first, 14.75, 1e-12);
+  EXPECT_NEAR(accept("0.00017 mm^2").second, 0.000175e-6, 1e-15);
+  EXPECT_NEAR(accept("58 %, accept: [0.5, 2]").second, 1.16, 1e-12);
+}
+
+TEST_F(Claims, InheritFromTheirGroups) {
+  const std::vector<Claim> all = read(R"(
+  - from: paper
+    kind: given
+    set: {chips: 2, mapping.schedule: layer}
+    claims:
+      - {id: a, metric: m, published: 1 W, measure: "1"}
+      - kind: derived
+        claims:
+          - {id: b, metric: m, published: 1 W, measure: "1", set: {chips: 4}}
+)");
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].kind, ClaimKind::Given);
+  EXPECT_EQ(all[1].kind, ClaimKind::Derived);
+  ASSERT_EQ(all[1].set.size(), 2U);
+  EXPECT_EQ(all[1].set[0].path + "=" + all[1].set[0].value, "chips=4");
+  EXPECT_EQ(all[1].set[1].value, "layer");
+}
+
+TEST_F(Claims, EvaluateOverMachinesNetworksAndComparisons) {
+  const ClaimResult power = result(
+      "  - {id: x, metric: m, from: paper, kind: given, published: 65.8 W, measure: machine.chip.power_W}\n");
+  EXPECT_EQ(power.status, ClaimStatus::Reproduced);
+  EXPECT_NEAR(*power.ratio, 1, 1e-3);
+  const ClaimResult ratio = result(
+      R"(  - {id: x, metric: m, from: paper, kind: given, published: "2", measure: against.machine.chip.tile.ima.adc.total_power_W / machine.chip.tile.ima.adc.total_power_W, against: {set: {chip.tile.ima.adc.count: 16}}}
+)");
+  EXPECT_EQ(*ratio.ours, 2);
+  const ClaimResult rows = result(
+      R"(  - {id: x, metric: m, from: paper, kind: given, published: "3", samples: 1, measure: mapping.layers.dense1.row_tiles, network: {name: n, input: [300], layers: [dense: 8]}}
+)");
+  EXPECT_EQ(*rows.ours, 3);
+  const std::string three =
+      R"(  - {id: x, metric: m, from: paper, kind: given, published: "3", samples: 1, measure: network.parameters, networks: [lenet5, resnet20], combine: )";
+  const double a = 61706, b = *result(three + "largest}\n").ours;
+  EXPECT_EQ(*result(three + "smallest}\n").ours, a);
+  EXPECT_NEAR(*result(three + "mean}\n").ours, (a + b) / 2, 1e-9);
+  EXPECT_NEAR(*result(three + "geometric_mean}\n").ours, std::sqrt(a * b), 1e-6);
+}
+
+TEST_F(Claims, MissOutsideOfWhatIsAccepted) {
+  const std::string claim =
+      "  - {id: x, metric: m, from: paper, kind: given, published: 10 W, measure: \"10.6\"";
+  EXPECT_EQ(result(claim + "}\n").status, ClaimStatus::Missed);
+  EXPECT_TRUE(broken(result(claim + "}\n")));
+  EXPECT_EQ(result(claim + ", accept: [1, 1.06]}\n").status, ClaimStatus::Reproduced);
+  EXPECT_FALSE(broken(result(claim + ", expect: missed, note: why}\n")));
+  EXPECT_FALSE(broken(result(
+      "  - {id: x, metric: m, from: paper, kind: given, published: 10 W, expect: not_run, note: why}\n")));
+}
+
+TEST_F(Claims, WhatCannotBeEvaluatedIsNotRunAndSaysWhy) {
+  for (const auto& [measure, why] : {std::pair("costs.latency_s", "the report has no 'costs'"),
+                                     std::pair("1 / 0", "not finite"), std::pair("machine.chp.power_W", "")}) {
+    const ClaimResult r = result(std::string("  - {id: x, metric: m, from: paper, kind: given, published: 10 "
+                                             "W, network: no-network, measure: ") +
+                                 measure + "}\n");
+    EXPECT_EQ(r.status, ClaimStatus::NotRun);
+    EXPECT_TRUE(broken(r));
+    EXPECT_NE(r.problem, "");
+  }
+}
+
+TEST_F(Claims, AnInterruptedReproductionKeepsWhatItHas) {
+  const std::string claim = ", metric: m, from: paper, kind: given, published: 10 W, measure: \"10\"}\n";
+  const std::vector<Claim> all = read("  - {id: a" + claim + "  - {id: b" + claim);
+  EXPECT_EQ(reproduce(all, [] { throw base::Interrupted(); }).size(), 1U);
+}
+
+TEST_F(Claims, EverythingWrongIsSaidAtItsPlace) {
+  const std::string fine = "from: paper, kind: given, published: 10 W, measure: \"10\"}\n";
+  EXPECT_THAT(error("  - {id: x, metric: m, " + fine + "  - {id: x, metric: m, " + fine),
+              HasSubstr("claims.yaml:5:10: error: there is another claim 'x'"));
+  EXPECT_THAT(error("  - {id: x, metrics: m, " + fine), HasSubstr("unknown key 'metrics'"));
+  EXPECT_THAT(error("  - {id: x, metric: m, from: paper, kind: gven, published: 1 W, measure: \"1\"}\n"),
+              HasSubstr("given"));
+  EXPECT_THAT(error("  - {id: x, metric: m, from: paper, kind: given, published: much, measure: \"1\"}\n"),
+              HasSubstr("'much' is no figure"));
+  EXPECT_THAT(error("  - {id: x, metric: m, from: paper, kind: given, published: 1 W}\n"),
+              HasSubstr("has a 'measure', or is expected to be 'not_run'"));
+  EXPECT_THAT(error("  - {id: x, metric: m, expect: missed, " + fine), HasSubstr("a 'note' has to say why"));
+  EXPECT_THAT(error("  - {id: x, metric: m, accept: [2, 1], " + fine), HasSubstr("the lower one first"));
+  EXPECT_THAT(error("  - {id: x, metric: m, from: paper, kind: given, published: 1 W, measure: against.x}\n"),
+              HasSubstr("has no 'against'"));
+  EXPECT_THAT(error("  - {id: x, metric: m, against: {baseline: a, design: b}, " + fine),
+              HasSubstr("not both"));
+  EXPECT_THAT(error("  - {id: x, metric: m, network: a, networks: [b], " + fine), HasSubstr("not both"));
+  EXPECT_THAT(error("  - {id: x, metric: m, from: book, kind: given, published: 1 W, measure: \"1\"}\n"),
+              HasSubstr("'book' is not listed under 'sources'"));
+  EXPECT_THAT(error("  - x\n"), HasSubstr("expected a claim, found 'x'"));
+  EXPECT_THAT(error("", "format: ohmweave-claims/2\nclaims: []\n"), HasSubstr("expected ohmweave-claims/1"));
+  EXPECT_THAT(error("", "format: ohmweave-claims/1\n"), HasSubstr("claims"));
+}
+
+TEST_F(Claims, ADesignMayHaveNone) { EXPECT_TRUE(read_claims(folder_.put("design.yaml", base_)).empty()); }
+
+/// Every claim of the designs that come with Ohmweave, evaluated once.
+const std::vector<ClaimResult>& shipped() {
+  static const std::vector<ClaimResult> all = [] {
+    std::vector<Claim> claims;
+    for (const machine::NamedDesign& d : machine::named_designs()) {
+      for (Claim& c : read_claims(d.path)) claims.push_back(std::move(c));
+    }
+    return reproduce(claims, {});
+  }();
+  return all;
+}
+
+TEST(ShippedClaims, ComeOutAsTheirFilesSay) {
+  ASSERT_GT(shipped().size(), 100U);
+  for (const ClaimResult& r : shipped()) {
+    EXPECT_EQ(r.status, r.claim.expected)
+        << r.claim.design << " " << r.claim.id << ": " << r.ours.value_or(NAN) << " " << r.problem;
+  }
+}
+
+TEST(ShippedClaims, MissesAreExplainedAndGivenFiguresAreExact) {
+  for (const ClaimResult& r : shipped()) {
+    EXPECT_EQ(r.problem, "") << r.claim.id;
+    if (r.status != ClaimStatus::Reproduced) {
+      EXPECT_GT(r.claim.note.size(), 30U) << r.claim.id;
+    }
+    if (r.claim.kind == ClaimKind::Given && r.ratio) {
+      EXPECT_NEAR(*r.ratio, 1, 1e-9) << r.claim.id;
+    }
+  }
+}
+
+TEST(ShippedClaims, JsonHasTheKeysThatUsersWerePromised) {
+  const nlohmann::ordered_json json = claims_json(shipped());
+  ASSERT_EQ(json.size(), shipped().size());
+  const std::vector<std::string> keys = {"design", "id",    "metric", "workload", "published",
+                                         "ours",   "ratio", "kind",   "status",   "note"};
+  const std::set<std::string> kinds = {"given", "derived", "baseline", "not_reproducible"},
+                              states = {"reproduced", "missed", "not_run"};
+  for (const nlohmann::ordered_json& claim : json) {
+    std::vector<std::string> have;
+    for (const auto& [key, value] : claim.items()) have.push_back(key);
+    EXPECT_EQ(have, keys);
+    for (const char* figure : {"published", "ours", "ratio"})
+      EXPECT_TRUE(claim[figure].is_number() || claim[figure].is_null());
+    EXPECT_EQ(claim["ratio"].is_null(), claim["status"] == "not_run");
+    EXPECT_EQ(kinds.count(claim["kind"]), 1U);
+    EXPECT_EQ(states.count(claim["status"]), 1U);
+    EXPECT_EQ(claim["design"], "isaac");
+  }
+}
+
+TEST(ShippedClaims, TablesTellThemAll) {
+  const std::string text = claims_text(shipped(), false), markdown = claims_markdown(shipped());
+  for (const ClaimResult& r : shipped()) {
+    EXPECT_THAT(text, HasSubstr("  " + r.claim.id + " "));
+    EXPECT_THAT(markdown, HasSubstr("| " + r.claim.id + " |"));
+  }
+  EXPECT_THAT(text, HasSubstr("claims: "));
+  EXPECT_THAT(claims_text(shipped(), true), HasSubstr("\033[32mreproduced\033[0m"));
+}
+
+}  // namespace
+}  // namespace ohmweave::report
