@@ -27,8 +27,22 @@ class FunctionRef<Result(Arguments...)> {
   Result (*call_)(void*, Arguments...);
 };
 
-/// Calls body(0) ... body(n-1), in any order, on all threads. The first exception thrown comes out after the
-/// loop. Bodies must write to places of their own, so that the result does not depend on the number of threads.
+/// As long as it lives, libraries that this thread calls use no other threads. Some (oneDNN) cut their work,
+/// and so round, differently for different numbers of threads.
+class LibrariesOnOneThread {
+ public:
+  LibrariesOnOneThread();
+  ~LibrariesOnOneThread();
+  LibrariesOnOneThread(const LibrariesOnOneThread&) = delete;
+  LibrariesOnOneThread& operator=(const LibrariesOnOneThread&) = delete;
+
+ private:
+  int before_;
+};
+
+/// Calls body(0) ... body(n-1), in any order, on all threads; inside of a body, on its own. The first exception
+/// thrown comes out after the loop. Bodies must write to places of their own, and libraries they call are on
+/// one thread, so that the result does not depend on the number of threads.
 void parallel_for(int64_t n, FunctionRef<void(int64_t)> body);
 
 /// How many threads parallel_for and the tensor kernels use from now on; n = 0 means all processors of this

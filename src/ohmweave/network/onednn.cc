@@ -14,19 +14,6 @@ namespace {
 using dnnl::memory;
 using tensor::Shape;
 
-/// oneDNN cuts its matrix products, and convolutions made of them, differently for different numbers of
-/// threads. So they run on one thread each, over parts that we cut.
-class OneThread {
- public:
-  OneThread() : before_(base::thread_count()) { base::use_threads(1); }
-  ~OneThread() { base::use_threads(before_); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-
- private:
-  int before_;
-};
-
 memory::dims dims_of(const Shape& shape) {
   return shape.empty() ? memory::dims{1} : memory::dims(shape.begin(), shape.end());
 }
@@ -77,7 +64,6 @@ void multiply(const Product& s, const std::vector<const float*>& a, const std::v
   int64_t down = (s.m + kRows - 1) / kRows, across = (s.n + kColumns - 1) / kColumns;
   int64_t lda = s.a_transposed ? s.m : s.k, ldb = s.b_transposed ? s.k : s.n;
   base::parallel_for(static_cast<int64_t>(a.size()) * down * across, [&](int64_t task) {
-    OneThread guard;
     auto which = static_cast<size_t>(task / (down * across));
     int64_t row = task / across % down * kRows, column = task % across * kColumns;
     const float* left = a[which] + (s.a_transposed ? row : row * lda);
@@ -104,7 +90,7 @@ ConvolutionKernel::ConvolutionKernel(const Shapes& shapes) {
   std::string name = how_.impl_info_str();
   bool by_products = name.find("gemm:") != std::string::npos && name.find("br") == std::string::npos;
   if (!by_products) return;
-  OneThread guard;
+  base::LibrariesOnOneThread guard;  // as the bodies of run() will be
   create(shapes, 1, true);
   samples_ = shapes.input[0];
   input_bytes_ = input_.get_size();
@@ -165,7 +151,6 @@ void ConvolutionKernel::execute(const Operands& o, const memory::desc& input,
 void ConvolutionKernel::run(const Operands& o) const {
   if (samples_ == 0) return execute(o, input_, output_);
   base::parallel_for(samples_, [&](int64_t k) {
-    OneThread guard;
     auto scratch = allocate_aligned(how_.scratchpad_desc().get_size());
     auto at = static_cast<size_t>(k);
     execute({static_cast<const std::byte*>(o.input) + at * input_bytes_, o.weights, o.bias,
