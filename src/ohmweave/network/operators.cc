@@ -59,7 +59,8 @@ const char* type_name(const Attribute& a) {
 }
 
 void complete_attributes(const Operator& entry, Node& node, const Operation& o) {
-  for (const auto& [key, value] : node.attributes) {
+  for (const auto& attribute : node.attributes) {
+    const std::string& key = attribute.first;
     bool known = std::any_of(entry.attributes.begin(), entry.attributes.end(),
                              [&](const Parameter& p) { return p.name == key; });
     o.require(known, fmt::format("has no attribute '{}'", key));
