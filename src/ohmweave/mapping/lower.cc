@@ -147,9 +147,11 @@ class Lowering {
     const tensor::Shape& from = graph_.value(node.inputs[k]).shape;
     const tensor::Shape& to = graph_.value(task.output).shape;
     Needs out(from.size(), program::all_of());
+    const bool is_convolution = node.op == Op::Conv || node.op == Op::LocalConv;
+    if (is_convolution && k > 0) return out;  // a kernel or bias that is computed: all of it, for every image
     if (!out.empty()) out[0] = program::same(image());
     Family f = network::family_of(node.op);
-    if (node.op == Op::Conv || node.op == Op::LocalConv) {
+    if (is_convolution) {
       network::Convolution g = network::convolution(graph_, node);
       for (const Position& p : task.positions) {
         size_t d = p.axis - 2;
