@@ -19,10 +19,10 @@ std::vector<int64_t> read_labels(const NpyArray& array, const std::string& sampl
   if (!one_per_sample)
     base::fail(array.name(),
                fmt::format("labels are one class number per sample; this is {}", tensor::print(shape)));
-  if (shape[0] != samples)
+  if (shape[0] < samples)  // more of them are those of a whole set of which the samples are the first
     base::fail(array.name(),
                fmt::format("holds {} labels, but {} holds {} samples", shape[0], samples_name, samples));
-  tensor::Tensor numbers = array.whole().to(Element::Float64);
+  tensor::Tensor numbers = array.whole().slice(0, samples).to(Element::Float64);
   std::vector<int64_t> labels;
   for (double x : numbers.data<double>()) {
     constexpr double kMost = 1 << 30;

@@ -163,7 +163,10 @@ TEST(Data, ReadsArrays) {
   auto with_labels = [&](const tensor::Tensor& t) {
     return open_message("npy:" + given("c_i4.npy") + "," + folder.put("y.npy", write_npy(t)));
   };
-  EXPECT_THAT(with_labels(tensor::Tensor(tensor::Element::Int32, {3})), HasSubstr("holds 3 labels, but"));
+  std::string more =
+      folder.put("m.npy", write_npy(tensor::Tensor::of<uint8_t>({3}, std::vector<uint8_t>{4, 2, 9})));
+  EXPECT_THAT(*open_data("npy:" + given("c_i4.npy") + "," + more)->labels(), ElementsAre(4, 2));
+  EXPECT_THAT(with_labels(tensor::Tensor(tensor::Element::Int32, {1})), HasSubstr("holds 1 labels, but"));
   EXPECT_THAT(with_labels(tensor::Tensor(tensor::Element::Int32, {2, 10})), HasSubstr("this is 2x10"));
   EXPECT_THAT(with_labels(tensor::Tensor::of<float>({2}, std::vector<float>{1, 1.5F})),
               HasSubstr("label 1 is 1.5"));
