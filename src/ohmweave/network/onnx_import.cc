@@ -28,8 +28,7 @@ using tensor::Shape;
 using tensor::Tensor;
 
 constexpr int64_t kNewestOpset = 20;
-/// What folding constants may make in all: 2^28 elements, a gibibyte of floats.
-constexpr int64_t kMostFolded = int64_t{1} << 28;
+constexpr int64_t kMostFolded = int64_t{1} << 30;  // bytes that folding constants may make in all
 
 bool is_standard(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
 
@@ -335,7 +334,8 @@ class Importer final : public Lift {
       types.push_back(id == kNoValue ? Type{} : Type{g.value(id).element, g.value(id).shape});
     Results results;
     if (known) {
-      for (const Type& t : types) folded_ += tensor::count(t.shape);
+      for (const Type& t : types)
+        folded_ += tensor::count(t.shape) * static_cast<int64_t>(tensor::size_of(t.element));
       o.require(folded_ <= kMostFolded, "makes a constant that is too large");
       results = folded.op == Op::ConstantOfShape
                     ? Results{filled(std::get<Tensor>(folded.attributes["value"]), types[0].shape)}
