@@ -129,6 +129,9 @@ void Arguments::check() const {
     for (const Option& o : group.options) {
       if (!given(o.name)) continue;
       if (!o.repeats && all(o.name).size() > 1) base::fail(std::string(o.name), "is given more than once");
+      for (const std::string& value : all(o.name)) {
+        if (value.empty()) base::fail(std::string(o.name), "needs a value after it");
+      }
       if (!o.words.empty()) check_word(std::string(o.name), text(o.name), o.words);
     }
   }

@@ -14,6 +14,7 @@ namespace ohmweave::cli {
 namespace {
 
 constexpr int64_t kBatch = 64;
+constexpr int64_t kMostThreads = 1024;
 constexpr int64_t kCalibrationSamples = 128;
 
 std::string lower(std::string text) {
@@ -58,7 +59,7 @@ MachinePointer load_machine(const std::string& configuration, const std::vector<
 }
 
 Job::Job(const Arguments& arguments) : calibrate_(arguments.text("--calibrate")), seed_(arguments.seed()) {
-  base::use_threads(static_cast<int>(std::min<int64_t>(arguments.integer("--threads", 0, 1), 4096)));
+  base::use_threads(static_cast<int>(std::min(arguments.integer("--threads", 0, 1), kMostThreads)));
   measure_.samples = arguments.integer("--samples", 0, 1);
   measure_.batch = arguments.integer("--batch", kBatch, 1);
   measure_.preprocessing = preprocessing(arguments);
