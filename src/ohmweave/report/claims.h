@@ -72,8 +72,6 @@ bool broken(const ClaimResult& result);
 nlohmann::ordered_json claims_json(const std::vector<ClaimResult>& results);
 /// For people: a table in the units of the papers, and how many claims came out how.
 std::string claims_text(const std::vector<ClaimResult>& results, bool colour);
-/// The same table for documents.
-std::string claims_markdown(const std::vector<ClaimResult>& results);
 
 }  // namespace ohmweave::report
 

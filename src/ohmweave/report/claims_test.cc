@@ -227,11 +227,10 @@ TEST(ShippedClaims, JsonHasTheKeysThatUsersWerePromised) {
   }
 }
 
-TEST(ShippedClaims, TablesTellThemAll) {
-  const std::string text = claims_text(shipped(), false), markdown = claims_markdown(shipped());
+TEST(ShippedClaims, TheTableTellsThemAll) {
+  const std::string text = claims_text(shipped(), false);
   for (const ClaimResult& r : shipped()) {
     EXPECT_THAT(text, HasSubstr("  " + r.claim.id + " "));
-    EXPECT_THAT(markdown, HasSubstr("| " + r.claim.id + " |"));
   }
   EXPECT_THAT(text, HasSubstr("claims: "));
   EXPECT_THAT(claims_text(shipped(), true), HasSubstr("\033[32mreproduced\033[0m"));

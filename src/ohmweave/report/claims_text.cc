@@ -45,20 +45,9 @@ std::string coloured(const ClaimResult& r, const Style& style) {
   return r.claim.expected == ClaimStatus::Reproduced ? style.red(word) : style.yellow(word);
 }
 
-std::vector<std::string> cells(const ClaimResult& r, const std::string& status) {
-  return {r.claim.id,   r.claim.metric, r.claim.workload,        r.claim.published_text,
-          ours_text(r), ratio_text(r),  kind_text(r.claim.kind), status};
-}
-const std::vector<Column>& columns() {
-  static const std::vector<Column> all{{"claim", Align::Left},
-                                       {"metric", Align::Left, true},
-                                       {"workload", Align::Left, true},
-                                       {"published"},
-                                       {"ours"},
-                                       {"ratio"},
-                                       {"kind", Align::Left},
-                                       {"status", Align::Left}};
-  return all;
+std::vector<std::string> cells(const ClaimResult& r, const Style& style) {
+  return {r.claim.id,    r.claim.metric,          r.claim.published_text, ours_text(r),
+          ratio_text(r), kind_text(r.claim.kind), coloured(r, style)};
 }
 
 }  // namespace
@@ -91,10 +80,16 @@ std::string claims_text(const std::vector<ClaimResult>& results, bool colour) {
   std::map<std::string, std::vector<const ClaimResult*>> by_design;
   for (const ClaimResult& r : results) by_design[r.claim.design].push_back(&r);
   for (const auto& [design, of_design] : by_design) {
-    Table t(columns());
+    Table t({{"claim", Align::Left},
+             {"metric", Align::Left, true},
+             {"published"},
+             {"ours"},
+             {"ratio"},
+             {"kind", Align::Left},
+             {"status", Align::Left}});
     std::map<ClaimStatus, int> counted;
     for (const ClaimResult* r : of_design) {
-      t.add(cells(*r, coloured(*r, style)));
+      t.add(cells(*r, style));
       ++counted[r->status];
     }
     out += style.bold(design) + "\n" + t.text(style, 2, kWidth);
@@ -108,12 +103,6 @@ std::string claims_text(const std::vector<ClaimResult>& results, bool colour) {
     out += "\n";
   }
   return out;
-}
-
-std::string claims_markdown(const std::vector<ClaimResult>& results) {
-  std::vector<std::vector<std::string>> rows;
-  for (const ClaimResult& r : results) rows.push_back(cells(r, status_text(r.status)));
-  return markdown_table(columns(), rows);
 }
 
 }  // namespace ohmweave::report

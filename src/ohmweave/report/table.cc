@@ -130,24 +130,4 @@ std::string Table::text(const Style& style, int indent, int most) const {
   return out;
 }
 
-std::string markdown_table(const std::vector<Column>& columns,
-                           const std::vector<std::vector<std::string>>& rows) {
-  std::string out = "|", rule = "|";
-  for (const Column& c : columns) {
-    out += " " + c.head + " |";
-    rule += c.align == Align::Right ? " ---: |" : " --- |";
-  }
-  out += "\n" + rule + "\n";
-  for (const auto& row : rows) {
-    out += "|";
-    for (const std::string& cell : row) {
-      std::string escaped;
-      for (char c : cell) escaped += c == '|' ? "\\|" : std::string(1, c);
-      out += " " + escaped + " |";
-    }
-    out += "\n";
-  }
-  return out;
-}
-
 }  // namespace ohmweave::report

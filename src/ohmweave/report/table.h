@@ -52,8 +52,4 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// A GitHub-flavoured Markdown table of the same kind.
-std::string markdown_table(const std::vector<Column>& columns,
-                           const std::vector<std::vector<std::string>>& rows);
-
 }  // namespace ohmweave::report

@@ -64,11 +64,6 @@ TEST(Table, NeedsNoHeads) {
   EXPECT_EQ(t.text(Style{}, 0), "1  2\n");
 }
 
-TEST(Markdown, EscapesWhatWouldEndACell) {
-  EXPECT_EQ(markdown_table({{"a", Align::Left}, {"b"}}, {{"x|y", "1"}}),
-            "| a | b |\n| --- | ---: |\n| x\\|y | 1 |\n");
-}
-
 TEST(Numbers, KeepTheirDigitsHoweverSmall) {
   EXPECT_EQ(in_unit(0.00024e-6, "mm^2"), "0.00024 mm^2");
   EXPECT_EQ(in_unit(65.8149, "W"), "65.81 W");
