@@ -190,5 +190,35 @@ INSTANTIATE_TEST_SUITE_P(Files, Recordings, testing::ValuesIn(recordings()), [](
   return as_test_name(r.param.model + "_" + fs::path(r.param.folder).filename().string());
 });
 
+/// Topologies of ImageNet networks with constant weights, and their results for the numbers 0, 1/n, 2/n, ...
+/// (ONNX's "light" models).
+class Topologies : public testing::TestWithParam<std::string> {};
+
+TEST_P(Topologies, GiveTheirRecordedResults) {
+  const std::string folder = kFolder + "/models/light/";
+  if (!fs::exists(folder)) GTEST_SKIP() << "no reference data in " << kFolder;
+  const Graph graph = load(folder + GetParam() + "/model.onnx").graph;
+  Tensor input = read_npy(folder + "input_arange.npy").to(Element::Float32);
+  const Shape& shape = graph.value(graph.inputs[0]).shape;
+  ASSERT_LE(tensor::count(shape), input.size());
+  std::vector<float> numbers(static_cast<size_t>(tensor::count(shape)));
+  for (size_t k = 0; k < numbers.size(); ++k)
+    numbers[k] = static_cast<float>(k) / static_cast<float>(numbers.size());
+  const Tensor expected = stored_tensor(bytes_of(folder + GetParam() + "/output_0.pb"));
+  const Tensor result = Reference(graph).run(std::vector{Tensor::of<float>(shape, numbers)})[0];
+  EXPECT_LE(distance(result.reshaped(expected.shape()), expected), 1e-4);
+}
+INSTANTIATE_TEST_SUITE_P(Light, Topologies,
+                         testing::Values("bvlc_alexnet", "inception_v1", "resnet50", "squeezenet"),
+                         [](const auto& name) { return name.param; });
+
+/// Files of others for the networks we describe ourselves; their weights are in files that nobody has.
+TEST(ShapesOnly, HaveTheSizesOfOurDescriptions) {
+  const std::string folder = kFolder + "/models/shape_only/";
+  if (!fs::exists(folder)) GTEST_SKIP() << "no reference data in " << kFolder;
+  const Graph theirs = load(folder + "resnet18.onnx").graph, ours = load("resnet18").graph;
+  EXPECT_EQ(multiply_accumulates(theirs), multiply_accumulates(ours));
+}
+
 }  // namespace
 }  // namespace ohmweave::network
