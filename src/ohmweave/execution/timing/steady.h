@@ -42,7 +42,7 @@ class SteadyState {
 
   /// Trips that a stage may run ahead: the fewer, the sooner a repetition is found; the longer none is found,
   /// the more. It stays the same while one reference state is compared with.
-  int64_t trips_at_once() const { return std::max<int64_t>(1, next_reference_ / 32); }
+  int64_t trips_at_once() const { return std::max<int64_t>(1, next_reference_ / 256); }
 
   /// Whether the end of a trip of stage `i` is a moment to look.
   bool is_due(uint32_t i, int64_t decided) {
@@ -95,7 +95,7 @@ class SteadyState {
   // --- what the future depends on
   // ---------------------------------------------------------------------------------
   /// Of one stage: what it still has to wait for, relative to its last start, so that what is past already does
-  /// not count; and what the depths of its stores have yet to count.
+  /// not count; and the room in its stores.
   Facts facts(uint32_t i) {
     StageState& s = run_.stages[i];
     Facts out;
@@ -105,33 +105,22 @@ class SteadyState {
       for (const DataEdge& e : s.needs) items(s, e, out);
     }
     if (R::must_repeat_room()) {
-      for (RoomEdge& e : s.rooms) room(s, e, out);
+      for (size_t m : s.meters) alive(run_.meters[m], out);
     }
-    for (size_t m : s.meters) alive(run_.meters[m], out);
     return out;
   }
   void items(const StageState& s, const DataEdge& e, Facts& out) const {
     if (s.done()) return;
     const StageState& w = run_.stages[e.writer];
     const int64_t need = R::items_awaited(e.window->need(s.next.trip, s.next.position));
-    out.push_back(w.next.n - need);
-    for (int64_t n = std::max(need - 1, w.starts.first()); n < w.next.n; ++n) {
+    const int64_t end = w.done() ? need : w.next.n;  // of what stands still no more will ever be needed
+    out.push_back(end - need);
+    for (int64_t n = std::max(need - 1, w.starts.first()); n < end; ++n) {
       out.push_back(std::max<Picoseconds>(R::readable(w.starts[n], w.finish(n)) - s.last_start, 0));
     }
   }
-  void room(const StageState& s, RoomEdge& e, Facts& out) const {
-    const StageState& q = run_.stages[e.reader];
-    find_binding<R>(run_, s, e);
-    if (e.binding.n == q.firings) return out.push_back(-1);  // nothing will ever be in the way
-    int64_t freed = 0;
-    Firing f = e.binding;
-    if (f.n > 0) freed = e.window->release(f.n - 1);
-    out.push_back(freed + e.capacity - s.next.n);
-    for (; f.n < q.next.n; f.advance(q.per_trip)) {
-      out.push_back(e.window->release(f.trip, f.position) + e.capacity - s.next.n);
-      out.push_back(R::freed(q.starts[f.n], q.finish(f.n), e.held) - s.last_finish);
-    }
-  }
+  /// What the depth of a store has yet to count: items, and when each reader frees those that were still there
+  /// when the last item counted was written. Room for further items depends on nothing else.
   void alive(const DepthMeter& d, Facts& out) const {
     const StageState& w = run_.stages[d.writer];
     out.push_back(w.next.n - d.item);

@@ -41,8 +41,10 @@ struct ResourceTiming {
   Picoseconds busy = 0;  // summed over units
 };
 struct StoreTiming {
-  /// Most items alive at once: the least capacity with which every start stays what it is. 0 if nobody reads
-  /// them.
+  /// Most items alive at once, the one just written included; 0 if nobody reads them. Where items are held
+  /// until firings finish and no resource is shared, stores of this capacity, all together, change no start.
+  /// Elsewhere nearly so: a firing that begins early, for room that others are yet to make, may have to wait to
+  /// be certain.
   int64_t depth = 0;
 };
 
