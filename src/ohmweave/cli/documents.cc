@@ -113,10 +113,10 @@ std::string bash() {
          "complete -o filenames -F _ohmweave ohmweave\n";
 }
 
+/// Loaded at start-up or from a folder of completions, where zsh calls the file itself as the function.
 std::string zsh() {
-  return "autoload -U +X compinit bashcompinit && compinit && bashcompinit\nsetopt ksharrays 2>/dev/null; "
-         "unsetopt ksharrays\n" +
-         bash();
+  return "#compdef ohmweave\nautoload -U +X bashcompinit && bashcompinit\n" + bash() +
+         "[ \"${funcstack[1]}\" = _ohmweave ] && _bash_complete -o filenames -F _ohmweave\n";
 }
 
 std::string quoted(std::string_view text) {  // for fish
@@ -126,7 +126,6 @@ std::string quoted(std::string_view text) {  // for fish
 }
 
 std::string fish_words(const std::string& what) {
-  const std::string list = "(ohmweave list {} 2>/dev/null | string replace -r \"\\s+.*\" \"\")";
   if (what == "networks")
     return "-a " +
            quoted("(ohmweave list networks 2>/dev/null | string replace -r \"^\\s*(\\S+).*\" \"\\$1\")");
@@ -146,7 +145,8 @@ std::string fish() {
       out += fmt::format("{} {}\n", seen, words);
     if (operand_completion(c) == "networks") out += fmt::format("{} -F\n", seen);
     each_option(c, [&](const Option& o) {
-      const std::string words = o.value.empty() ? "" : " -r " + fish_words(completes(o.complete, o.words));
+      const char* takes = o.value.empty() ? "" : o.complete == Complete::Files ? " -r " : " -x ";
+      const std::string words = takes + (o.value.empty() ? "" : fish_words(completes(o.complete, o.words)));
       out += fmt::format("{} -l {}{} -d {}\n", seen, o.name.substr(2), words, quoted(o.doc));
     });
   }
