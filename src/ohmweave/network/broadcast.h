@@ -51,8 +51,8 @@ class Walk {
 
   /// Calls body(begin, n, places, steps): n elements of the row-major order from `begin` on, and where each
   /// place stands. In parallel, in stretches that do not depend on the number of threads.
-  template <class Body>
-  void run(Body body) const {
+  using Places = std::array<int64_t, N>;
+  void run(base::FunctionRef<void(int64_t, int64_t, const Places&, const Places&)> body) const {
     constexpr int64_t kBlock = 1 << 14;
     int64_t inner = extents_.back();
     int64_t rows = std::accumulate(extents_.begin(), extents_.end() - 1, int64_t{1}, std::multiplies<>());
@@ -64,7 +64,7 @@ class Walk {
       int64_t first = task / pieces * group, piece = task % pieces * kBlock;
       int64_t n = std::min(inner - piece, kBlock);
       for (int64_t row = first; row < std::min(first + group, rows); ++row) {
-        std::array<int64_t, N> places = places_of(row);
+        Places places = places_of(row);
         for (size_t p = 0; p < N; ++p) places[p] += piece * steps_.back()[p];
         body(row * inner + piece, n, places, steps_.back());
       }
