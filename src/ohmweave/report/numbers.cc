@@ -17,10 +17,10 @@ using nlohmann::ordered_json;
 namespace {
 
 /// So many digits that tell something, however small the number is; no exponent.
-std::string significant(double value, int digits) {
+std::string significant(double value, int digits, int most_decimals = 15) {
   if (value == 0 || !std::isfinite(value)) return fmt::format("{}", value);
   const int whole = static_cast<int>(std::floor(std::log10(std::abs(value)))) + 1;
-  std::string out = fmt::format("{:.{}f}", value, std::clamp(digits - whole, 0, 15));
+  std::string out = fmt::format("{:.{}f}", value, std::clamp(digits - whole, 0, most_decimals));
   if (out.find('.') == std::string::npos) return out;
   out.erase(out.find_last_not_of('0') + 1);
   if (out.back() == '.') out.pop_back();
@@ -39,7 +39,7 @@ std::string in_unit(double si, std::string_view unit, int digits) {
 std::string percent(double fraction, int digits) {
   constexpr double kLeast = 0.0001;
   if (fraction > 0 && fraction < kLeast) return "< 0.01 %";
-  return significant(100 * fraction, digits) + " %";
+  return significant(100 * fraction, digits, 2) + " %";
 }
 
 ordered_json number(double value) {

@@ -20,7 +20,7 @@ constexpr size_t kChainLines = 8, kBusiestLines = 5;
 std::string seconds_text(double s) { return units::print(units::Time::from_si(s)); }
 std::string joules_text(double j) { return units::print(units::Energy::from_si(j)); }
 std::string watts_text(double w) { return units::print(units::Power::from_si(w)); }
-std::string area_text(double m2) { return units::print(units::Area::from_si(m2)); }
+std::string area_text(double m2) { return in_unit(m2, "mm^2"); }
 std::string rate_text(double per_s) { return units::print_count(per_s) + "/s"; }
 std::string accuracy_text(double fraction) { return fmt::format("{:.2f} %", 100 * fraction); }
 std::string plural(int64_t n, std::string_view word) {

@@ -120,7 +120,7 @@ TEST(Text, AMachineAloneIsATableOfItsParts) {
   r.machine = machine_of("isaac");
   r.design = "isaac";
   const std::string text = to_text(r, false);
-  for (const char* part : {"41.29 TOPS", "65.81 W", "85.42 mm^2", "16 mW", "1/4", "hyper_transport", "60 um^2"})
+  for (const char* part : {"41.29 TOPS", "65.81 W", "85.42 mm^2", "16 mW", "1/4", "hyper_transport", "0.00006 mm^2"})
     EXPECT_THAT(text, HasSubstr(part));
 }
 
