@@ -53,7 +53,8 @@ class Engine {
     // A firing may make room for one that starts before it, by at most its writer's latency; passed on from
     // stage to stage that adds up to `early_` at most, with one latency more for the depths of stores, which
     // look at the end of a firing. So far ahead of shared resources must the others be.
-    offers_.push({s.shared ? s.by_room : s.by_room - early_, s.shared, s.since, i});
+    s.by_own_use = fit_own(s, s.by_room);
+    offers_.push({s.shared ? s.by_own_use : s.by_room - early_, s.shared, s.since, i});
   }
 
   bool is_ready(StageState& s) {
@@ -154,12 +155,11 @@ class Engine {
 
   void decide_shared(Offer offer) {
     StageState& s = run_.stages[offer.stage];
-    s.by_own_use = fit_own(s, s.by_room);
     const Picoseconds t = fit(s, std::max(R::granted(s.by_room, decided_last_), s.by_own_use));
     if (t > offer.at) {
       offer.at = t;
       offers_.replace_top(offer);
-      return;
+      if (offers_.top().stage != offer.stage) return;
     }
     offers_.pop();
     decide(s, t);

@@ -58,6 +58,10 @@ class SteadyState {
   /// Looks whether the run has become steady; if so, skips what it can and returns true.
   bool look(uint32_t pace) {
     now_ = run_.stages[pace].last_start;
+    const auto done =
+        std::count_if(run_.stages.begin(), run_.stages.end(), [](const auto& s) { return s.done(); });
+    if (done != done_) restart();  // from here on it is another run
+    done_ = done;
     if (reference_ && repeats()) {
       const int64_t periods = R::periods_skipped(periods_possible());
       if (periods > 0) {
@@ -223,11 +227,20 @@ class SteadyState {
       }
       const int64_t step = moved(i) / s.per_trip, from = reference_->next[i].trip;
       int64_t until = s.firings / s.per_trip - step;
-      for (const DataEdge& e : s.needs)
-        until = std::min(until, e.window->uniform_until(from, step, moved(e.writer)));
+      for (const DataEdge& e : s.needs) {
+        if (!is_all_there(s, run_.stages[e.writer]))
+          until = std::min(until, e.window->uniform_until(from, step, moved(e.writer)));
+      }
       periods = std::min(periods, (until - from - ahead[i]) / step - 1);
     }
     return periods;
+  }
+
+  /// A writer that has ended so long ago that nothing depends on its times any more.
+  bool is_all_there(const StageState& reader, const StageState& writer) const {
+    return writer.done() && writer.last_finish <= reader.last_start &&
+           std::all_of(writer.meters.begin(), writer.meters.end(),
+                       [&](size_t m) { return run_.meters[m].item == writer.firings; });
   }
 
   // --- skipping
@@ -311,7 +324,7 @@ class SteadyState {
   Steady found_;
   Picoseconds now_ = 0;
   std::optional<State> reference_;
-  int64_t looks_ = 0, next_reference_ = 1;
+  int64_t looks_ = 0, next_reference_ = 1, done_ = 0;
   int64_t patience_ = 0, decided_at_look_ = 0;
 };
 
