@@ -23,7 +23,7 @@ void scale(std::optional<T>& cost, double factor) {
 }
 
 CostSpec costs(const AdcSpec& spec) {
-  CostSpec cost = spec;
+  CostSpec cost = static_cast<const CostSpec&>(spec);
   if (spec.model == AdcModel::Survey) {
     units::Energy energy = survey_energy(spec.bits, spec.rate, *spec.technology);
     CostSpec survey;
