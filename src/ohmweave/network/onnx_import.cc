@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <onnx/checker.h>
 #include <onnx/onnx_pb.h>
 #include <onnx/shape_inference/implementation.h>
 
@@ -375,7 +376,8 @@ class Importer final : public Lift {
     node.attributes["operator"] = full_name(proto);
     for (size_t k = 0; k < node.outputs.size(); ++k) {
       if (node.outputs[k] == kNoValue) continue;
-      std::optional<Type> type = type_in_file(proto.output(static_cast<int>(k)));
+      std::optional<Type> type = type_in(proto_, proto.output(static_cast<int>(k)));
+      if (!type) type = type_in(inferred(proto), proto.output(static_cast<int>(k)));
       if (!type)
         fail(fmt::format(
             "{}: the operator is not supported, and the file does not say the shape of its result '{}'",
@@ -389,36 +391,65 @@ class Importer final : public Lift {
     return node.outputs;
   }
 
-  std::optional<Type> type_in_file(const std::string& value) {
-    for (const onnx::GraphProto* graph : {&proto_, &inferred()}) {
-      for (const auto* infos : {&graph->value_info(), &graph->output()}) {
-        for (const auto& info : *infos) {
-          if (info.name() != value || !info.type().has_tensor_type()) continue;
-          auto element = element_of_onnx(info.type().tensor_type().elem_type());
-          auto shape = resolve(info.type().tensor_type(), false);
-          if (element && shape) return Type{*element, *shape};
-        }
+  std::optional<Type> type_in(const onnx::GraphProto& graph, const std::string& value) const {
+    for (const auto* infos : {&graph.value_info(), &graph.output()}) {
+      for (const auto& info : *infos) {
+        if (info.name() != value || !info.type().has_tensor_type()) continue;
+        auto element = element_of_onnx(info.type().tensor_type().elem_type());
+        auto shape = resolve(info.type().tensor_type(), false);
+        if (element && shape) return Type{*element, *shape};
       }
     }
     return std::nullopt;
   }
-  /// The graph with the shapes that libonnx works out from our inputs; as it was where it cannot.
-  const onnx::GraphProto& inferred() {
-    if (inferred_) return inferred_->graph();
-    inferred_ = std::make_unique<ModelProto>(*model_);
-    for (auto& info : *inferred_->mutable_graph()->mutable_input()) {
-      auto found = ids_.find(info.name());
-      if (found == ids_.end() || !info.type().has_tensor_type()) continue;
-      auto* shape = info.mutable_type()->mutable_tensor_type()->mutable_shape();
-      shape->clear_dim();
-      for (int64_t extent : graph().value(found->second).shape) shape->add_dim()->set_dim_value(extent);
+  /// A graph of one node with the shapes that libonnx works out from its operands. Without them where it
+  /// cannot, or where the node is malformed: libonnx's rules take much for granted.
+  onnx::GraphProto inferred(const NodeProto& proto) const {
+    ModelProto one;
+    one.set_ir_version(model_->ir_version());
+    *one.mutable_opset_import() = model_->opset_import();
+    onnx::GraphProto& graph = *one.mutable_graph();
+    graph.set_name("one");
+    *graph.add_node() = proto;
+    std::unordered_set<std::string> operands(proto.input().begin(), proto.input().end());
+    for (const std::string& name : operands) {
+      if (!name.empty()) describe(name, *graph.add_input());
     }
+    for (const auto& stored : proto_.initializer()) {
+      if (operands.count(stored.name()) > 0) *graph.add_initializer() = stored;
+    }
+    for (const std::string& name : proto.output()) graph.add_output()->set_name(name);
     try {
-      onnx::shape_inference::InferShapes(*inferred_);
+      if (is_well_formed(proto)) onnx::shape_inference::InferShapes(one);
     } catch (const std::exception&) {
-      inferred_->mutable_graph()->clear_value_info();
+      graph.Clear();
     }
-    return inferred_->graph();
+    return graph;
+  }
+  void describe(const std::string& name, onnx::ValueInfoProto& info) const {
+    const Value& value = this->graph().value(ids_.at(name));
+    info.set_name(name);
+    auto& type = *info.mutable_type()->mutable_tensor_type();
+    int32_t number = 1;
+    while (element_of_onnx(number) != value.element) ++number;
+    type.set_elem_type(number);
+    type.mutable_shape();
+    for (int64_t extent : value.shape) type.mutable_shape()->add_dim()->set_dim_value(extent);
+  }
+  /// Whether the node has the operands and attributes that its operator takes.
+  bool is_well_formed(const NodeProto& proto) const {
+    onnx::checker::CheckerContext context;
+    context.set_ir_version(static_cast<int>(model_->ir_version()));
+    std::unordered_map<std::string, int> versions{{"", static_cast<int>(opset)}};
+    for (const auto& entry : model_->opset_import())
+      versions.emplace(entry.domain(), static_cast<int>(entry.version()));
+    context.set_opset_imports(versions);
+    onnx::checker::LexicalScopeContext names;
+    for (const auto& known : ids_) names.add(known.first);
+    onnx::checker::check_node(proto, context, names);
+    if (proto.op_type() != "ConvTranspose") return true;
+    const size_t rank = graph().value(ids_.at(proto.input(0))).shape.size();  // libonnx does not look
+    return rank > 2 && graph().value(ids_.at(proto.input(1))).shape.size() == rank;
   }
 
   // The end
@@ -490,7 +521,6 @@ class Importer final : public Lift {
   std::unordered_map<std::string, ValueId> ids_;
   std::unordered_map<std::string, int64_t> symbols_;
   std::unordered_set<std::string> names_;
-  std::unique_ptr<ModelProto> inferred_;
   int64_t folded_ = 0;
   std::map<std::string, Tensor> filled_;
 };

@@ -61,6 +61,22 @@ TEST(Onnx, GoesOnWithoutOperatorsForCosts) {
   EXPECT_THAT(load_message(unknown, options), HasSubstr("the file does not say the shape of its result 'a'"));
 }
 
+TEST(Onnx, AsksLibonnxForShapesOfOperatorsThatAreMissing) {
+  LoadOptions options;
+  options.allow_unsupported = true;
+  auto model = [](const std::vector<int64_t>& weights) {
+    OnnxModel m(13);
+    m.input("x", {"1", "4", "5", "5"})
+        .floats("w", weights, std::vector<float>(static_cast<size_t>(tensor::count(weights))));
+    m.node(OnnxNode("ConvTranspose", {"x", "w"}, {"a"}).integers("strides", {2, 2}))
+        .node(OnnxNode("Relu", {"a"}, {"b"}));
+    return m.output("b");
+  };
+  const Graph g = model({4, 3, 2, 2}).graph(options);
+  EXPECT_EQ(g.value(g.outputs[0]).shape, (Shape{1, 3, 10, 10}));
+  EXPECT_THAT(load_message(model({4}), options), HasSubstr("does not say the shape of its result 'a'"));
+}
+
 TEST(Onnx, NetworksOfOneSampleRunInAnyBatch) {
   OnnxModel m = picture_model("1");
   m.integers("shape", {1, 12}).node(OnnxNode("Reshape", {"c", "shape"}, {"r"}));  // says the batch
