@@ -40,9 +40,10 @@ void print(std::string_view text) {
 
 std::optional<base::OutputFile> Outputs::open(const std::string& path) {
   if (path.empty()) return std::nullopt;
+  if (!paths_.insert(path).second) base::fail(path, "two outputs cannot go to the same place");
   std::optional<base::OutputFile> file(path);
   if (file->is_standard_output() && standard_output_)
-    base::fail(path, "only one output can go to standard output");
+    base::fail(path, "two outputs cannot go to the same place");
   standard_output_ |= file->is_standard_output();
   return file;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -25,12 +26,13 @@ void print(std::string_view text);
 /// is not finished (the work failed or was interrupted) leaves what stood there before as it was.
 class Outputs {
  public:
-  /// Opens `path` unless it is empty. At most one output may be standard output.
+  /// Opens `path` unless it is empty. Every output needs a place of its own.
   std::optional<base::OutputFile> open(const std::string& path);
   /// Text for people, where standard output is not taken by a file.
   void print(std::string_view text) const;
 
  private:
+  std::set<std::string> paths_;
   bool standard_output_ = false;
 };
 
