@@ -58,7 +58,9 @@ class Manners(ProgramTest):
         report, outputs = self.folder / "report.json", self.folder / "outputs.npy"
         child = subprocess.Popen([*RUN, "--batch", "4", "--json", report, "--outputs", outputs], stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE)
-        time.sleep(0.4)
+        while not any(name.startswith("report.json.") for name in os.listdir(self.folder)):
+            time.sleep(0.01)  # until it has opened its outputs
+        time.sleep(0.3)
         child.send_signal(signal.SIGINT)
         text, errors = child.communicate()
         self.assertEqual(child.returncode, 130, errors)
@@ -66,7 +68,7 @@ class Manners(ProgramTest):
         done = json.loads(report.read_text())
         self.assertGreater(done["costs"]["latency_s"], 0)
         self.assertTrue(0 < done["values"]["samples"] < 10000, done["values"])
-        self.assertEqual(os.listdir(self.folder).sort(), ["report.json", "outputs.npy"].sort())
+        self.assertEqual(sorted(os.listdir(self.folder)), ["outputs.npy", "report.json"])
 
     def test_a_failure_leaves_old_files_alone(self):
         report = self.folder / "report.json"
