@@ -239,7 +239,8 @@ TEST(Graphs, WhosePathsPartAndMeet) {
   const ValueId a = s.node(Op::Conv, "a", s.input(), {{6, 4, 3, 3}, {6}}, {{"pads", pads}});
   const ValueId b = s.node(Op::Relu, "b", a);
   const ValueId c = s.node(Op::Conv, "c", b, {{6, 6, 3, 3}, {6}}, {{"pads", pads}});
-  const ValueId d = add_node(s.graph, Op::Add, "d", {b, c});
+  const ValueId sum = add_node(s.graph, Op::Add, "sum", {b, c});
+  const ValueId d = s.node(Op::Relu, "d", sum);
   const ValueId e = add_node(s.graph, Op::Concat, "e", {d, b}, {{"axis", int64_t{1}}});
   const ValueId f = s.node(Op::Conv, "f", e, {{5, 12, 1, 1}});
   const ValueId g = s.node(Op::GlobalAveragePool, "g", f);

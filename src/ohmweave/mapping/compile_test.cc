@@ -196,6 +196,20 @@ TEST(Layers, SayWhereTheyWent) {
   EXPECT_THAT(m.not_modelled, testing::ElementsAre(HasSubstr("Softplus")));
 }
 
+TEST(Layers, ApplyTheirActivationOnTheWay) {
+  Sketch s({1, 3, 8, 8});
+  s.convolution(4, 1).then(Op::Sigmoid);
+  const ValueId left = s.last;
+  s.convolution(4, 3, 1, 1);
+  s.last = add_node(s.graph, Op::Add, "sum", {left, s.last});
+  s.then(Op::Relu);
+  const Mapping m = map(s.done(), "isaac");
+  EXPECT_EQ(m.program.stages.size(), 3U);
+  EXPECT_EQ(m.layers[3].where, Where::DigitalUnit);
+  EXPECT_EQ(m.layers[4].where, Where::Free);
+  EXPECT_EQ(std::get<program::Evaluate>(stage(m, "sum").operation).nodes, (std::vector<network::NodeId>{3, 4}));
+}
+
 TEST(Windows, AreTheConvolutions) {
   Sketch s({1, 3, 12, 12});
   s.convolution(4, 3, 1, 1).convolution(4, 5, 2, 2);

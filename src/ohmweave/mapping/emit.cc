@@ -143,8 +143,7 @@ class Emitter {
     Load merge{outputs * static_cast<double>(divide_up(plan.row_tiles, per_unit)), outputs * sum_bytes(plan)};
     at += phase(p.merge, t, stage, at, {merge.values * copies, merge.bytes * copies}, merge, false);
     at += move_partial_sums(t, stage, at);
-    Load activate = t.after.empty() ? Load{} : Load{outputs, item_bytes(c_, t)};
-    at += phase(p.activate, t, stage, at, {activate.values * copies, activate.bytes * copies}, activate, false);
+    at += activate(t, stage, at);
     store(t, stage, at);
     program::Cells cells{c_.machine.arrays().path, t.private_arrays ? 1 : t.copies(), t.plan};
     program::Store weights{
@@ -158,6 +157,13 @@ class Emitter {
     StoreId held = c_.program.add(std::move(weights));
     stage.operation = program::Product{t.node, held, t.after};
     return fetched_at;
+  }
+  /// The activation phase; a product passes it even if nothing is applied there.
+  Picoseconds activate(Task& t, program::Stage& stage, Picoseconds at) {
+    const double copies = static_cast<double>(t.copies());
+    Load load = t.after.empty() ? Load{} : Load{static_cast<double>(t.output_elements), item_bytes(c_, t)};
+    return phase(c_.settings.pipeline.activate, t, stage, at, {load.values * copies, load.bytes * copies}, load,
+                 false);
   }
   network::ValueId weights_of(const Task& t) const { return c_.network().nodes[t.node].inputs[1]; }
   /// A sum is as wide as its operands and the rows demand.
@@ -231,7 +237,9 @@ class Emitter {
   /// Work of a digital unit: operands are read one place of the window after the other, then computed and
   /// stored.
   Picoseconds digital(Task& t, program::Stage& stage) {
-    stage.operation = program::Evaluate{{t.node}};
+    std::vector<network::NodeId> nodes{t.node};
+    nodes.insert(nodes.end(), t.after.begin(), t.after.end());
+    stage.operation = program::Evaluate{std::move(nodes)};
     if (!t.unit) {  // not modelled: one cycle stands for it, so that what follows stays behind it
       ResourceId nowhere = c_.program.add(program::Resource{t.name + ".not_modelled", "", 1, 1});
       add_step(stage, nowhere, Verb::Apply, 0, cycle_, 0);
@@ -263,7 +271,11 @@ class Emitter {
     const Picoseconds begins = std::max(first_read, at + cycle_ - lasts);
     add_step(stage, resources_.of(*t.unit, t), action.verb, begins, lasts,
              round_up(action.unit == "byte" ? work.bytes : work.values));
-    store(t, stage, begins + lasts - cycle_);
+    if (t.after.empty()) {
+      store(t, stage, begins + lasts - cycle_);
+    } else {
+      store(t, stage, begins + lasts + activate(t, stage, begins + lasts));
+    }
     return at;
   }
 

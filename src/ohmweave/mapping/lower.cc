@@ -52,10 +52,10 @@ class Lowering {
                   network::constant_product(graph_, node).has_value();
       if (held && weights_are_constant(node)) {
         task.where = Where::Crossbar;
-        fuse_activation(task);
       } else {
         find_unit(task, node);
       }
+      if (task.where != Where::NotModelled) fuse_activation(task);
       add_positions(task);
       add_operands(task, node);
       task.lanes.assign(task.positions.size(), 1);
@@ -69,7 +69,7 @@ class Lowering {
     return node.inputs.size() > 1 && graph_.value(node.inputs[1]).is_constant;
   }
 
-  /// An element-wise function with the product as its only reader is the product's activation phase.
+  /// A function that is the only reader of a result is applied on the way to the buffer.
   void fuse_activation(Task& task) {
     ValueId value = task.output;
     std::vector<NodeId> readers = graph_.consumers(value);

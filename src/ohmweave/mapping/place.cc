@@ -52,9 +52,13 @@ void choose_chips(Context& c) {
   int64_t enough = 1;
   while (enough * c.groups_per_chip < needed) enough *= 2;
   c.out.fits = false;
-  c.out.misfit = fmt::format("{} needs {} instances of '{}', {} chip{} of {} ha{} {}; {} chips would hold it",
-                             c.network().name, needed, c.place->name, chips, chips == 1 ? "" : "s",
-                             c.machine.name, chips == 1 ? "s" : "ve", chips * c.groups_per_chip, enough);
+  c.out.misfit = fmt::format("the network needs {} instances of '{}', {} chip{} of {} ha{} {}; ", needed,
+                             c.place->name, chips, chips == 1 ? "" : "s", c.machine.name,
+                             chips == 1 ? "s" : "ve", chips * c.groups_per_chip);
+  c.out.misfit +=
+      enough <= c.machine.chips.most
+          ? fmt::format("{} chips would hold it", enough)
+          : fmt::format("it would take {} chips, and a machine has at most {}", enough, c.machine.chips.most);
 }
 
 void place(Context& c) {

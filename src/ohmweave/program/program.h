@@ -151,7 +151,7 @@ struct Measure {
 struct None {
   bool operator==(const None&) const = default;
 };
-/// Network nodes computed exactly, in order, by a digital unit.
+/// A network node computed exactly by a digital unit, and the nodes computed behind it, each of the one before.
 struct Evaluate {
   std::vector<network::NodeId> nodes;
   bool operator==(const Evaluate&) const = default;

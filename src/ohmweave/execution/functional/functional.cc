@@ -133,11 +133,13 @@ struct Functional::State {
     }
   }
 
-  static void evaluate(const Graph& graph, NodeId id, Values& values) {
-    const network::Node& node = graph.nodes[id];
+  static void evaluate(const Graph& graph, std::span<const NodeId> nodes, Values& values) {
+    const network::Node& node = graph.nodes[nodes[0]];
     std::vector<Tensor> inputs;
     for (ValueId v : node.inputs) inputs.push_back(v == network::kNoValue ? Tensor() : values.reals(v));
-    std::vector<Tensor> results = network::evaluate(graph, id, inputs);
+    std::vector<Tensor> results = network::evaluate(graph, nodes[0], inputs);
+    if (nodes.size() > 1)
+      return finish(graph, node.outputs[0], std::move(results[0]), nodes.subspan(1), values);
     for (size_t k = 0; k < node.outputs.size(); ++k) values.put(node.outputs[k], std::move(results[k]));
   }
 
@@ -145,9 +147,14 @@ struct Functional::State {
                Tallies& tallies) const {
     const network::Node& node = graph.nodes[p.node];
     Tensor reals = products.at(stage).run(values.codes(node.inputs[0]), tallies[stage]);
-    ValueId made = node.outputs[0];
-    for (NodeId after : p.after) {  // fused: the value between is never stored, so never rounded
-      std::vector<Tensor> inputs{reals};
+    finish(graph, node.outputs[0], std::move(reals), p.after, values);
+  }
+
+  /// What is applied to a result on its way: the values between are never stored, so never rounded.
+  static void finish(const Graph& graph, ValueId made, Tensor reals, std::span<const NodeId> nodes,
+                     Values& values) {
+    for (NodeId after : nodes) {
+      std::vector<Tensor> inputs{std::move(reals)};
       for (size_t k = 1; k < graph.nodes[after].inputs.size(); ++k) {
         ValueId v = graph.nodes[after].inputs[k];
         inputs.push_back(v == network::kNoValue ? Tensor() : values.reals(v));
@@ -164,7 +171,7 @@ struct Functional::State {
     for (size_t k = 0; k < program.stages.size(); ++k) {
       const program::Stage& stage = program.stages[k];
       if (const auto* e = std::get_if<program::Evaluate>(&stage.operation)) {
-        for (NodeId id : e->nodes) evaluate(graph, id, values);
+        evaluate(graph, e->nodes, values);
       } else if (const auto* p = std::get_if<program::Product>(&stage.operation)) {
         product(graph, *p, k, values, tallies);
       }
