@@ -12,6 +12,8 @@
 
 #include <omp.h>
 
+#include "ohmweave/base/check.h"
+
 namespace ohmweave::base {
 namespace {
 
@@ -131,6 +133,7 @@ void parallel_for(int64_t n, FunctionRef<void(int64_t)> body) {
 }
 
 void use_threads(int n) {
+  OHMWEAVE_CHECK(!in_body, "the number of threads changes only outside of loops");
   const int threads = n > 0 ? n : omp_get_num_procs();
   pool().resize(threads);
   omp_set_num_threads(threads);

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -47,6 +48,32 @@ TEST_F(Parallel, OfSeveralExceptionsOneComesOut) {
   use_threads(4);
   auto all_throw = [](int64_t) { throw std::runtime_error("each"); };
   EXPECT_THROW(parallel_for(100, all_throw), std::runtime_error);
+}
+
+TEST_F(Parallel, LoopsInsideOfBodiesAndFromOtherThreadsAreWhole) {
+  use_threads(3);
+  std::atomic<int64_t> inner{0};
+  auto twice = [&] {
+    for (int k = 0; k < 200; ++k) parallel_for(7, [&](int64_t) { parallel_for(5, [&](int64_t) { ++inner; }); });
+  };
+  std::thread other(twice);
+  twice();
+  other.join();
+  EXPECT_EQ(inner.load(), 2 * 200 * 7 * 5);
+}
+
+TEST_F(Parallel, ALoopAfterOneThatThrewIsWhole) {
+  use_threads(3);
+  for (int k = 0; k < 50; ++k) {
+    EXPECT_THROW(parallel_for(9,
+                              [](int64_t i) {
+                                if (i == 4) throw std::runtime_error("four");
+                              }),
+                 std::runtime_error);
+    std::atomic<int> count{0};
+    parallel_for(9, [&](int64_t) { ++count; });
+    EXPECT_EQ(count.load(), 9);
+  }
 }
 
 TEST_F(Parallel, ZeroThreadsMeansAllProcessors) {
