@@ -15,7 +15,7 @@ foreach(layer IN LISTS OHMWEAVE_LAYERS)
     list(TRANSFORM seeds PREPEND ${PROJECT_SOURCE_DIR}/)
     file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/corpus/${target})
     add_test(NAME fuzz.${target} WORKING_DIRECTORY ${PROJECT_BINARY_DIR} COMMAND ${target}
-      -max_total_time=15 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 corpus/${target} ${seeds})
+      -max_total_time=15 -timeout=10 -rss_limit_mb=2048 -print_funcs=0 -print_final_stats=1 -verbosity=0 corpus/${target} ${seeds})
     set_tests_properties(fuzz.${target} PROPERTIES LABELS fuzz)
   endforeach()
 endforeach()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Seeds: designs library
+// Seeds: tests/data/machine designs library
 #include "ohmweave/base/diagnostics.h"
 #include "ohmweave/machine/machine.h"
 
