@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people read: that it is all there, fits a terminal, and that colour changes nothing but colour.
-#include <regex>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -28,8 +27,18 @@ Values some_values(bool labelled) {
   v.data = "digits (test)", v.calibration = "digits (training)";
   return v;
 }
-std::string without_colour(const std::string& text) {
-  return std::regex_replace(text, std::regex("\033\\[[0-9]+m"), "");
+std::string without_colour(std::string text) {
+  for (size_t at = text.find('\033'); at != std::string::npos; at = text.find('\033', at))
+    text.erase(at, text.find('m', at) - at + 1);
+  return text;
+}
+/// With one blank wherever there are several.
+std::string squeezed(const std::string& text) {
+  std::string out;
+  for (char c : text) {
+    if (c != ' ' || !out.ends_with(' ')) out += c;
+  }
+  return out;
 }
 
 TEST(Text, SaysWhatRanAndWhatItCost) {
@@ -120,7 +129,8 @@ TEST(Text, AMachineAloneIsATableOfItsParts) {
   r.machine = machine_of("isaac");
   r.design = "isaac";
   const std::string text = to_text(r, false);
-  for (const char* part : {"41.29 TOPS", "65.81 W", "85.42 mm^2", "16 mW", "1/4", "hyper_transport", "0.00006 mm^2"})
+  for (const char* part :
+       {"41.29 TOPS", "65.81 W", "85.42 mm^2", "16 mW", "1/4", "hyper_transport", "0.00006 mm^2"})
     EXPECT_THAT(text, HasSubstr(part));
 }
 
@@ -128,11 +138,11 @@ TEST(Text, ComparesWithTheFirst) {
   const Report one = report_of("lenet5", "isaac:chips=1"), two = report_of("lenet5", "isaac:chips=2");
   const std::string text = compare_text({one, two}, false);
   EXPECT_THAT(text, HasSubstr("isaac:chips=2"));
-  EXPECT_TRUE(std::regex_search(text, std::regex("area +85\\.42 mm\\^2 +170\\.8 mm\\^2 +2x"))) << text;
+  EXPECT_THAT(squeezed(text), HasSubstr("area 85.42 mm^2 170.8 mm^2 2x"));
   Report exact;
   exact.network = "lenet5";
   exact.values = some_values(true);
-  EXPECT_TRUE(std::regex_search(compare_text({one, exact}, false), std::regex("top-1 +- +98.76 %")));
+  EXPECT_THAT(squeezed(compare_text({one, exact}, false)), HasSubstr("top-1 - 98.76 %"));
   EXPECT_EQ(compare_text({}, false), "");
 }
 
@@ -142,7 +152,7 @@ TEST(MappingText, HasALineForEveryLayerThatIsWork) {
   EXPECT_THAT(text, HasSubstr("8 chips"));
   int lines = 0;
   for (const mapping::Layer& l : r.mapping->layers) {
-    const bool named = std::regex_search(text, std::regex("\n +" + l.name + " "));
+    const bool named = squeezed(text).find("\n " + l.name + " ") != std::string::npos;
     lines += named;
     if (l.name.size() <= 8 && l.where != mapping::Where::Free) {
       EXPECT_TRUE(named) << l.name;
