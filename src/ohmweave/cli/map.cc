@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
 #include "ohmweave/cli/job.h"
 #include "ohmweave/cli/output.h"
 #include "ohmweave/program/text.h"

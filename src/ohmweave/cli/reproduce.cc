@@ -3,6 +3,8 @@
 #include <iterator>
 #include <map>
 
+#include <nlohmann/json.hpp>
+
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/progress.h"
 #include "ohmweave/cli/arguments.h"

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "ohmweave/base/paths.h"
 #include "ohmweave/machine/design.h"

@@ -5,7 +5,7 @@
 #include <tuple>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "ohmweave/config/fields.h"
 #include "ohmweave/config/load.h"

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "ohmweave/network/network.h"
 #include "ohmweave/network/testing/files.h"

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "ohmweave/base/progress.h"
 #include "ohmweave/network/network.h"

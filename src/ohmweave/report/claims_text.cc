@@ -2,6 +2,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "ohmweave/report/claims.h"
 #include "ohmweave/report/numbers.h"

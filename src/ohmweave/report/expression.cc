@@ -8,6 +8,7 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "ohmweave/base/check.h"
 #include "ohmweave/units/text.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The format "ohmweave-report/1". docs/report_format.md describes every key; a test compares the two.
+#include <nlohmann/json.hpp>
+
 #include "ohmweave/base/paths.h"
 #include "ohmweave/config/value.h"
 #include "ohmweave/report/numbers.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "ohmweave/execution/timing/timing.h"
 #include "ohmweave/machine/machine.h"

@@ -5,6 +5,7 @@
 #include <queue>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "ohmweave/base/paths.h"
 #include "ohmweave/config/value.h"

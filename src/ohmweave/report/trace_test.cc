@@ -4,6 +4,7 @@
 #include <set>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "ohmweave/program/testing/builder.h"
 #include "ohmweave/report/report.h"
