@@ -37,6 +37,7 @@ struct Row {
   std::string model, data, preprocessing;
   int64_t samples = 0;
   double top1 = 0;  // percent
+  friend void PrintTo(const Row& r, std::ostream* out) { *out << r.model << " on " << r.data; }
 };
 std::vector<Row> rows() {
   std::vector<Row> out;
@@ -133,6 +134,7 @@ INSTANTIATE_TEST_SUITE_P(Rows, Classifiers, testing::ValuesIn(rows()),
 /// A folder of recorded inputs and outputs.
 struct Recording {
   std::string model, folder;
+  friend void PrintTo(const Recording& r, std::ostream* out) { *out << r.folder; }
 };
 std::vector<Recording> recordings() {
   std::vector<Recording> out;

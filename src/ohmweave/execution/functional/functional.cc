@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ohmweave/execution/functional/functional.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -73,10 +74,9 @@ class Values {
     std::vector<Tensor> inputs;
     for (ValueId x : node.inputs) inputs.push_back(x == network::kNoValue ? Tensor() : operand(x));
     std::vector<Tensor> results = network::evaluate(graph_, maker, inputs);
-    for (size_t k = 0; k < node.outputs.size(); ++k) {
-      if (node.outputs[k] == v) return results[k];
-    }
-    OHMWEAVE_CHECK(false, "a node does not make the value it is the producer of");
+    const auto made = std::find(node.outputs.begin(), node.outputs.end(), v);
+    OHMWEAVE_CHECK(made != node.outputs.end(), "a node does not make the value it is the producer of");
+    return results[static_cast<size_t>(made - node.outputs.begin())];
   }
 
   const Graph& graph_;
