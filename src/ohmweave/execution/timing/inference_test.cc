@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "ohmweave/execution/timing/testing/reference.h"
+#include "ohmweave/execution/timing/testing/run.h"
 #include "ohmweave/execution/timing/timing.h"
 #include "ohmweave/program/counts.h"
 #include "ohmweave/program/testing/machines.h"
@@ -16,18 +17,6 @@ namespace {
 using namespace program::testing;
 using circuit::Verb;
 using program::Program;
-
-/// Times a program, which must keep every rule of programs and come to its end.
-Timing run(const Program& p, bool skip = true) {
-  EXPECT_EQ(program::violations(p), std::vector<std::string>{});
-  TimingOptions o;
-  o.keep_starts = true;
-  o.skip_steady_state = skip;
-  Timing t = time(p, o);
-  EXPECT_EQ(t.deadlock, std::vector<std::string>{});
-  return t;
-}
-Picoseconds end(const Program& p) { return run(p).end; }
 
 void expect_same_without_skipping(const Program& p) {
   const Timing skipped = run(p), all = run(p, false);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ohmweave/execution/timing/testing/run.h"
 #include "ohmweave/execution/timing/timing.h"
 #include "ohmweave/program/testing/machines.h"
 
@@ -12,16 +13,6 @@ namespace {
 
 using namespace program::testing;
 using program::Program;
-
-Timing run(const Program& p, bool skip = true) {
-  TimingOptions o;
-  o.keep_starts = true;
-  o.skip_steady_state = skip;
-  Timing t = time(p, o);
-  EXPECT_EQ(t.deadlock, std::vector<std::string>{});
-  return t;
-}
-Picoseconds end(const Program& p) { return run(p).end; }
 
 /// Depth of the buffer of layer l's output.
 int64_t depth_of_d(const Program& p, const Timing& t, int64_t l) {
