@@ -86,26 +86,38 @@ class Walk {
   std::vector<std::array<int64_t, N>> steps_;
 };
 
+/// to[k] = f(from...) along a walk with a place per operand.
+template <class R, class... Ts, class F>
+void zip_along(const Walk<sizeof...(Ts)>& walk, R* to, F f, const Ts*... from) {
+  constexpr size_t kCount = sizeof...(Ts);
+  using Places = std::array<int64_t, kCount>;
+  walk.run([&](int64_t begin, int64_t n, const Places& places, const Places& steps) {
+    [&]<size_t... I>(std::index_sequence<I...>) {
+      auto at = std::make_tuple(from + places[I]...);
+      R* target = to + begin;
+      auto each = [&](auto... element) {
+        for (int64_t k = 0; k < n; ++k) target[k] = f(element(k)...);
+      };
+      // Loops that compilers make fast: operands side by side, or one of two that stays.
+      if (((steps[I] == 1) && ...)) return each([p = std::get<I>(at)](int64_t k) { return p[k]; }...);
+      if constexpr (kCount == 2) {
+        auto [a, b] = at;
+        if (steps[0] == 1 && steps[1] == 0)
+          return each([a](int64_t k) { return a[k]; }, [v = *b](int64_t) { return v; });
+        if (steps[0] == 0 && steps[1] == 1)
+          return each([v = *a](int64_t) { return v; }, [b](int64_t k) { return b[k]; });
+      }
+      each([p = std::get<I>(at), step = steps[I]](int64_t k) { return p[k * step]; }...);
+    }
+    (std::make_index_sequence<kCount>{});
+  });
+}
+
 /// out[k] = f(in...[k]) with broadcasting to the shape of out; R and Ts are the element types.
 template <class R, class... Ts, class F>
 void zip(tensor::Tensor& out, F f, const std::pair<const tensor::Tensor*, Ts>&... in) {
-  constexpr size_t kCount = sizeof...(Ts);
-  Walk<kCount> walk(out.shape(), {broadcast_strides(in.first->shape(), out.shape())...});
-  R* to = out.mutable_data<R>().data();
-  auto from = std::make_tuple(in.first->template data<Ts>().data()...);
-  walk.run([&](int64_t begin, int64_t n, const std::array<int64_t, kCount>& places,
-               const std::array<int64_t, kCount>& steps) {
-    [&]<size_t... I>(std::index_sequence<I...>) {
-      auto at = std::make_tuple(std::get<I>(from) + places[I]...);
-      R* target = to + begin;
-      if (((steps[I] == 1) && ...)) {
-        for (int64_t k = 0; k < n; ++k) target[k] = f(std::get<I>(at)[k]...);
-      } else {
-        for (int64_t k = 0; k < n; ++k) target[k] = f(std::get<I>(at)[k * steps[I]]...);
-      }
-    }
-    (std::index_sequence_for<Ts...>{});
-  });
+  Walk<sizeof...(Ts)> walk(out.shape(), {broadcast_strides(in.first->shape(), out.shape())...});
+  zip_along<R>(walk, out.mutable_data<R>().data(), f, in.first->template data<Ts>().data()...);
 }
 /// Names an operand of zip() and its element type.
 template <class T>

@@ -62,7 +62,8 @@ void multiply(const Product& s, const std::vector<const float*>& a, const std::v
   constexpr int64_t kRows = 128;
   const int64_t kColumns = s.m < 8 ? 512 : 128;
   int64_t down = (s.m + kRows - 1) / kRows, across = (s.n + kColumns - 1) / kColumns;
-  int64_t lda = s.a_transposed ? s.m : s.k, ldb = s.b_transposed ? s.k : s.n;
+  int64_t lda = s.a_leading > 0 ? s.a_leading : s.a_transposed ? s.m : s.k;
+  int64_t ldb = s.b_leading > 0 ? s.b_leading : s.b_transposed ? s.k : s.n;
   base::parallel_for(static_cast<int64_t>(a.size()) * down * across, [&](int64_t task) {
     auto which = static_cast<size_t>(task / (down * across));
     int64_t row = task / across % down * kRows, column = task % across * kColumns;

@@ -23,10 +23,12 @@ void reorder(const dnnl::memory::desc& from, const void* source, const dnnl::mem
 /// 64-byte aligned memory, not initialised.
 std::shared_ptr<std::byte> allocate_aligned(size_t bytes);
 
-/// c[m, n] = sum_k a[m, k] b[k, n] (+ c if `accumulate`), row-major, operands perhaps stored transposed.
+/// c[m, n] = sum_k a[m, k] b[k, n] (+ c if `accumulate`), row-major, operands perhaps stored transposed and with gaps:
+/// `leading` elements from one stored row to the next, 0 where they follow each other.
 struct Product {
   int64_t m = 0, n = 0, k = 0;
   bool a_transposed = false, b_transposed = false, accumulate = false;
+  int64_t a_leading = 0, b_leading = 0;
 };
 /// `batch` products; the operands of product i begin at a[i], b[i], c + i * m * n.
 void multiply(const Product& shape, const std::vector<const float*>& a, const std::vector<const float*>& b,
