@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Seeds: networks
+// Reference seeds: onnx_backend models/mlperf_tiny models/mnist_lstm_tflm models/structural_tinyvit models/shape_only
 #include <cstdint>
 
 #include "ohmweave/base/diagnostics.h"
