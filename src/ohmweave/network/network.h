@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,8 +14,10 @@
 namespace ohmweave::network {
 
 struct LoadOptions {
-  tensor::Shape input_shape;        // of the first input, batch first; empty: as the file says
-  bool allow_unsupported = false;   // cost-only: unsupported operators are listed in `unsupported`, not errors
+  tensor::Shape input_shape;       // of the first input, batch first; empty: as the file says
+  bool allow_unsupported = false;  // cost-only: unsupported operators are listed in `unsupported`, not errors
+  std::map<std::string, tensor::Shape> shapes;      // of inputs by name; they come before input_shape
+  std::map<std::string, tensor::Tensor> constants;  // inputs by name that are no inputs but have this value
 };
 
 struct Loaded {

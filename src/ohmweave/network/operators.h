@@ -126,7 +126,7 @@ struct Operator {
 };
 
 const Operator& operator_of(Op op);
-/// Nothing if we do not have it.
+/// By the name that files have: "Conv", "com.microsoft.QLinearAdd". Nothing if we do not have it.
 const Operator* find_operator(const std::string& name);
 
 /// The entries, by family.
