@@ -72,6 +72,19 @@ class ReferenceData(ProgramTest):
     def test_isaac_mlp_sigmoid(self):
         self.check_isaac("models/mnist_mlp/ffnnSIGMOID__Point_6x200.onnx", 300)
 
+    def test_isaac_lstm(self):
+        self.check_isaac("models/mnist_lstm_tflm/mnist_lstm.onnx", 300)
+
+    def test_isaac_costs_of_letters(self):
+        r = report("run", REFERENCE_DATA / "models/charlstm_shakespeare/charlstm.onnx", "--design", "isaac", "--shape", "200,1")
+        self.assertEqual(r["network"]["macs"], 200 * (2 * 4 * 128 * 256 + 128 * 65))
+        self.assertEqual(len([e for e in r["not_modelled"] if "LSTM" in e]), 2)
+        self.assertGreater(r["costs"]["throughput_per_s"], 0)
+
+    def test_isaac_attention(self):
+        r = report("run", REFERENCE_DATA / "models/cifar10_vit_vnncomp/pgd_2_3_16.onnx", "--design", "isaac")
+        self.assertTrue(any("multiplies two activations, and isaac cannot write its cells during a run" in e for e in r["not_modelled"]))
+
 
 if __name__ == "__main__":
     main()

@@ -74,6 +74,9 @@ Job::Job(const Arguments& arguments) : calibrate_(arguments.text("--calibrate"))
   const network::Graph& graph = network_.graph;
   if (graph.inputs.size() != 1)
     base::fail(graph.name, fmt::format("the network has {} inputs; a data set gives one", graph.inputs.size()));
+  if (graph.batch_axis(0) != 0)
+    base::fail(graph.name, fmt::format("the samples of its input stand along axis {}; a data set gives them first",
+                                       graph.batch_axis(0)));
   if (measure_.samples > data_->size())
     base::fail(data_->name(),
                fmt::format("{} samples were asked for, but the set has {}", measure_.samples, data_->size()));

@@ -14,6 +14,8 @@ network::Graph prepare(const network::Graph& network, const machine::Machine& ma
                        const tensor::Tensor* calibration) {
   network::Graph out = network;
   network::fold_batch_norm(out);
+  network::split_recurrent(out);
+  network::put_samples_first(out);
   network::QuantizeOptions how;
   how.weights = machine.formats.weight;
   how.activations = machine.formats.input;

@@ -41,14 +41,19 @@ struct Task {
   network::NodeId node = 0;
   std::vector<network::NodeId> after;  // nodes fused behind it: the activation
   Where where = Where::NotModelled;
-  const machine::Node* unit = nullptr;  // of a digital task
+  const machine::Node* unit = nullptr;  // of a digital task; of a recurrent product, what computes its state
   network::ValueId output = network::kNoValue;
-  std::vector<Position> positions;  // of the output; its first axis, the sample, is not among them
+  std::vector<network::ValueId> more_outputs;  // complete with the last item: last states of a recurrent layer
+  std::vector<Position> positions;             // of the output; its first axis, the sample, is not among them
   std::vector<Operand> operands;
   std::shared_ptr<const array::Plan> plan;  // of a product
-  bool private_arrays = false;  // LocalConv: every position has arrays of its own, and all work at once
-  int64_t output_elements = 1;  // values of one item
-  int64_t work = 1;             // actions of the digital unit per item
+  bool recurrent = false;   // reads its own item of the token before; its arrays hold the recurrent weights
+  int64_t gate_values = 0;  // of it: values per item that pass the activation unit
+  std::vector<std::string> left_out;  // parts of the work that the design models nowhere, for people
+  bool private_arrays = false;        // LocalConv: every position has arrays of its own, and all work at once
+  int64_t output_elements = 1;        // values of one item
+  int64_t work =
+      1;  // actions of the digital unit per item; of a recurrent product, of its unit beside the arrays
 
   std::vector<int64_t> lanes;  // per position
   size_t region = 0;

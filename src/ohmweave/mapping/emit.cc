@@ -46,6 +46,10 @@ class Emitter {
       Picoseconds consumed = t.is_product() ? product(t, stage) : digital(t, stage);
       for (const Operand& o : t.operands)
         stage.reads.push_back({stores_.of(o.origin.value), window(c_, t, o), consumed});
+      if (t.recurrent) {
+        const program::Dim step = t.positions[0].dim;
+        stage.reads.push_back({stores_.of(t.output), {{{step, program::previous(step)}}}, consumed});
+      }
       stage.writes.push_back(stores_.of(t.output));
       c_.program.add(std::move(stage));
     }
@@ -105,6 +109,7 @@ class Emitter {
   Load fetched(const Task& t) const {
     const int64_t groups = c_.regions[t.region].groups, copies = t.copies();
     Load load;
+    if (t.recurrent) load = {static_cast<double>(t.output_elements), item_bytes(c_, t)};  // its state
     for (const Operand& o : t.operands) {
       std::vector<int64_t> together = neighbours(t, divide_up(copies, groups));
       double window = static_cast<double>(o.elements);
@@ -144,6 +149,7 @@ class Emitter {
     at += phase(p.merge, t, stage, at, {merge.values * copies, merge.bytes * copies}, merge, false);
     at += move_partial_sums(t, stage, at);
     at += activate(t, stage, at);
+    at += renew_state(t, stage, at);
     store(t, stage, at);
     program::Cells cells{c_.machine.arrays().path, t.private_arrays ? 1 : t.copies(), t.plan};
     program::Store weights{
@@ -162,10 +168,25 @@ class Emitter {
   Picoseconds activate(Task& t, program::Stage& stage, Picoseconds at) {
     const double copies = static_cast<double>(t.copies());
     Load load = t.after.empty() ? Load{} : Load{static_cast<double>(t.output_elements), item_bytes(c_, t)};
+    if (t.recurrent)
+      load = {static_cast<double>(t.gate_values),
+              static_cast<double>(t.gate_values) * bytes_per_value(c_, t.output)};
     return phase(c_.settings.pipeline.activate, t, stage, at, {load.values * copies, load.bytes * copies}, load,
                  false);
   }
-  network::ValueId weights_of(const Task& t) const { return c_.network().nodes[t.node].inputs[1]; }
+  /// What a recurrent layer does with its gates beside the activations.
+  Picoseconds renew_state(Task& t, program::Stage& stage, Picoseconds at) {
+    if (!t.recurrent || !t.unit || t.work == 0) return 0;
+    const circuit::Action& action = *t.unit->component->action(verb_of(*t.unit->component, false));
+    const Load work{static_cast<double>(t.work), static_cast<double>(t.work) * bytes_per_value(c_, t.output)};
+    const Picoseconds lasts = cycles(action, work, resources_.instances(*t.unit, t));
+    add_step(stage, resources_.of(*t.unit, t), action.verb, at, lasts,
+             round_up(action.unit == "byte" ? work.bytes : work.values));
+    return lasts;
+  }
+  network::ValueId weights_of(const Task& t) const {
+    return c_.network().nodes[t.node].inputs[t.recurrent ? 2 : 1];
+  }
   /// A sum is as wide as its operands and the rows demand.
   static double sum_bytes(const array::Plan& plan) {
     int bits =

@@ -4,8 +4,12 @@
 #include <algorithm>
 #include <numeric>
 
+#include <fmt/format.h>
+
 #include "ohmweave/circuit/activation.h"
 #include "ohmweave/mapping/context.h"
+#include "ohmweave/network/operators.h"
+#include "ohmweave/network/recurrent.h"
 
 namespace ohmweave::mapping {
 namespace {
@@ -50,12 +54,15 @@ class Lowering {
       task.output = node.outputs[0];
       bool held = node.op == Op::Conv || node.op == Op::LocalConv ||
                   network::constant_product(graph_, node).has_value();
-      if (held && weights_are_constant(node)) {
+      if (network::is_recurrent(node.op) && can_hold_recurrence(node)) {
+        hold_recurrence(task, node);
+      } else if (held && weights_are_constant(node)) {
         task.where = Where::Crossbar;
       } else {
         find_unit(task, node);
       }
-      if (task.where != Where::NotModelled) fuse_activation(task);
+      if (task.where == Where::NotModelled) say_why(task, node);
+      if (task.where != Where::NotModelled && !task.recurrent) fuse_activation(task);
       add_positions(task);
       add_operands(task, node);
       task.lanes.assign(task.positions.size(), 1);
@@ -79,13 +86,55 @@ class Lowering {
     task.after.push_back(readers[0]);
     task.output = graph_.nodes[readers[0]].outputs[0];
   }
-  bool can_activate(Op op) const {
-    if (network::family_of(op) != Family::Unary) return false;
+  bool can_activate(Op op) const { return network::family_of(op) == Family::Unary && has_function(op); }
+  /// Whether the activation phase computes a function.
+  bool has_function(Op op) const {
     for (const std::string& path : c_.settings.pipeline.activate.through) {
       auto* unit = dynamic_cast<const circuit::Activation*>(c_.machine.find(path)->component.get());
       if (unit && unit->computes(word_of_operator(op))) return true;
     }
     return false;
+  }
+
+  // Recurrent layers
+
+  bool can_hold_recurrence(const Node& node) const {
+    return node.inputs[1] == network::kNoValue && graph_.value(node.inputs[2]).is_constant &&
+           network::has_one_product_per_step(node);
+  }
+  /// The recurrent weights go to arrays; gates pass the activation unit, and what is left of a step goes to the
+  /// unit that the design names for it.
+  void hold_recurrence(Task& task, const Node& node) {
+    find_unit(task, node);
+    task.where = Where::Crossbar;
+    task.recurrent = true;
+    const network::Recurrent r = network::recurrent(graph_, node);
+    std::vector<std::string> unknown;
+    for (const auto& [name, count] : network::gate_values(node, r.hidden)) {
+      const network::Operator* function = network::find_operator(name);
+      if (function && has_function(function->op))
+        task.gate_values += count;
+      else if (std::find(unknown.begin(), unknown.end(), name) == unknown.end())
+        unknown.push_back(name);
+    }
+    for (const std::string& name : unknown) task.left_out.push_back("its function " + name);
+    if (!task.unit) task.left_out.push_back("the sums and products of its gates");
+  }
+  /// Products that no array holds: which, and why.
+  void say_why(Task& task, const Node& node) const {
+    if (network::family_of(node.op) != Family::Product) return;
+    if (network::is_recurrent(node.op)) {
+      task.left_out.push_back(
+          network::has_one_product_per_step(node)
+              ? "its weights are computed, and the design cannot write its cells during a run"
+              : "its second product of a step needs the first (linear_before_reset 0)");
+      return;
+    }
+    const bool moving = node.inputs.size() < 2 || !graph_.value(node.inputs[1]).is_constant;
+    task.left_out.push_back(
+        moving ? fmt::format("it multiplies two activations, and {} cannot write its cells during a run",
+                             c_.machine.name)
+               : "its constant operand is not the matrix on the right");
   }
 
   void find_unit(Task& task, const Node& node) {
@@ -100,18 +149,27 @@ class Lowering {
     size_t channel = channel_axis(graph_.nodes[task.node], shape);
     std::vector<size_t> axes;
     for (size_t axis = 1; axis < shape.size(); ++axis) {
-      if (axis != channel) axes.push_back(axis);
+      const bool one_direction = task.recurrent && axis == 2;
+      if (axis != channel && !one_direction) axes.push_back(axis);
     }
     std::vector<std::string> words = position_words(axes.size());
     for (size_t k = 0; k < axes.size(); ++k)
       task.positions.push_back({c_.program.dim(words[k]), axes[k], shape[axes[k]]});
     task.output_elements = channel < shape.size() ? shape[channel] : 1;
     channel_axis_[task.output] = channel;
+    if (!network::is_recurrent(graph_.nodes[task.node].op)) return;
+    const auto& made = graph_.nodes[task.node].outputs;
+    for (size_t k = 1; k < made.size(); ++k) {
+      if (made[k] == network::kNoValue) continue;
+      task.more_outputs.push_back(made[k]);
+      channel_axis_[made[k]] = graph_.value(made[k]).shape.size() - 1;
+    }
   }
 
   /// The axis whose values belong to one item: channels of pictures, features of sequences.
   size_t channel_axis(const Node& node, const tensor::Shape& shape) const {
     if (shape.size() <= 2) return 1;
+    if (network::is_recurrent(node.op)) return shape.size() - 1;
     Family f = network::family_of(node.op);
     if (node.op == Op::Conv || node.op == Op::LocalConv || f == Family::Window) return 1;
     if (node.op == Op::MatMul || node.op == Op::Gemm || node.op == Op::LayerNormalization)
@@ -135,11 +193,20 @@ class Lowering {
       if (v == network::kNoValue || graph_.value(v).is_constant) continue;
       auto stored = [&](ValueId x) { return channel_axis_.count(x) > 0; };
       for (Origin& origin : trace(graph_, v, needs(task, node, k, c_.settings.window), stored)) {
+        if (complete_at_the_end(origin.value)) origin.needs.assign(4, program::all_of());
         // A tensor that is no result of a stage is the network's input: it is there from the start.
         task.operands.push_back(measure(task, std::move(origin), node, k));
       }
     }
     task.work = digital_work(task, node);
+  }
+
+  /// Whether a result of a recurrent layer cannot be used step by step: last states, and what is made
+  /// backwards.
+  bool complete_at_the_end(ValueId v) const {
+    const auto maker = graph_.producer(v);
+    if (!maker || !network::is_recurrent(graph_.nodes[*maker].op)) return false;
+    return graph_.nodes[*maker].outputs[0] != v || graph_.nodes[*maker].text("direction") != "forward";
   }
 
   /// What one firing of the task needs of each axis of operand k of its node.
@@ -150,6 +217,12 @@ class Lowering {
     const bool is_convolution = node.op == Op::Conv || node.op == Op::LocalConv;
     if (is_convolution && k > 0) return out;  // a kernel or bias that is computed: all of it, for every image
     if (!out.empty()) out[0] = program::same(image());
+    if (network::is_recurrent(node.op)) {
+      // Reversed, the first step needs the last input. The lowest steps come first otherwise.
+      if (k == 0 && task.recurrent && node.text("direction") == "forward")
+        out[1] = program::same(task.positions[0].dim);
+      return out;
+    }
     Family f = network::family_of(node.op);
     if (is_convolution) {
       network::Convolution g = network::convolution(graph_, node);
@@ -199,6 +272,15 @@ class Lowering {
     return out;
   }
 
+  /// Sums and products of a step beside the held product: projection and bias are added to every gate; an LSTM
+  /// forms f c + i g and o h(c) and adds three peepholes, a GRU r (R h + b) and (1 - z) g + z h.
+  int64_t state_work(const Node& node) const {
+    const network::Recurrent r = network::recurrent(graph_, node);
+    const bool peepholes = node.op == Op::LSTM && node.inputs[7] != network::kNoValue;
+    const int64_t each = node.op == Op::LSTM ? (peepholes ? 10 : 4) : node.op == Op::GRU ? 6 : 0;
+    return (2 * r.gates + each) * r.hidden;
+  }
+
   int64_t digital_work(const Task& task, const Node& node) const {
     int64_t window = 1;
     if (node.op == Op::MaxPool || node.op == Op::AveragePool) {
@@ -208,6 +290,8 @@ class Lowering {
                node.op == Op::GlobalMaxPool) {
       window = tensor::count(graph_.value(node.inputs[0]).shape) /
                std::max<int64_t>(tensor::count(graph_.value(node.outputs[0]).shape), 1);
+    } else if (task.recurrent) {
+      return state_work(node);
     } else if (network::family_of(node.op) == Family::Elementwise) {
       window = std::max<int64_t>(static_cast<int64_t>(node.inputs.size()) - 1, 1);
     }
@@ -238,7 +322,8 @@ int64_t Task::firings() const {
 
 std::optional<size_t> Context::task_of(network::ValueId value) const {
   for (size_t k = 0; k < tasks.size(); ++k) {
-    if (tasks[k].output == value) return k;
+    const auto& more = tasks[k].more_outputs;
+    if (tasks[k].output == value || std::find(more.begin(), more.end(), value) != more.end()) return k;
   }
   return std::nullopt;
 }

@@ -4,6 +4,7 @@
 
 #include "ohmweave/base/check.h"
 #include "ohmweave/mapping/context.h"
+#include "ohmweave/network/recurrent.h"
 
 namespace ohmweave::mapping {
 namespace {
@@ -33,6 +34,10 @@ array::ProductShape shape_of(const Graph& graph, const Node& node) {
     network::Convolution g = network::convolution(graph, node);
     return {g.rows_per_group(), g.outputs_per_group(), g.groups};
   }
+  if (network::is_recurrent(node.op)) {
+    const network::Recurrent r = network::recurrent(graph, node);
+    return {r.hidden, r.gates * r.hidden, 1};
+  }
   auto p = network::constant_product(graph, node);
   OHMWEAVE_CHECK(p.has_value(), "a product without a constant operand reached the arrays");
   return {p->rows, p->outputs, 1};
@@ -44,8 +49,9 @@ class Planner {
 
   void run(Task& task) {
     const Node& node = c_.network().nodes[task.node];
-    array::ProductFormats formats{format_of(c_.network(), node.inputs[0]),
-                                  format_of(c_.network(), node.inputs[1])};
+    const bool recurrent = network::is_recurrent(node.op);  // feeds its own results
+    array::ProductFormats formats{format_of(c_.network(), recurrent ? node.outputs[0] : node.inputs[0]),
+                                  format_of(c_.network(), node.inputs[recurrent ? 2 : 1])};
     if (node.op != Op::LocalConv) {
       task.plan = plan(shape_of(c_.network(), node), formats);
       return;

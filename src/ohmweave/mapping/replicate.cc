@@ -28,7 +28,7 @@ std::vector<int64_t> lanes_for(const std::vector<Position>& positions, int64_t f
 void set_lanes(Context& c, int64_t firings) {
   for (Task& t : c.tasks) {
     if (!t.is_product()) continue;
-    t.lanes = lanes_for(t.positions, t.private_arrays ? 1 : firings);
+    if (!t.recurrent) t.lanes = lanes_for(t.positions, t.private_arrays ? 1 : firings);
   }
 }
 
@@ -68,6 +68,10 @@ void replicate(Context& c) {
   int64_t room = c.out.chips * c.groups_per_chip;
   if (c.settings.replicate == Replication::Balance && groups_taken(c) <= room) {
     int64_t low = 1, high = most_firings(c);  // firings per sample: `high` is known to fit
+    for (const Task& t :
+         c.tasks) {  // steps of a recurrent layer follow one another, however many copies others have
+      if (t.recurrent) low = std::max(low, t.items());
+    }
     while (low < high) {
       int64_t middle = low + (high - low) / 2;
       set_lanes(c, middle);

@@ -50,11 +50,15 @@ void route(Context& c) {
   }
   for (Task& t : c.tasks) {
     if (t.readers.empty()) continue;
-    t.deliveries = 0;
+    t.deliveries = t.recurrent && std::none_of(t.readers.begin(), t.readers.end(), [&](size_t r) {
+                     return c.tasks[r].region == t.region;
+                   });  // the next step reads it where it is made
     for (size_t r : t.readers) {
       const Task& reader = c.tasks[r];
-      const auto operand = std::find_if(reader.operands.begin(), reader.operands.end(),
-                                        [&](const Operand& o) { return o.origin.value == t.output; });
+      const auto operand = std::find_if(reader.operands.begin(), reader.operands.end(), [&](const Operand& o) {
+        const auto maker = c.task_of(o.origin.value);
+        return maker && &c.tasks[*maker] == &t;
+      });
       const int64_t groups = c.regions[reader.region].groups;
       const bool local = reader.region == t.region;
       const double here = local ? 1 : spread(c, reader, *operand, groups);

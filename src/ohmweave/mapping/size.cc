@@ -39,7 +39,9 @@ void size(Context& c) {
     const Task& t = c.tasks[k];
     const program::StoreId id = c.program.stages[k].writes[0];
     program::Store& store = c.program[id];
-    const int64_t has = room(c, t, store), needs = std::max(least[id.index], int64_t{1});
+    const int64_t has = room(c, t, store),
+                  needs = std::max(least[id.index],
+                                   int64_t{t.recurrent ? 2 : 1});  // a state is made from the one before
     store.capacity = std::max(has, needs);
     if (meets_others(c, t)) store.capacity = std::max(store.capacity, t.firings() + needs);
     if (needs <= has || t.readers.empty()) continue;

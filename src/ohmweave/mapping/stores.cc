@@ -25,6 +25,10 @@ Stores::Stores(Context& c, Resources& resources) : c_(c), resources_(resources) 
   for (const Task& t : c.tasks) {  // results stand where their readers are
     const size_t region = t.readers.empty() ? t.region : c.tasks[t.readers[0]].region;
     add(t.output, item_bytes(c, t) * static_cast<double>(t.copies()), region);
+    for (network::ValueId v : t.more_outputs) {
+      c.program[stores_.at(t.output)].values.push_back(v);
+      stores_[v] = stores_.at(t.output);
+    }
   }
 }
 

@@ -64,8 +64,11 @@ void summarize(Context& c) {
     } else {
       layer.copies = t.copies();
       if (t.unit) layer.unit = t.unit->path;
-      if (!t.unit) c.out.not_modelled.push_back(fmt::format("{} '{}'", layer.op, layer.name));
+      if (!t.unit && t.left_out.empty())
+        c.out.not_modelled.push_back(fmt::format("{} '{}'", layer.op, layer.name));
     }
+    for (const std::string& what : t.left_out)
+      c.out.not_modelled.push_back(fmt::format("{} '{}': {}", layer.op, layer.name, what));
     for (const std::string& w : layer.warnings) c.out.warnings.push_back(layer.name + ": " + w);
   }
   const array::Array& array = *c.machine.arrays().array;

@@ -35,20 +35,19 @@ bool batch_elementwise(const Operation& o, Batching& b) {
   return true;
 }
 
-std::optional<Graph> with_batch(const Graph& graph, int64_t batch) {
-  if (graph.inputs.empty()) return std::nullopt;
-  Graph out = graph;
+namespace {
+
+/// The axis of every value that counts samples, given those of the inputs; nothing where samples meet.
+/// `replaced`, if given, receives the operands that said the batch, by node.
+using Replaced = std::vector<std::map<size_t, std::vector<int64_t>>>;
+std::optional<std::vector<int>> follow(const Graph& graph, const std::vector<int>& inputs, int64_t batch,
+                                       Replaced* replaced) {
   std::vector<int> axis(graph.values.size(), Batching::kNone);
-  for (ValueId id : graph.inputs) {
-    Value& v = out.values[id];
-    if (v.shape.empty() || v.shape[0] != graph.batch()) continue;
-    axis[id] = 0;
-    v.shape[0] = batch;
-  }
+  for (size_t k = 0; k < graph.inputs.size(); ++k) axis[graph.inputs[k]] = inputs[k];
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
     const Node& node = graph.nodes[n];
     Batching b;
-    b.batch = graph.batch();
+    b.batch = batch;
     for (ValueId id : node.inputs) b.operands.push_back(id == kNoValue ? Batching::kNone : axis[id]);
     b.results.assign(node.outputs.size(), Batching::kNone);
     if (std::all_of(b.operands.begin(), b.operands.end(), [](int a) { return a == Batching::kNone; })) continue;
@@ -57,13 +56,74 @@ std::optional<Graph> with_batch(const Graph& graph, int64_t batch) {
     for (size_t k = 0; k < node.outputs.size(); ++k) {
       if (node.outputs[k] != kNoValue) axis[node.outputs[k]] = b.results[k];
     }
-    for (auto& [operand, values] : b.replaced) {
+    if (replaced != nullptr) (*replaced)[n] = std::move(b.replaced);
+  }
+  return axis;
+}
+
+/// Inputs whose extent along their axis is not the batch are the same for all samples.
+std::vector<int> sample_axes(const Graph& graph) {
+  std::vector<int> out;
+  for (size_t k = 0; k < graph.inputs.size(); ++k) {
+    const tensor::Shape& shape = graph.value(graph.inputs[k]).shape;
+    const int axis = graph.batch_axis(k);
+    const bool counts = axis >= 0 && static_cast<size_t>(axis) < shape.size() &&
+                        shape[static_cast<size_t>(axis)] == graph.batch();
+    out.push_back(counts ? axis : Batching::kNone);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<int> batch_axes_of_values(const Graph& graph) {
+  auto axes = follow(graph, sample_axes(graph), graph.batch(), nullptr);
+  return axes ? *axes : std::vector<int>(graph.values.size(), Batching::kNone);
+}
+
+void find_batch_axes(Graph& graph) {
+  constexpr int kMostTries = 1024;
+  if (graph.inputs.empty() || graph.value(graph.inputs[0]).shape.empty()) return;
+  // The first input has samples; any other has them along an axis of the same extent, or not at all.
+  std::vector<int> axes(graph.inputs.size(), 0);
+  auto rank = [&](size_t k) { return static_cast<int>(graph.value(graph.inputs[k]).shape.size()); };
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    Graph trial = graph;
+    trial.batch_axes = axes;
+    for (size_t k = 1; k < axes.size(); ++k)
+      trial.batch_axes[k] = axes[k] == rank(k) ? Batching::kNone : axes[k];
+    const std::vector<int> wanted = sample_axes(trial);
+    if (wanted == trial.batch_axes && follow(trial, wanted, trial.batch(), nullptr)) {
+      if (std::any_of(axes.begin(), axes.end(), [](int a) { return a != 0; }))
+        graph.batch_axes = trial.batch_axes;
+      return;
+    }
+    size_t k = axes.size();
+    while (k-- > 0) {
+      if (++axes[k] < rank(k) + (k > 0 ? 1 : 0)) break;
+      axes[k] = 0;
+    }
+    if (k == static_cast<size_t>(-1)) return;
+  }
+}
+
+std::optional<Graph> with_batch(const Graph& graph, int64_t batch) {
+  if (graph.inputs.empty()) return std::nullopt;
+  const std::vector<int> inputs = sample_axes(graph);
+  Replaced replaced(graph.nodes.size());
+  if (inputs[0] == Batching::kNone || !follow(graph, inputs, graph.batch(), &replaced)) return std::nullopt;
+  Graph out = graph;
+  for (size_t k = 0; k < inputs.size(); ++k) {
+    if (inputs[k] != Batching::kNone) out.values[graph.inputs[k]].shape[static_cast<size_t>(inputs[k])] = batch;
+  }
+  for (size_t n = 0; n < graph.nodes.size(); ++n) {
+    const Node& node = graph.nodes[n];
+    for (auto& [operand, values] : replaced[n]) {
       if (constant_integers(graph, node, operand) == values) continue;
       std::string name = graph.value(node.inputs[operand]).name + ".any_batch";
       out.nodes[n].inputs[operand] = add_constant(out, std::move(name), integers_tensor(values));
     }
   }
-  if (axis[graph.inputs[0]] == Batching::kNone) return std::nullopt;
   infer_shapes(out);
   return out;
 }

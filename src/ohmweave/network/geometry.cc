@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "ohmweave/base/check.h"
+#include "ohmweave/network/recurrent.h"
 #include "ohmweave/network/window.h"
 
 namespace ohmweave::network {
@@ -71,6 +72,7 @@ std::optional<ConstantProduct> constant_product(const Graph& graph, const Node& 
 int64_t multiply_accumulates(const Graph& graph, NodeId id) {
   const Node& node = graph.nodes[id];
   if (family_of(node.op) != Family::Product) return 0;
+  if (is_recurrent(node.op)) return recurrent(graph, node).multiply_accumulates();
   int64_t results = tensor::count(graph.value(node.outputs[0]).shape), each = 0;
   if (node.op == Op::Conv || node.op == Op::LocalConv) {
     each = convolution(graph, node).rows_per_group();

@@ -24,13 +24,17 @@ constexpr ValueId kNoValue = UINT32_MAX;  // an optional input left out
 /// operands that say a shape are all there, as int64 constants (Slice: starts, ends, axes, steps; Pad: pads of
 /// all axes, value; Split: split; Squeeze, Unsqueeze and reductions: axes). Dropout has one operand.
 /// Half-precision floats are computed as float32. Two forms are wider than ONNX: Concat repeats operands of
-/// extent 1 along the axes that it does not join, and LocalConv takes weights [output size..., outputs,
+/// extent 1 along the axes that it does not join, recurrent layers may have their input projected already (see
+/// Recurrent; samples stand first), and LocalConv takes weights [output size..., outputs,
 /// channels / groups, kernel...], bias [outputs] or [outputs, output size...].
 enum class Op : uint8_t {
   // products: one operand may be held in arrays
   Conv,
   Gemm,
   MatMul,
+  LSTM,
+  GRU,
+  RNN,
   // one value in, one out, element by element
   Relu,
   LeakyRelu,
@@ -164,17 +168,21 @@ struct Value {
   std::optional<tensor::Quantization> format;  // set by the quantization pass: the machine sees codes
 };
 
-/// A network. Nodes stand in an order in which each comes after its operands. All shapes are known; the first
-/// extent of inputs and activations is the batch (see with_batch).
+/// A network. Nodes stand in an order in which each comes after its operands. All shapes are known; one
+/// extent of inputs and activations is the batch (see with_batch), the first one unless batch_axes says another.
 struct Graph {
   std::string name;
   std::vector<Value> values;
   std::vector<Node> nodes;
   std::vector<ValueId> inputs;  // constants are not among them
   std::vector<ValueId> outputs;
+  std::vector<int> batch_axes;  // the axis of each input that counts samples, -1: none; empty: the first of all
 
+  int batch_axis(size_t input) const { return input < batch_axes.size() ? batch_axes[input] : 0; }
   int64_t batch() const {
-    return inputs.empty() || values[inputs[0]].shape.empty() ? 1 : values[inputs[0]].shape[0];
+    return inputs.empty() || values[inputs[0]].shape.empty() || batch_axis(0) < 0
+               ? 1
+               : values[inputs[0]].shape[static_cast<size_t>(batch_axis(0))];
   }
   const Value& value(ValueId id) const { return values[id]; }
   /// The node that makes a value, if any; the nodes that read it.
@@ -230,6 +238,10 @@ int64_t multiply_accumulates(const Graph& graph);
 /// written into Reshape and the like) are generalised. Nothing if the network cannot be batched: then run it
 /// sample by sample.
 std::optional<Graph> with_batch(const Graph& graph, int64_t batch);
+
+/// Finds Graph::batch_axes of a network whose samples do not stand first everywhere ([steps, samples]): the first choice
+/// of axes, lowest axes first, along which samples never meet. Changes nothing where there is none.
+void find_batch_axes(Graph& graph);
 
 /// Recomputes all shapes from those of the inputs. Failure names the node where they do not fit.
 void infer_shapes(Graph& graph);

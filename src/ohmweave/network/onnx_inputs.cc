@@ -176,7 +176,9 @@ const Shape* Importer::given_shape(const std::string& input, bool first) const {
 void Importer::finish_batch() {
   if (graph().inputs.empty()) return;
   const Shape* given = given_shape(graph().value(graph().inputs[0]).name, true);
-  int64_t wanted = given == nullptr || given->empty() ? graph().batch() : (*given)[0];
+  find_batch_axes(loaded_.graph);
+  const auto axis = static_cast<size_t>(std::max(graph().batch_axis(0), 0));
+  int64_t wanted = given == nullptr || given->size() <= axis ? graph().batch() : (*given)[axis];
   std::optional<Graph> batched = with_batch(graph(), wanted);
   if (batched) loaded_.graph = std::move(*batched);
   if (graph().batch() != wanted)

@@ -74,6 +74,11 @@ Attribute Importer::attribute_of(const NodeProto& proto, const AttributeProto& a
       return std::vector<int64_t>(a.ints().begin(), a.ints().end());
     case AttributeProto::FLOATS:
       return std::vector<double>(a.floats().begin(), a.floats().end());
+    case AttributeProto::STRINGS: {  // a list of words is a text
+      std::string text;
+      for (const std::string& word : a.strings()) text += (text.empty() ? "" : " ") + word;
+      return text;
+    }
     case AttributeProto::TENSOR: {
       StoredTensor stored = read_tensor(a.t(), source_);
       if (!stored.values)

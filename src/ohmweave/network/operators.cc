@@ -26,6 +26,7 @@ std::vector<Operator> collect() {
     }
   };
   take(product_operators());
+  take(recurrent_operators());
   take(unary_operators());
   take(elementwise_operators());
   take(normalization_operators());

@@ -131,6 +131,7 @@ const Operator* find_operator(const std::string& name);
 
 /// The entries, by family.
 std::vector<Operator> product_operators();
+std::vector<Operator> recurrent_operators();
 std::vector<Operator> unary_operators();
 std::vector<Operator> elementwise_operators();
 std::vector<Operator> normalization_operators();
@@ -147,6 +148,10 @@ bool batch_like_first(const Operation& o, Batching& b);   // one value in; the s
 bool batch_elementwise(const Operation& o, Batching& b);  // operands aligned from the last axis
 bool batch_samples(const Operation& o,
                    Batching& b);  // operand 0 counts samples along axis 0; the others are weights
+
+/// The axis of every value of a graph that counts samples, Batching::kNone for what all share; kNone for all where
+/// samples meet.
+std::vector<int> batch_axes_of_values(const Graph& graph);
 
 /// Opset 1 let operators reuse the memory of their operands; otherwise nothing to do.
 std::vector<ValueId> lift_consumed(Lift& lift);

@@ -14,6 +14,14 @@ namespace ohmweave::network {
 /// Cost-only graphs are folded too: shapes are all it takes.
 void fold_batch_norm(Graph& graph);
 
+/// Splits every recurrent layer with constant weights, direction by direction, into the product of all steps' inputs
+/// ("x.input") and the layer on what that product makes ("x", or "x.forward" and "x.reverse").
+void split_recurrent(Graph& graph);
+
+/// Turns activations so that samples stand first wherever that is another view of the same values; inputs and outputs
+/// stay as they are. Does nothing to networks whose samples stand first already.
+void put_samples_first(Graph& graph);
+
 enum class Clipping { MinMax, Percentile, Mse };
 
 /// How float tensors become fixed point.

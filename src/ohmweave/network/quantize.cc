@@ -8,6 +8,7 @@
 #include "ohmweave/network/passes.h"
 #include "ohmweave/network/quantize_range.h"
 #include "ohmweave/network/quantize_sign.h"
+#include "ohmweave/network/recurrent.h"
 
 namespace ohmweave::network {
 namespace {
@@ -23,6 +24,7 @@ struct Held {
 };
 std::optional<Held> held_weights(const Graph& graph, const Node& node) {
   if (auto p = constant_product(graph, node)) return Held{p->weights, p->transposed ? 0 : 1};
+  if (is_recurrent(node.op) && graph.value(node.inputs[2]).is_constant) return Held{node.inputs[2], 1};
   if (node.op != Op::Conv && node.op != Op::LocalConv) return std::nullopt;
   if (!graph.value(node.inputs[1]).is_constant) return std::nullopt;
   const int positions = static_cast<int>(graph.value(node.outputs[0]).shape.size()) - 2;
@@ -160,9 +162,14 @@ class Quantizing {
         own * std::clamp<int64_t>(kElements / largest, 1, std::max<int64_t>(kMostSamples / own, 1));
     Reference reference(graph_);
     auto see = [&](ValueId v, const Tensor& t) {
-      if (v < seen_.size() && seen_[v]) seen_[v]->add(t.data<float>());
+      if (v < seen_.size() && seen_[v] && t.element() == Element::Float32) seen_[v]->add(t.data<float>());
     };
     const int64_t samples = calibration_->shape().empty() ? 0 : calibration_->dim(0);
+    if (graph_.batch_axis(0) != 0) {  // samples that do not stand first are not cut
+      see(graph_.inputs[0], *calibration_);
+      reference.run(std::vector{*calibration_}, see);
+      return;
+    }
     for (int64_t n = 0; n < samples; n += batch) {
       const std::vector<Tensor> part{calibration_->slice(n, std::min(n + batch, samples))};
       see(graph_.inputs[0], part[0]);

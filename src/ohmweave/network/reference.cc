@@ -62,7 +62,10 @@ void Reference::State::check(std::span<const Tensor> inputs) const {
   for (size_t k = 0; k < inputs.size(); ++k) {
     const Value& v = graph.value(graph.inputs[k]);
     tensor::Shape shape = inputs[k].shape();
-    if (!shape.empty() && !v.shape.empty() && v.shape[0] == graph.batch()) shape[0] = v.shape[0];
+    const int axis = graph.batch_axis(k);
+    const auto at = static_cast<size_t>(axis);
+    if (axis >= 0 && at < shape.size() && at < v.shape.size() && v.shape[at] == graph.batch())
+      shape[at] = v.shape[at];
     if (shape != v.shape || inputs[k].element() != v.element) {
       base::fail(graph.name, fmt::format("input '{}' takes {} {}, given {} {}", v.name, tensor::print(v.shape),
                                          tensor::name_of(v.element), tensor::print(inputs[k].shape()),
@@ -94,7 +97,8 @@ Reference::State::Prepared* Reference::State::prepare(int64_t batch, bool observ
 
 std::vector<Tensor> Reference::State::run(std::span<const Tensor> inputs, const Observer* see) {
   check(inputs);
-  int64_t batch = inputs.empty() || inputs[0].shape().empty() ? graph.batch() : inputs[0].dim(0);
+  const auto axis = static_cast<size_t>(std::max(graph.batch_axis(0), 0));
+  int64_t batch = inputs.empty() || inputs[0].rank() <= axis ? graph.batch() : inputs[0].dim(axis);
   Prepared* p = prepare(batch, see != nullptr);
   return p ? p->plan.run(inputs, see) : run_in_parts(inputs, batch, see);
 }

@@ -5,6 +5,7 @@
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/random.h"
 #include "ohmweave/network/network.h"
+#include "ohmweave/network/recurrent.h"
 
 namespace ohmweave::network {
 namespace {
@@ -19,14 +20,15 @@ struct Spread {
 /// Weights of products such that results spread like operands behind a rectifier (He et al. 2015, equation 10):
 /// variance 2 / operands of one result. Scales and variances near one, so that normalisations stay harmless.
 Spread spread_of(const Graph& graph, const Node& node, size_t operand) {
-  bool weights = family_of(node.op) == Family::Product && operand < 2;
+  bool weights = family_of(node.op) == Family::Product && operand < (is_recurrent(node.op) ? 3 : 2);
   if (weights) {
     const tensor::Shape& shape = graph.value(node.inputs[operand]).shape;
     bool convolves = node.op == Op::Conv || node.op == Op::LocalConv;
     auto product = constant_product(graph, node);
-    int64_t rows = convolves ? convolution(graph, node).rows_per_group()
-                   : product ? product->rows
-                             : shape[std::max<size_t>(shape.size(), 2) - 2];
+    int64_t rows = is_recurrent(node.op) ? shape.back()
+                   : convolves           ? convolution(graph, node).rows_per_group()
+                   : product             ? product->rows
+                                         : shape[std::max<size_t>(shape.size(), 2) - 2];
     return {Spread::Kind::Normal, 0, 0, std::sqrt(2.0 / static_cast<double>(std::max<int64_t>(rows, 1)))};
   }
   bool normalises = family_of(node.op) == Family::Normalization;

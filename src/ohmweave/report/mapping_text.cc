@@ -72,6 +72,9 @@ std::string mapping_text(const mapping::Mapping& mapping, const machine::Machine
          "\n";
   out += "  " + style.dim("buffer: least room for what the layer reads") + "\n";
   if (!mapping.fits) out += "\n" + style.red("It does not fit: ") + mapping.misfit + "\n";
+  if (!mapping.not_modelled.empty())
+    out += "\n" + style.bold("Not modelled") + "  " + style.dim("counted in no cost") + "\n";
+  for (const std::string& what : mapping.not_modelled) out += "  " + what + "\n";
   if (!mapping.warnings.empty()) out += "\n" + style.bold("Warnings") + "\n";
   for (const std::string& w : mapping.warnings) out += "  " + w + "\n";
   return out;

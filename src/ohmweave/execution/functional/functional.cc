@@ -7,10 +7,14 @@
 #include <optional>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "ohmweave/base/check.h"
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/execution/functional/product.h"
+#include "ohmweave/execution/functional/recurrence.h"
 #include "ohmweave/network/network.h"
+#include "ohmweave/network/recurrent.h"
 
 namespace ohmweave::execution {
 namespace {
@@ -88,7 +92,8 @@ class Values {
 struct Functional::State {
   const program::Program& program;
   const Graph& network;
-  std::map<size_t, HeldProduct> products;  // by stage
+  std::map<size_t, HeldProduct> products;        // by stage
+  std::map<size_t, HeldRecurrence> recurrences;  // by stage
   std::map<int64_t, std::optional<Graph>> batched;
   std::vector<std::vector<ValueId>> dead;  // values nobody reads after a stage
   Activity activity;
@@ -140,12 +145,23 @@ struct Functional::State {
     std::vector<Tensor> results = network::evaluate(graph, nodes[0], inputs);
     if (nodes.size() > 1)
       return finish(graph, node.outputs[0], std::move(results[0]), nodes.subspan(1), values);
-    for (size_t k = 0; k < node.outputs.size(); ++k) values.put(node.outputs[k], std::move(results[k]));
+    for (size_t k = 0; k < node.outputs.size(); ++k) {
+      if (node.outputs[k] != network::kNoValue) values.put(node.outputs[k], std::move(results[k]));
+    }
   }
 
   void product(const Graph& graph, const program::Product& p, size_t stage, Values& values,
                Tallies& tallies) const {
     const network::Node& node = graph.nodes[p.node];
+    if (auto held = recurrences.find(stage); held != recurrences.end()) {
+      std::vector<Tensor> inputs;
+      for (ValueId v : node.inputs) inputs.push_back(v == network::kNoValue ? Tensor() : values.reals(v));
+      std::vector<Tensor> results = held->second.run(node, inputs, tallies[stage]);
+      for (size_t k = 0; k < node.outputs.size(); ++k) {
+        if (node.outputs[k] != network::kNoValue) values.put(node.outputs[k], std::move(results[k]));
+      }
+      return;
+    }
     Tensor reals = products.at(stage).run(values.codes(node.inputs[0]), tallies[stage]);
     finish(graph, node.outputs[0], std::move(reals), p.after, values);
   }
@@ -193,8 +209,11 @@ Functional::Functional(const program::Program& program, const Graph& network, co
     const program::Store& held = program[p->held];
     const auto& cells = std::get<program::Cells>(held.where);
     const array::Array& array = *machine.find(cells.arrays)->array;
-    state_->products.emplace(std::piecewise_construct, std::forward_as_tuple(k),
-                             std::forward_as_tuple(network, p->node, array, cells.plan, seed, held.name));
+    auto arguments = std::forward_as_tuple(network, p->node, array, cells.plan, seed, held.name);
+    if (network::is_recurrent(network.nodes[p->node].op))
+      state_->recurrences.emplace(std::piecewise_construct, std::forward_as_tuple(k), std::move(arguments));
+    else
+      state_->products.emplace(std::piecewise_construct, std::forward_as_tuple(k), std::move(arguments));
   }
   state_->find_last_readers();
 }
@@ -203,13 +222,21 @@ Functional::~Functional() = default;
 const Activity& Functional::activity() const { return state_->activity; }
 
 std::vector<Tensor> Functional::run(std::span<const Tensor> inputs) {
-  const int64_t batch = inputs.empty() || inputs[0].shape().empty() ? 1 : inputs[0].dim(0);
+  const Graph& network = state_->network;
+  const auto axis = static_cast<size_t>(std::max(network.batch_axis(0), 0));
+  const int64_t batch = inputs.empty() || inputs[0].rank() <= axis ? 1 : inputs[0].dim(axis);
   // Threads take samples of their own through the whole network, so that none waits for others between layers;
   // with fewer samples than threads, the layers share them. A network that cannot be batched goes sample by
   // sample.
   const int64_t threads = base::thread_count();
   const bool batched = state_->for_batch(batch) != nullptr;
-  const int64_t parts = !batched ? batch : batch >= threads ? threads : 1;
+  // Where samples do not stand first, they stay together.
+  const bool first =
+      std::all_of(network.batch_axes.begin(), network.batch_axes.end(), [](int a) { return a == 0; });
+  const int64_t parts = !first ? 1 : !batched ? batch : batch >= threads ? threads : 1;
+  if (!batched && parts == 1 && batch != network.batch())
+    base::fail(network.name,
+               fmt::format("is made for a batch of {} and cannot take {}", network.batch(), batch));
   auto begin_of = [&](int64_t part) { return batch * part / parts; };
   for (int64_t k = 0; k < parts; ++k) state_->for_batch(begin_of(k + 1) - begin_of(k));
 

@@ -14,13 +14,6 @@ namespace {
 constexpr int64_t kBlockCodes = int64_t{1}
                                 << 18;  // input codes that one thread gathers before the arrays multiply
 
-std::vector<int32_t> codes_of(const network::Value& weights) {
-  OHMWEAVE_CHECK(weights.constant && weights.format, "weights without values reached the functional execution");
-  tensor::Tensor codes = tensor::quantize(*weights.constant, *weights.format);
-  auto d = codes.data<int32_t>();
-  return {d.begin(), d.end()};
-}
-
 int64_t product_of(const std::vector<int64_t>& v) {
   int64_t n = 1;
   for (int64_t x : v) n *= x;
@@ -33,6 +26,13 @@ double alpha_of(const network::Node& node, const char* key) {
 }
 
 }  // namespace
+
+std::vector<int32_t> weight_codes(const network::Value& weights) {
+  OHMWEAVE_CHECK(weights.constant && weights.format, "weights without values reached the functional execution");
+  tensor::Tensor codes = tensor::quantize(*weights.constant, *weights.format);
+  auto d = codes.data<int32_t>();
+  return {d.begin(), d.end()};
+}
 
 HeldProduct::HeldProduct(const network::Graph& graph, network::NodeId id, const array::Array& array,
                          std::shared_ptr<const array::Plan> plan, uint64_t seed, const std::string& place)
@@ -51,7 +51,7 @@ HeldProduct::HeldProduct(const network::Graph& graph, network::NodeId id, const 
     joined_ = plan_->shape.outputs / convolution_->outputs_per_group();
     vectors_per_sample_ = private_kernels_ ? 1 : product_of(convolution_->output_size);
     sample_elements_ = convolution_->input_channels * product_of(convolution_->input_size);
-    weights = private_kernels_ ? private_weights(graph, node) : codes_of(graph.value(node.inputs[1]));
+    weights = private_kernels_ ? private_weights(graph, node) : weight_codes(graph.value(node.inputs[1]));
   }
   set_scales(graph, node);
   contents_ = array.program(plan_, weights, seed, base::key_of(place));
@@ -70,7 +70,7 @@ void HeldProduct::set_scales(const network::Graph& graph, const network::Node& n
 
 std::vector<int32_t> HeldProduct::dense_weights(const network::Graph& graph,
                                                 const network::ConstantProduct& p) const {
-  std::vector<int32_t> stored = codes_of(graph.value(p.weights));
+  std::vector<int32_t> stored = weight_codes(graph.value(p.weights));
   if (p.transposed) return stored;
   std::vector<int32_t> out(stored.size());
   for (int64_t k = 0; k < p.rows; ++k) {
@@ -85,8 +85,8 @@ std::vector<int32_t> HeldProduct::dense_weights(const network::Graph& graph,
 std::vector<int32_t> HeldProduct::private_weights(const network::Graph& graph,
                                                   const network::Node& node) const {
   const network::Convolution& g = *convolution_;
-  const std::vector<int32_t> kernels =
-      codes_of(graph.value(node.inputs[1]));  // position, output channel, input channel of the group, kernel
+  const std::vector<int32_t> kernels = weight_codes(
+      graph.value(node.inputs[1]));  // position, output channel, input channel of the group, kernel
   const int64_t positions = product_of(g.output_size), per_group = g.outputs_per_group(),
                 window = g.rows_per_group();
   const int64_t width = g.kernel.back(), joined_width = width + (joined_ - 1) * g.stride.back();

@@ -11,6 +11,9 @@
 
 namespace ohmweave::execution {
 
+/// Codes of constant weights in the format that the graph gives them.
+std::vector<int32_t> weight_codes(const network::Value& weights);
+
 /// A product node with its weights in arrays: gathers input vectors from a tensor of codes, lets the arrays
 /// multiply, and turns sums into reals.
 class HeldProduct {

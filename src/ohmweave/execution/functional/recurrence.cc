@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/execution/functional/recurrence.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "ohmweave/base/check.h"
+#include "ohmweave/base/parallel.h"
+#include "ohmweave/base/random.h"
+#include "ohmweave/execution/functional/product.h"
+#include "ohmweave/network/recurrent.h"
+
+namespace ohmweave::execution {
+
+using tensor::Tensor;
+
+HeldRecurrence::HeldRecurrence(const network::Graph& graph, network::NodeId id, const array::Array& array,
+                               std::shared_ptr<const array::Plan> plan, uint64_t seed, const std::string& place)
+    : plan_(std::move(plan)), state_(*graph.value(graph.nodes[id].outputs[0]).format) {
+  const network::Value& weights = graph.value(graph.nodes[id].inputs[2]);
+  contents_ = array.program(plan_, weight_codes(weights), seed, base::key_of(place));
+  for (float s : weights.format->scales) scales_.push_back(static_cast<double>(s) * state_.scales[0]);
+}
+
+void HeldRecurrence::multiply(const float* state, int64_t samples, float* product, array::Tally& tally) const {
+  constexpr int64_t kTogether = 64;  // samples that one thread multiplies
+  const int64_t rows = plan_->shape.rows, outputs = plan_->shape.outputs;
+  std::mutex guard;
+  base::parallel_for((samples + kTogether - 1) / kTogether, [&](int64_t block) {
+    const int64_t first = block * kTogether, count = std::min(kTogether, samples - first);
+    const Tensor codes = tensor::quantize(
+        Tensor::of<float>({count, rows}, std::span(state + first * rows, static_cast<size_t>(count * rows))),
+        state_);
+    std::vector<int64_t> sums(static_cast<size_t>(count * outputs));
+    array::Tally local;
+    contents_->multiply(codes.data<int32_t>(), count, sums, local);
+    for (int64_t k = 0; k < count * outputs; ++k)
+      product[first * outputs + k] =
+          static_cast<float>(static_cast<double>(sums[static_cast<size_t>(k)]) *
+                             scales_[scales_.size() > 1 ? static_cast<size_t>(k % outputs) : 0]);
+    std::lock_guard lock(guard);
+    for (const auto& [key, n] : local) tally[key] += n;
+  });
+}
+
+std::vector<Tensor> HeldRecurrence::run(const network::Node& node, const std::vector<Tensor>& inputs,
+                                        array::Tally& tally) const {
+  network::StateArithmetic arithmetic;
+  arithmetic.multiply = [&](int64_t, int64_t from, int64_t to, const float* state, int64_t samples,
+                            float* product) {
+    OHMWEAVE_CHECK(from == 0 && to == plan_->shape.outputs, "arrays multiply a state with all of its weights");
+    multiply(state, samples, product, tally);
+  };
+  arithmetic.store = [&](std::span<float> state) {
+    const tensor::Shape shape{static_cast<int64_t>(state.size())};
+    const Tensor stored = tensor::dequantize(
+        tensor::quantize(Tensor::of<float>(shape, std::span<const float>(state)), state_), state_);
+    std::copy_n(stored.data<float>().data(), state.size(), state.data());
+  };
+  return network::run_recurrent(node, inputs, &arithmetic);
+}
+
+}  // namespace ohmweave::execution

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ohmweave/array/array.h"
+#include "ohmweave/network/graph.h"
+
+namespace ohmweave::execution {
+
+/// A recurrent layer with its recurrent weights in arrays. The state stands in the format of the layer's output
+/// and is multiplied step by step; gates are computed exactly.
+class HeldRecurrence {
+ public:
+  /// Programs the arrays. `place` names the weights for random streams.
+  HeldRecurrence(const network::Graph& graph, network::NodeId node, const array::Array& array,
+                 std::shared_ptr<const array::Plan> plan, uint64_t seed, const std::string& place);
+
+  /// All results of the node for a batch: reals of its operands in, omitted ones empty. Adds to `tally`.
+  std::vector<tensor::Tensor> run(const network::Node& node, const std::vector<tensor::Tensor>& inputs,
+                                  array::Tally& tally) const;
+
+ private:
+  void multiply(const float* state, int64_t samples, float* product, array::Tally& tally) const;
+
+  std::shared_ptr<const array::Plan> plan_;
+  std::unique_ptr<array::Contents> contents_;
+  tensor::Quantization state_;
+  std::vector<double> scales_;  // of sums, per output or one
+};
+
+}  // namespace ohmweave::execution
