@@ -82,26 +82,30 @@ std::vector<int> batch_axes_of_values(const Graph& graph) {
 }
 
 void find_batch_axes(Graph& graph) {
-  constexpr int kMostTries = 1024;
+  constexpr int kMostTries = 256;
   if (graph.inputs.empty() || graph.value(graph.inputs[0]).shape.empty()) return;
-  // The first input has samples; any other has them along an axis of the same extent, or not at all.
-  std::vector<int> axes(graph.inputs.size(), 0);
-  auto rank = [&](size_t k) { return static_cast<int>(graph.value(graph.inputs[k]).shape.size()); };
+  // The first input has samples; any other has them along an axis of the same extent, or not at all: after its
+  // last axis.
+  std::vector<int> places(graph.inputs.size(), 0);
+  auto shape = [&](size_t k) -> const tensor::Shape& { return graph.value(graph.inputs[k]).shape; };
+  auto ends = [&](size_t k) { return places[k] == static_cast<int>(shape(k).size()); };
   for (int tries = 0; tries < kMostTries; ++tries) {
-    Graph trial = graph;
-    trial.batch_axes = axes;
-    for (size_t k = 1; k < axes.size(); ++k)
-      trial.batch_axes[k] = axes[k] == rank(k) ? Batching::kNone : axes[k];
-    const std::vector<int> wanted = sample_axes(trial);
-    if (wanted == trial.batch_axes && follow(trial, wanted, trial.batch(), nullptr)) {
+    const int64_t batch = shape(0)[static_cast<size_t>(places[0])];
+    std::vector<int> axes;
+    bool fits = true;
+    for (size_t k = 0; k < places.size(); ++k) {
+      axes.push_back(ends(k) ? Batching::kNone : places[k]);
+      fits &= ends(k) || shape(k)[static_cast<size_t>(places[k])] == batch;
+    }
+    if (fits && follow(graph, axes, batch, nullptr)) {
       if (std::any_of(axes.begin(), axes.end(), [](int a) { return a != 0; }))
-        graph.batch_axes = trial.batch_axes;
+        graph.batch_axes = std::move(axes);
       return;
     }
-    size_t k = axes.size();
+    size_t k = places.size();
     while (k-- > 0) {
-      if (++axes[k] < rank(k) + (k > 0 ? 1 : 0)) break;
-      axes[k] = 0;
+      if (++places[k] < static_cast<int>(shape(k).size()) + (k > 0 ? 1 : 0)) break;
+      places[k] = 0;
     }
     if (k == static_cast<size_t>(-1)) return;
   }
