@@ -252,5 +252,47 @@ TEST(Graphs, WhosePathsPartAndMeet) {
   EXPECT_EQ(r.mapping.not_modelled.size(), 1U);  // Softmax
 }
 
+/// Recurrent layers multiply their state step by step in the arrays.
+class RecurrentLayers : public testing::TestWithParam<std::string> {
+ protected:
+  static Graph graph() {
+    const std::string& form = GetParam();
+    const Op op = form.starts_with("lstm") ? Op::LSTM : form.starts_with("gru") ? Op::GRU : Op::RNN;
+    const int64_t gates = op == Op::LSTM ? 4 : op == Op::GRU ? 3 : 1, d = form.ends_with("both") ? 2 : 1;
+    std::map<std::string, Attribute> attributes{
+        {"direction", std::string(d == 2 ? "bidirectional" : "forward")}};
+    if (op == Op::GRU) attributes["linear_before_reset"] = int64_t{1};
+    Sketch s({1, 9, 5});
+    return s.done(s.node(op, "layer", s.input(), {{d, gates * 7, 5}, {d, gates * 7, 7}, {d, 2 * gates * 7}},
+                         std::move(attributes)));
+  }
+};
+TEST_P(RecurrentLayers, AreNearTheirFloatResultsInAnyBatch) {
+  const Graph g = graph();
+  const Tensor inputs = random_reals({6, 9, 5}, 7);
+  const Outcome together = compute(g, inputs), parts = compute(g, inputs, "isaac", 4);
+  EXPECT_LT(distance(together.output, exact(g, inputs)), 5e-3);  // an error of one step goes on to the next
+  EXPECT_TRUE(same_bits(together.output, parts.output));
+}
+TEST_P(RecurrentLayers, DoWhatTheirStepsCount) {
+  const Outcome r = compute(graph(), random_reals({6, 9, 5}, 7));
+  size_t held = 0;
+  for (size_t k = 0; k < r.mapping.program.stages.size(); ++k) {
+    const program::Stage& stage = r.mapping.program.stages[k];
+    const auto* product = std::get_if<program::Product>(&stage.operation);
+    if (!product) continue;
+    ++held;
+    const auto& plan = *std::get<program::Cells>(r.mapping.program[product->held].where).plan;
+    array::Tally wanted;
+    for (const array::Use& use : plan.uses) wanted[{use.on, use.verb}] += use.count * stage.elements();
+    for (const auto& [key, n] : r.activity.tallies[k]) EXPECT_EQ(n, wanted[key]) << stage.name;
+    EXPECT_FALSE(r.activity.tallies[k].empty());
+  }
+  EXPECT_EQ(held, GetParam().ends_with("both") ? 4U : 2U);
+}
+INSTANTIATE_TEST_SUITE_P(Forms, RecurrentLayers,
+                         testing::Values("lstm", "lstm_both", "gru", "gru_both", "rnn", "rnn_both"),
+                         [](const auto& form) { return form.param; });
+
 }  // namespace
 }  // namespace ohmweave::execution
