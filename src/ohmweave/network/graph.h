@@ -26,6 +26,8 @@ constexpr ValueId kNoValue = UINT32_MAX;  // an optional input left out
 /// Resize has one operand and in attributes the axes it changes, their new sizes, scales and regions (see
 /// operators_resizing.cc). What is made of others in a line or two (Einsum, GroupNormalization, DepthToSpace and the
 /// other names of operators_lifted.cc) is no operator here: import makes those others of it.
+/// Quantized operators (QLinearConv, QGemm, ...) are DequantizeLinear, the operator on reals and QuantizeLinear,
+/// which have all operands and one scale or as many as the axis has indices.
 /// Half-precision floats are computed as float32. Two forms are wider than ONNX: Concat repeats operands of
 /// extent 1 along the axes that it does not join, recurrent layers may have their input projected already (see
 /// Recurrent; samples stand first), and LocalConv takes weights [output size..., outputs,
@@ -163,6 +165,12 @@ enum class Op : uint8_t {
   ConstantOfShape,
   Range,
   NonZero,
+  // reals to codes and back; integer products of codes (both give int32)
+  QuantizeLinear,
+  DequantizeLinear,
+  DynamicQuantizeLinear,
+  ConvInteger,
+  MatMulInteger,
   // a convolution whose kernel is different at every position (DeepFace, the 18x18 network of ISAAC)
   LocalConv,
   // something the file has and we do not, kept for its shape by LoadOptions::allow_unsupported; attribute
@@ -209,7 +217,9 @@ struct Value {
   tensor::Shape shape;
   bool is_constant = false;
   std::optional<tensor::Tensor> constant;      // none for weights that only have a shape (cost-only networks)
-  std::optional<tensor::Quantization> format;  // set by the quantization pass: the machine sees codes
+  // How the machine sees it as codes. Import gives the format of what a file stores as codes (the constant then is their
+  // reals), absorb_quantization() those that a file has between nodes, and quantize() all others.
+  std::optional<tensor::Quantization> format;
 };
 
 /// A network. Nodes stand in an order in which each comes after its operands. All shapes are known; one

@@ -58,9 +58,17 @@ void Importer::fold() {
     if (folded.outputs[k] == kNoValue) continue;
     Value& v = g.values[folded.outputs[k]];
     v.is_constant = true;
+    v.format = folded_format(folded, o);
     if (known) v.constant = std::move(results[k]);
   }
   g.nodes.pop_back();
+}
+
+/// Weights that a file stores as codes are codes for the machine too.
+std::optional<tensor::Quantization> Importer::folded_format(const Node& folded, const Operation& o) const {
+  if (folded.op == Op::DequantizeLinear) return stated_format(o);
+  if (family_of(folded.op) != Family::View || !graph().value(folded.inputs[0]).format) return std::nullopt;
+  return viewed_format(folded, *graph().value(folded.inputs[0]).format);
 }
 
 /// A constant of one number repeated. Networks whose weights are made like that share one stretch of memory.

@@ -92,6 +92,7 @@ class Importer final : public Lift {
   // onnx_folding.cc
 
   void fold();
+  std::optional<tensor::Quantization> folded_format(const Node& folded, const Operation& o) const;
   tensor::Tensor filled(const tensor::Tensor& value, const tensor::Shape& shape);
   void tidy();
 

@@ -41,6 +41,8 @@ std::vector<Operator> collect() {
   take(transposed_operators());
   take({resizing_operator()});
   take(shape_operators());
+  take(quantizing_operators());
+  take(integer_operators());
   take({{.op = Op::Unsupported,
          .name = "Unsupported",
          .family = Family::Unsupported,
@@ -121,7 +123,10 @@ const std::map<std::string, const Operator*>& names() {
       if (o.op != Op::Unsupported && o.op != Op::LocalConv) all.emplace(o.name, &o);
     }
     static const std::vector<Operator> kLifted = lifted_operators();
-    for (const Operator& o : kLifted) all.emplace(o.name, &o);
+    static const std::vector<Operator> kForms = quantized_forms();
+    for (const auto* forms : {&kLifted, &kForms}) {
+      for (const Operator& o : *forms) all.emplace(o.name, &o);
+    }
     return all;
   }();
   return kByName;

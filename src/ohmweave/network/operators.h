@@ -161,6 +161,10 @@ std::vector<Operator> lifted_operators();
 Operator einsum_form();                    // these three are among them
 std::vector<Operator> rearranged_forms();  // DepthToSpace and the like
 std::vector<Operator> microsoft_forms();
+std::vector<Operator> quantizing_operators();
+std::vector<Operator> integer_operators();
+/// Forms of files that import makes other operators of: a name, what operands there are, and `lift`.
+std::vector<Operator> quantized_forms();
 
 /// Rules that several operators share.
 Types infer_like_first(const Operation& o);
@@ -178,6 +182,11 @@ std::vector<ValueId> lift_consumed(Lift& lift);
 
 /// Softmax and its kin: before opset 13 all axes from `axis` on (default 1) were normalised together.
 std::vector<ValueId> lift_together(Lift& lift);
+/// How QuantizeLinear or DequantizeLinear tells reals from codes; nothing if the scales or zero points are not known
+/// before the network runs, or it has a form that no format has (a zero point that is no code, a scale of zero).
+std::optional<tensor::Quantization> stated_format(const Operation& o);
+/// The format of a view of a constant that has one, if its elements still have one.
+std::optional<tensor::Quantization> viewed_format(const Node& node, const tensor::Quantization& format);
 
 /// An int64 vector as a tensor.
 tensor::Tensor integers_tensor(const std::vector<int64_t>& values);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ohmweave/network/reference_builder.h"
 
+#include <algorithm>
+
 #include "ohmweave/network/operators.h"
 
 namespace ohmweave::network {
@@ -16,6 +18,7 @@ Builder::Builder(const Graph& graph, PackedWeights& packed, bool observed)
       observed_(observed),
       groups_(observed ? lone_groups(graph) : find_groups(graph)),
       forms_(graph.values.size()),
+      rounded_(graph.values.size(), kNoValue),
       uses_(graph.values.size(), 0) {}
 
 Plan Builder::build() {
@@ -125,10 +128,42 @@ void Builder::add_primitive(const dnnl::primitive& primitive, const Arguments& a
 
 void Builder::add_node(NodeId n) {
   const Node& node = graph_.nodes[n];
-  if (!add_view(node) && !add_by_onednn(node) && !add_strided(node)) add_evaluation(n);
+  if (!add_rounding(node) && !add_view(node) && !add_by_onednn(node) && !add_strided(node)) add_evaluation(n);
   for (ValueId v : node.inputs) {
     if (v != kNoValue) --uses_[v];
   }
+}
+
+bool Builder::add_rounding(const Node& node) {
+  if (node.op == Op::DequantizeLinear && rounded_[node.inputs[0]] != kNoValue) {
+    const ValueId first = rounded_[node.inputs[0]], second = node.outputs[0];
+    if (first == second) return true;
+    for (const Form& f : forms_[first]) {
+      plan_.buffer(f.buffer).values += 1;
+      forms_[second].push_back(f);
+    }
+    return true;
+  }
+  if (node.op != Op::QuantizeLinear || observed_ || !known_to_onednn(node.inputs[0])) return false;
+  const auto format = stated_format(Operation(graph_, node));
+  if (!format || format->per_channel() || graph_.value(node.inputs[0]).is_constant) return false;
+  ValueId reals = kNoValue;
+  for (NodeId n : graph_.consumers(node.outputs[0])) {
+    const Node& reader = graph_.nodes[n];
+    if (reader.op != Op::DequantizeLinear || stated_format(Operation(graph_, reader)) != format) return false;
+    if (reals == kNoValue) reals = reader.outputs[0];
+  }
+  const bool is_output =
+      std::find(graph_.outputs.begin(), graph_.outputs.end(), node.outputs[0]) != graph_.outputs.end();
+  if (reals == kNoValue || is_output) return false;
+  rounded_[node.outputs[0]] = reals;
+  const Form in = forms_[node.inputs[0]].front(), out = in_place(node.inputs[0], in, reals);
+  const auto count = static_cast<int64_t>(in.layout.get_size() / sizeof(float));
+  plan_.add_step({in.buffer, out.buffer}, [in, out, count, q = *format](Plan::Running& r, const Plan& plan) {
+    tensor::round_to_codes(reinterpret_cast<const float*>(plan.at(r, in.buffer)),
+                           reinterpret_cast<float*>(plan.at(r, out.buffer)), count, q);
+  });
+  return true;
 }
 
 void Builder::add_evaluation(NodeId n) {

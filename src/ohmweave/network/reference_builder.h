@@ -61,6 +61,8 @@ class Builder {
   void add_primitive(const dnnl::primitive& primitive, const Arguments& arguments,
                      const std::vector<std::pair<int, dnnl::memory>>& constants = {});
   void add_node(NodeId n);
+  /// Codes that only become reals again are never stored: their reals are rounded where they lie.
+  bool add_rounding(const Node& node);
   void add_evaluation(NodeId n);
   void observe(const Node& node);
 
@@ -102,7 +104,8 @@ class Builder {
   Groups groups_;
   Plan plan_;
   std::vector<std::vector<Form>> forms_;
-  std::vector<int> uses_;  // of each value by nodes still to come, and as output
+  std::vector<ValueId> rounded_;  // of codes that are never stored: the reals they stand for
+  std::vector<int> uses_;         // of each value by nodes still to come, and as output
 };
 
 }  // namespace ohmweave::network

@@ -24,10 +24,12 @@ const std::string kFolder = OHMWEAVE_REFERENCE_DATA;
 
 /// Networks of convolutions and matrices in float; the others wait for their operators.
 bool is_wanted(const std::string& model) {
-  const bool known =
-      model.starts_with("mnist_") || model.starts_with("cifar10_") || model == "mlperf_tiny/ic_resnet8.onnx";
-  return known && model.find("int8") == std::string::npos;
+  return model.starts_with("mnist_") || model.starts_with("cifar10_") ||
+         model.starts_with("mlperf_tiny/ic_resnet8");
 }
+/// onnxruntime computes these in whole numbers, we in float: what lies halfway between two codes may become
+/// either.
+bool is_quantized(const std::string& model) { return model.find("int8") != std::string::npos; }
 std::string as_test_name(std::string text) {
   for (char& c : text) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
   return text;
@@ -116,16 +118,18 @@ TEST_P(Classifiers, SeeWhatOnnxruntimeSees) {
       reference.run(std::vector{prepare(*data, 0, samples, how, graph.value(graph.inputs[0]).shape)})[0];
   const std::vector<int64_t> classes = classes_of(scores);
   const Tensor expected = read_npy(golden_of(row.model) + "/pred_" + row.data + ".npy").to(Element::Int64);
-  int64_t right = 0;
+  int64_t right = 0, others = 0;
   for (size_t k = 0; k < classes.size(); ++k) {
-    EXPECT_EQ(classes[k], expected.data<int64_t>()[k]) << "sample " << k;
+    others += classes[k] != expected.data<int64_t>()[k];
+    EXPECT_TRUE(classes[k] == expected.data<int64_t>()[k] || is_quantized(row.model)) << "sample " << k;
     right += classes[k] == (*data->labels())[k];
   }
-  if (samples == row.samples) {
+  EXPECT_LE(others, samples / 100);
+  if (samples == row.samples && !is_quantized(row.model)) {
     EXPECT_NEAR(100.0 * static_cast<double>(right) / static_cast<double>(samples), row.top1, 5e-4);
   }
   const std::string logits = golden_of(row.model) + "/logits_" + row.data + ".npy";
-  if (!fs::exists(logits)) return;
+  if (!fs::exists(logits) || is_quantized(row.model)) return;
   const Tensor recorded = read_npy(logits).slice(0, samples);
   EXPECT_LE(distance(scores.reshaped(recorded.shape()), recorded), 1e-4);
 }
@@ -182,7 +186,10 @@ TEST_P(Recordings, AreReproduced) {
   if (!graph && !is_wanted(r.model)) GTEST_SKIP() << failure.substr(failure.find("error:"), 80);
   ASSERT_TRUE(graph) << failure;
   // onnxruntime computes half-precision networks in half precision, 11 bits of it; we do in float.
-  const double most = r.model.find("fp16") == std::string::npos ? 1e-4 : 0x1p-11;
+  // Of quantized ones some codes are others, but none far.
+  const double most = is_quantized(r.model)                       ? 4.0 / 256
+                      : r.model.find("fp16") == std::string::npos ? 1e-4
+                                                                  : 0x1p-11;
   std::vector<Tensor> results = Reference(*graph).run(inputs);
   ASSERT_EQ(results.size(), outputs.size());
   for (size_t k = 0; k < results.size(); ++k)

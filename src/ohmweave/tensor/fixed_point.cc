@@ -12,17 +12,18 @@
 namespace ohmweave::tensor {
 namespace {
 
-/// Calls body(first, last, scale) for stretches of elements that share a scale.
+/// Calls body(first, last, scale, zero point) for stretches of elements that share a scale.
 template <class Body>
 void for_each_scale(const Shape& shape, const Quantization& q, Body body) {
   int64_t total = count(shape);
-  if (!q.per_channel()) return body(int64_t{0}, total, q.scales[0]);
+  if (!q.per_channel()) return body(int64_t{0}, total, q.scales[0], q.zero_point());
   auto axis = static_cast<size_t>(q.axis);
   OHMWEAVE_CHECK(axis < shape.size() && static_cast<int64_t>(q.scales.size()) == shape[axis], "one scale per channel expected");
   int64_t inner = 1;
   for (size_t k = axis + 1; k < shape.size(); ++k) inner *= shape[k];
   for (int64_t at = 0, channel = 0; at < total; at += inner, channel = (channel + 1) % shape[axis]) {
-    body(at, at + inner, q.scales[static_cast<size_t>(channel)]);
+    const auto c = static_cast<size_t>(channel);
+    body(at, at + inner, q.scales[c], q.zero_point(c));
   }
 }
 
@@ -30,28 +31,65 @@ void for_each_scale(const Shape& shape, const Quantization& q, Body body) {
 
 std::string print(const FixedPoint& f) { return fmt::format("{}int{}", f.is_signed ? "" : "u", f.bits); }
 
+bool Quantization::has_zero_points() const {
+  return std::any_of(zero_points.begin(), zero_points.end(), [](int32_t z) { return z != 0; });
+}
+
+bool operator==(const Quantization& a, const Quantization& b) {
+  if (!(a.format == b.format) || a.scales != b.scales || (a.scales.size() > 1 && a.axis != b.axis)) return false;
+  for (size_t k = 0; k < a.scales.size(); ++k) {
+    if (a.zero_point(k) != b.zero_point(k)) return false;
+  }
+  return true;
+}
+
 Tensor quantize(const Tensor& reals, const Quantization& q) {
+  OHMWEAVE_CHECK(q.format.bits <= 16 || q.format.is_signed, "codes of more than 16 bits have a sign");
   Tensor codes(Element::Int32, reals.shape());
   const float* from = reals.data<float>().data();
   int32_t* to = codes.mutable_data<int32_t>().data();
-  const auto least = static_cast<float>(q.format.least()), most = static_cast<float>(q.format.most());
-  for_each_scale(reals.shape(), q, [&](int64_t first, int64_t last, float scale) {
+  const bool wide = q.format.bits > 16;
+  for_each_scale(reals.shape(), q, [&](int64_t first, int64_t last, float scale, int32_t zero) {
+    // Clipped first, then rounded: the bounds are whole, so that it comes to the same.
+    const auto least = static_cast<float>(q.format.least() - (wide ? 0 : zero)),
+               most = static_cast<float>(q.format.most() - (wide ? 0 : zero));
     constexpr int64_t kBlock = 1 << 16;
     base::parallel_for((last - first + kBlock - 1) / kBlock, [&](int64_t block) {
-      for (int64_t k = first + block * kBlock, end = std::min(last, k + kBlock); k < end; ++k) {
-        to[k] = static_cast<int32_t>(std::clamp(std::nearbyint(from[k] / scale), least, most));
+      int64_t k = first + block * kBlock;
+      const int64_t end = std::min(last, k + kBlock);
+      for (; wide && k < end; ++k) {
+        const double code = std::nearbyint(static_cast<double>(from[k]) / scale) + zero;
+        to[k] = std::isnan(code) ? zero : static_cast<int32_t>(std::clamp<double>(code, q.format.least(), q.format.most()));
+      }
+      for (; k < end; ++k) {
+        const float code = from[k] / scale, above = code > least ? code : least;
+        to[k] = static_cast<int32_t>(nearest(above < most ? above : most)) + zero;
       }
     });
   });
   return codes;
 }
 
+void round_to_codes(const float* from, float* to, int64_t count, const Quantization& q) {
+  OHMWEAVE_CHECK(!q.per_channel() && q.format.bits <= 16, "one scale and codes of at most 16 bits expected");
+  const float scale = q.scales[0];
+  const auto least = static_cast<float>(q.format.least() - q.zero_point()),
+             most = static_cast<float>(q.format.most() - q.zero_point());
+  constexpr int64_t kBlock = 1 << 14;
+  base::parallel_for((count + kBlock - 1) / kBlock, [&](int64_t block) {
+    for (int64_t k = block * kBlock, end = std::min(count, k + kBlock); k < end; ++k) {
+      const float code = from[k] / scale, above = code > least ? code : least;
+      to[k] = nearest(above < most ? above : most) * scale;
+    }
+  });
+}
+
 Tensor dequantize(const Tensor& codes, const Quantization& q) {
   Tensor reals(Element::Float32, codes.shape());
   const int32_t* from = codes.data<int32_t>().data();
   float* to = reals.mutable_data<float>().data();
-  for_each_scale(codes.shape(), q, [&](int64_t first, int64_t last, float scale) {
-    for (int64_t k = first; k < last; ++k) to[k] = static_cast<float>(from[k]) * scale;
+  for_each_scale(codes.shape(), q, [&](int64_t first, int64_t last, float scale, int32_t zero) {
+    for (int64_t k = first; k < last; ++k) to[k] = static_cast<float>(from[k] - zero) * scale;
   });
   return reals;
 }
