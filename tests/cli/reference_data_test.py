@@ -51,6 +51,14 @@ class ReferenceData(ProgramTest):
         _, r = self.run_model("models/mnist_lenet5_webmnist/lenet5.onnx", "isaac", 5)
         self.assertIn("train", r["values"]["calibration"])
 
+    def check_codes(self, model):
+        """The arrays compute the whole numbers of a quantized file as onnxruntime does."""
+        row, r = self.run_model(model, "isaac", references()[model]["n"])
+        self.assertAlmostEqual(100 * r["values"]["top1"], float(row["top1_percent"]), delta=0.0006)
+
+    def test_isaac_int8_resnet8(self):
+        self.check_codes("models/mlperf_tiny/ic_resnet8_int8_qdq.onnx")
+
     def test_isaac_resnet20(self):
         self.check_isaac("models/cifar10_resnet_akamaster/resnet20.onnx", 60)
 

@@ -53,6 +53,7 @@ struct Plan {
   int64_t cells_used = 0;        // of one copy, over all its arrays; of a full array all of Array::cells
   Picoseconds interval = 0;      // until the arrays take the next vector
   Picoseconds latency = 0;       // until all sums of a vector are complete
+  bool sums_inputs = false;      // the arrays make the sum of their inputs, to take off what encoding added
   bool lossless = true;          // every sum provably exact
   std::string loss;              // why not, for people
   std::vector<Use> uses;

@@ -86,7 +86,8 @@ void prove(const Crossbar& x, CrossbarPlan& p) {
 
 CrossbarPlan::CrossbarPlan(const ProductShape& s, const ProductFormats& f, const InputDigits& d,
                            const WeightSlices& w, Encoding e)
-    : digits(d), slices(w), encoding(e), sums_inputs(w.bias != 0 || e == Encoding::Flipped) {
+    : digits(d), slices(w), encoding(e) {
+  sums_inputs = w.bias != 0 || e == Encoding::Flipped;
   shape = s;
   formats = f;
   weight_slices = w.count;

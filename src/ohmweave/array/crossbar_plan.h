@@ -26,7 +26,6 @@ struct CrossbarPlan : Plan {
   InputDigits digits;
   WeightSlices slices;
   Encoding encoding;
-  bool sums_inputs;          // whether the sum of the inputs is needed to take off what encoding added
   bool unit_column = false;  // whether a column of ones measures it, one per block
   int64_t rows_per_array = 0, outputs_per_array = 0;
 

@@ -9,10 +9,13 @@
 namespace ohmweave::mapping {
 namespace {
 
-/// The network as the machine sees it: batch norm folded, weights and activations in fixed point.
+/// The network as the machine sees it: codes of the file taken over, batch norm folded, other weights and
+/// activations in fixed point.
 network::Graph prepare(const network::Graph& network, const machine::Machine& machine, const Settings& settings,
                        const tensor::Tensor* calibration) {
   network::Graph out = network;
+  network::keep_batch(out);
+  network::absorb_quantization(out);
   network::fold_batch_norm(out);
   network::split_recurrent(out);
   network::put_samples_first(out);

@@ -25,7 +25,7 @@ using program::Axis;
 bool is_free(const Graph& graph, const Node& node) {
   Family f = network::family_of(node.op);
   if (f == Family::View || f == Family::Shape || node.op == Op::Identity || node.op == Op::Dropout ||
-      node.op == Op::Cast)
+      node.op == Op::Cast || node.op == Op::QuantizeLinear || node.op == Op::DequantizeLinear)
     return true;
   return std::all_of(node.inputs.begin(), node.inputs.end(),
                      [&](ValueId v) { return v == network::kNoValue || graph.value(v).is_constant; });

@@ -26,6 +26,12 @@ void describe_product(const Context& c, const Task& t, Layer& layer) {
   layer.groups = c.regions[t.region].groups;
   layer.lossless = plan.lossless;
   layer.warnings = plan.warnings;
+  const network::Node& node = c.network().nodes[t.node];
+  const auto& weights = c.network().value(node.inputs[1]).format;
+  if (weights && weights->has_zero_points() && !plan.sums_inputs)
+    layer.warnings.push_back(
+        "zero points of weights take the sum of the inputs, which these arrays do not make: it is exact, but "
+        "not priced");
 }
 
 void describe_buffer(const Context& c, const Task& t, const std::vector<int64_t>& least, Layer& layer) {

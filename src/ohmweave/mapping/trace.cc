@@ -97,6 +97,8 @@ Needs through_view(const Graph& graph, const Node& node, size_t operand, const N
     case Op::Identity:
     case Op::Dropout:
     case Op::Cast:
+    case Op::QuantizeLinear:
+    case Op::DequantizeLinear:
       return needs;
     case Op::Transpose:
       return through_transpose(node, needs);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "ohmweave/network/affine.h"
@@ -41,6 +42,8 @@ class Folding {
       if (node.op != Op::Identity && node.op != Op::Dropout) continue;
       if (node.outputs.size() > 1 && node.outputs[1] != kNoValue) continue;  // somebody wants Dropout's mask
       if (is_output(node.outputs[0]) && made.count(node.inputs[0]) == 0) continue;
+      const auto& format = graph_.value(node.outputs[0]).format;
+      if (format && graph_.value(node.inputs[0]).format != format) continue;  // makes codes of reals
       stands_for_[node.outputs[0]] = node.inputs[0];
       gone_[n] = true;
     }
@@ -65,6 +68,7 @@ class Folding {
       if (!axis) return;
       const auto& readers = readers_[product.outputs[0]];
       if (readers.size() != 1 || readers[0] == kOutside) return;
+      if (graph_.value(product.outputs[0]).format) return;  // the file rounds here
       const Node& next = graph_.nodes[readers[0]];
       if (!(has_values(product) ? fold_values(id, *axis, next) : fold_shapes(id, next))) return;
       graph_.nodes[id].outputs = {next.outputs[0]};
@@ -102,10 +106,27 @@ class Folding {
     if (std::any_of(after->scale.begin(), after->scale.end(), [](double s) { return s != 1; })) {
       Tensor scaled = *weights.constant;
       scale(scaled, axis, after->scale);
+      auto format = scaled_format(weights, axis, after->scale);
       by = add_constant(graph_, graph_.nodes[id].name + ".folded_weights", std::move(scaled));
+      graph_.values[by].format = std::move(format);
     }
     set_operands(id, by, add_constant(graph_, graph_.nodes[id].name + ".folded_bias", std::move(*bias)));
     return true;
+  }
+
+  /// Weights that a file has as codes keep them: their scales take the factors.
+  static std::optional<tensor::Quantization> scaled_format(const Value& weights, size_t axis,
+                                                           const std::vector<double>& by) {
+    if (!weights.format || (weights.format->per_channel() && weights.format->axis != static_cast<int>(axis)))
+      return std::nullopt;
+    tensor::Quantization q{weights.format->format, {}, static_cast<int>(axis)};
+    for (size_t k = 0; k < by.size(); ++k) {
+      q.scales.push_back(
+          static_cast<float>(by[k] * weights.format->scales[weights.format->per_channel() ? k : 0]));
+      q.zero_points.push_back(weights.format->zero_point(k));
+      if (!std::isnormal(q.scales.back())) return std::nullopt;
+    }
+    return q;
   }
 
   /// Weights without values: a normalisation or a bias per output leaves a bias.

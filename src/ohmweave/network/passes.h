@@ -10,6 +10,16 @@
 
 namespace ohmweave::network {
 
+/// Takes QuantizeLinear and DequantizeLinear out of a graph and gives what stood between them, its scale and zero point
+/// included, to Value::format: the machine computes with the codes of the file. Views and maxima of codes become such of
+/// reals; a Clip from 0 that ends where the codes do becomes a Relu. Codes that something else reads (outputs of the
+/// network, integer operators, scales that only data tell) stay, with the nodes that make them.
+void absorb_quantization(Graph& graph);
+
+/// A network for one sample may drop the axis that counts samples (a Squeeze of all axes that have one element): keeps it, if
+/// then samples can run together. Results have that axis in front.
+void keep_batch(Graph& graph);
+
 /// Folds BatchNormalization into the product before it (exact in real arithmetic) and drops Identity and Dropout.
 /// Cost-only graphs are folded too: shapes are all it takes.
 void fold_batch_norm(Graph& graph);
@@ -35,7 +45,8 @@ struct QuantizeOptions {
 };
 
 /// Sets Value::format of the weights of all products and of every float activation that stage borders may cut (inputs,
-/// outputs of nodes). Scales of activations come from running `calibration` (inputs of the graph, batch first) through
+/// outputs of nodes), where it is not there already. Weights of the values -s, 0 and s alone, and results of Sign, have
+/// 2 bits, which holds them exactly. Scales of activations come from running `calibration` (inputs of the graph, batch first) through
 /// the exact reference. Without calibration (cost-only) the formats are set with scale 1.
 void quantize(Graph& graph, const QuantizeOptions& options, const tensor::Tensor* calibration);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -44,7 +45,7 @@ class Quantizing {
     for (ValueId v : graph_.inputs) inputs.push_back(seen_[v] && seen_[v]->least() >= 0);
     const std::vector<bool> never = never_negative(graph_, inputs);
     for (ValueId v = 0; v < graph_.values.size(); ++v) {
-      if (source_[v] == v) graph_.values[v].format = activation_format(v, never[v]);
+      if (source_[v] == v && !given_[v]) graph_.values[v].format = activation_format(v, never[v]);
     }
     for (ValueId v = 0; v < graph_.values.size(); ++v) {
       if (source_[v] != kNoValue) graph_.values[v].format = graph_.value(source_[v]).format;
@@ -57,6 +58,14 @@ class Quantizing {
     for (const Node& node : graph_.nodes) {
       auto held = held_weights(graph_, node);
       if (!held) continue;
+      auto& given = graph_.values[held->weights].format;
+      const bool symmetric_only = is_recurrent(node.op);  // their states and weights have no zero points
+      if (given && (given->format.bits > 16 || (given->per_channel() && given->axis != held->axis) ||
+                    (symmetric_only && given->has_zero_points())))
+        given.reset();
+      for (ValueId v : node.outputs) {
+        if (symmetric_only && v != kNoValue) graph_.values[v].format.reset();
+      }
       if (graph_.value(held->weights).element != Element::Float32)
         base::fail(graph_.name, fmt::format("node '{}' has weights of type {}; fixed point is made of float32",
                                             node.name, tensor::name_of(graph_.value(held->weights).element)));
@@ -66,15 +75,31 @@ class Quantizing {
       a = options_.per_channel_weights && (first || agrees) ? held->axis : -1;
     }
     for (ValueId v = 0; v < graph_.values.size(); ++v) {
-      if (axis[v] != kNotHeld) graph_.values[v].format = weight_format(graph_.value(v), axis[v]);
+      if (axis[v] != kNotHeld && !graph_.value(v).format)
+        graph_.values[v].format = weight_format(graph_.value(v), axis[v]);
     }
   }
 
   Quantization weight_format(const Value& value, int axis) const {
+    if (auto exact = exact_format(value); exact && exact->format.bits < options_.weights.bits) return *exact;
     Quantization q{options_.weights, {1.0F}, axis};
     if (axis >= 0) q.scales.assign(static_cast<size_t>(value.shape[static_cast<size_t>(axis)]), 1.0F);
     if (calibration_ && value.constant) set_scales(*value.constant, q);
     return q;
+  }
+
+  /// Binary and ternary weights: -s and s, perhaps 0.
+  static std::optional<Quantization> exact_format(const Value& value) {
+    if (!value.constant) return std::nullopt;
+    auto d = value.constant->data<float>();
+    const float s = d.empty() ? 0 : std::abs(d[0] != 0 ? d[0] : *std::max_element(d.begin(), d.end()));
+    bool above = false, below = false;
+    for (float x : d) {
+      if (x != 0 && std::abs(x) != s) return std::nullopt;
+      above |= x > 0, below |= x < 0;
+    }
+    if (!above || !below || !std::isnormal(s)) return std::nullopt;
+    return Quantization{{2, true}, {s}, -1};
   }
 
   void set_scales(const Tensor& weights, Quantization& q) const {
@@ -109,6 +134,8 @@ class Quantizing {
   void find_sources() {
     source_.assign(graph_.values.size(), kNoValue);
     seen_.resize(graph_.values.size());
+    signs_.assign(graph_.values.size(), false);
+    for (const Value& v : graph_.values) given_.push_back(v.format.has_value());
     auto add = [&](ValueId v) {
       if (graph_.value(v).element == Element::Float32 && !graph_.value(v).is_constant) source_[v] = v;
     };
@@ -118,7 +145,9 @@ class Quantizing {
       for (size_t k = 0; k < node.outputs.size(); ++k) {
         if (node.outputs[k] == kNoValue) continue;
         add(node.outputs[k]);
-        if (from != kNoValue && source_[node.outputs[k]] != kNoValue) source_[node.outputs[k]] = source_[from];
+        if (node.op == Op::Sign) signs_[node.outputs[k]] = true;
+        if (from != kNoValue && source_[node.outputs[k]] != kNoValue && !given_[node.outputs[k]])
+          source_[node.outputs[k]] = source_[from];
       }
     }
   }
@@ -151,7 +180,7 @@ class Quantizing {
   void calibrate() {
     constexpr int64_t kElements = int64_t{1} << 24, kMostSamples = 64;
     for (ValueId v = 0; v < graph_.values.size(); ++v) {
-      if (source_[v] == v) seen_[v].emplace(options_.clipping);
+      if (source_[v] == v && !given_[v]) seen_[v].emplace(options_.clipping);
     }
     const int64_t own = std::max<int64_t>(graph_.batch(), 1);
     int64_t largest = 1;
@@ -178,6 +207,7 @@ class Quantizing {
   }
 
   Quantization activation_format(ValueId v, bool never_negative) const {
+    if (signs_[v] && options_.activations.bits > 2) return {{2, true}, {1.0F}, -1};
     Quantization q{options_.activations, {1.0F}, -1};
     if (options_.unsigned_activations && never_negative) q.format.is_signed = false;
     if (seen_[v]) q.scales[0] = seen_[v]->scale(q.format, options_.clipping, options_.percentile);
@@ -189,6 +219,7 @@ class Quantizing {
   const QuantizeOptions& options_;
   const Tensor* calibration_;
   std::vector<ValueId> source_;
+  std::vector<bool> given_, signs_;                // by value: has a format already; a result of Sign
   std::vector<std::optional<Distribution>> seen_;  // by value; those that are their own source
 };
 

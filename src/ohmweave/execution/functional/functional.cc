@@ -61,13 +61,15 @@ class Values {
     for (ValueId x : graph_.nodes[maker]
                          .inputs) {  // a view of codes is the codes of the view if all parts share one format
       if (x == network::kNoValue || graph_.value(x).is_constant) continue;
-      const auto& a = graph_.value(x).format;
-      const auto& b = graph_.value(v).format;
-      whole &= a && b && a->format == b->format && a->scales == b->scales;
+      whole &= graph_.value(x).format == graph_.value(v).format;
     }
     if (!whole) return tensor::quantize(reals(v), *graph_.value(v).format);
-    return evaluate(
-        v, [this](ValueId x) { return graph_.value(x).is_constant ? *graph_.value(x).constant : codes(x); });
+    return evaluate(v, [this, v](ValueId x) {
+      const network::Value& value = graph_.value(x);
+      if (!value.is_constant) return codes(x);
+      const bool has_codes = value.element == tensor::Element::Float32;  // what is padded with or joined
+      return has_codes ? tensor::quantize(*value.constant, *graph_.value(v).format) : *value.constant;
+    });
   }
 
  private:

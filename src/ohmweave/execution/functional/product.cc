@@ -2,7 +2,9 @@
 #include "ohmweave/execution/functional/product.h"
 
 #include <algorithm>
+#include <cmath>
 #include <mutex>
+#include <numeric>
 
 #include "ohmweave/base/check.h"
 #include "ohmweave/base/parallel.h"
@@ -54,6 +56,7 @@ HeldProduct::HeldProduct(const network::Graph& graph, network::NodeId id, const 
     weights = private_kernels_ ? private_weights(graph, node) : weight_codes(graph.value(node.inputs[1]));
   }
   set_scales(graph, node);
+  set_zero_points(graph, node, weights);
   contents_ = array.program(plan_, weights, seed, base::key_of(place));
 }
 
@@ -62,10 +65,74 @@ void HeldProduct::set_scales(const network::Graph& graph, const network::Node& n
   const auto& weights = graph.value(node.inputs[1]).format;
   for (float s : weights->scales)
     scales_.push_back(static_cast<double>(s) * input->scales[0] * alpha_of(node, "alpha"));
-  if (node.inputs.size() < 3 || node.inputs[2] == network::kNoValue) return;
-  tensor::Tensor bias = graph.value(node.inputs[2]).constant->to(tensor::Element::Float32);
-  const auto beta = static_cast<float>(alpha_of(node, "beta"));
-  for (float b : bias.data<float>()) bias_.push_back(beta * b);
+  if (node.inputs.size() > 2 && node.inputs[2] != network::kNoValue)
+    set_bias(graph.value(node.inputs[2]), alpha_of(node, "beta"));
+}
+
+/// A bias that counts steps of the sums is added to them in whole numbers, any other one to their reals.
+void HeldProduct::set_bias(const network::Value& bias, double beta) {
+  constexpr double kRounding = 0x1p-22;  // of scales, which are float32
+  const int64_t sums = plan_->shape.outputs * plan_->shape.groups, biases = tensor::count(bias.shape);
+  const auto channels = convolution_ ? convolution_->output_channels : plan_->shape.outputs;
+  bool whole =
+      bias.format && bias.format->format.bits == 32 && beta == 1 && (biases == 1 || biases == channels);
+  for (size_t k = 0; whole && k < std::max(scales_.size(), bias.format->scales.size()); ++k) {
+    const double scale = scales_[scales_.size() > 1 ? k : 0];
+    const double own = bias.format->scales[bias.format->scales.size() > 1 ? k : 0];
+    whole = std::abs(own - scale) <= kRounding * scale;
+  }
+  if (whole) {
+    const tensor::Tensor codes = tensor::quantize(*bias.constant, *bias.format);
+    added_.resize(static_cast<size_t>(sums), 0);
+    for (int64_t k = 0; k < sums; ++k) {
+      const auto channel = static_cast<size_t>(biases == 1 ? 0 : channel_of(k));
+      added_[static_cast<size_t>(k)] =
+          codes.data<int32_t>()[channel] - int64_t{bias.format->zero_point(channel)};
+    }
+    return;
+  }
+  const tensor::Tensor reals = bias.constant->to(tensor::Element::Float32);
+  for (float b : reals.data<float>()) bias_.push_back(static_cast<float>(beta) * b);
+}
+
+/// sum (w - zw)(x - zx) = sum w x - zw sum x - zx sum w + rows zw zx (Jacob et al., CVPR 2018, section 2.3).
+/// All but the second term is known beforehand.
+void HeldProduct::set_zero_points(const network::Graph& graph, const network::Node& node,
+                                  std::span<const int32_t> weights) {
+  const tensor::Quantization &input = *graph.value(node.inputs[0]).format,
+                             &held = *graph.value(node.inputs[1]).format;
+  const int64_t sums = plan_->shape.outputs * plan_->shape.groups, rows = plan_->shape.rows;
+  padding_ = input.zero_point();
+  if (held.has_zero_points()) {
+    for (int64_t k = 0; k < sums; ++k) zero_.push_back(held.zero_point(static_cast<size_t>(channel_of(k))));
+  }
+  if (padding_ == 0) return;
+  added_.resize(static_cast<size_t>(sums), 0);
+  for (size_t k = 0; k < added_.size(); ++k) {
+    const auto own = weights.subspan(k * static_cast<size_t>(rows), static_cast<size_t>(rows));
+    const int64_t sum = std::accumulate(own.begin(), own.end(), int64_t{0});
+    added_[k] -= padding_ * (sum - (zero_.empty() ? 0 : rows * zero_[k]));
+  }
+}
+
+/// The output channel that a sum of a vector belongs to.
+int64_t HeldProduct::channel_of(int64_t sum) const {
+  const int64_t outputs = plan_->shape.outputs;
+  if (!convolution_) return sum % outputs;
+  const int64_t per_group = convolution_->outputs_per_group();
+  return sum / outputs % convolution_->groups * per_group + sum % outputs % per_group;
+}
+
+void HeldProduct::correct(const int32_t* inputs, int64_t* sums) const {
+  for (size_t k = 0; k < added_.size(); ++k) sums[k] += added_[k];
+  if (zero_.empty()) return;
+  const int64_t rows = plan_->shape.rows, outputs = plan_->shape.outputs;
+  for (int64_t group = 0; group < plan_->shape.groups; ++group) {
+    const int32_t* own = inputs + group * rows;
+    const int64_t sum = std::accumulate(own, own + rows, int64_t{0});
+    for (int64_t k = group * outputs; k < (group + 1) * outputs; ++k)
+      sums[k] -= zero_[static_cast<size_t>(k)] * sum;
+  }
 }
 
 std::vector<int32_t> HeldProduct::dense_weights(const network::Graph& graph,
@@ -81,12 +148,13 @@ std::vector<int32_t> HeldProduct::dense_weights(const network::Graph& graph,
 }
 
 /// One matrix per run of `joined_` neighbouring positions: its rows are the joined window, the kernel of
-/// neighbour j stands j strides to the right in it, and zeros stand where a neighbour does not look.
+/// neighbour j stands j strides to the right in it, and codes of zero stand where a neighbour does not look.
 std::vector<int32_t> HeldProduct::private_weights(const network::Graph& graph,
                                                   const network::Node& node) const {
   const network::Convolution& g = *convolution_;
   const std::vector<int32_t> kernels = weight_codes(
       graph.value(node.inputs[1]));  // position, output channel, input channel of the group, kernel
+  const tensor::Quantization& format = *graph.value(node.inputs[1]).format;
   const int64_t positions = product_of(g.output_size), per_group = g.outputs_per_group(),
                 window = g.rows_per_group();
   const int64_t width = g.kernel.back(), joined_width = width + (joined_ - 1) * g.stride.back();
@@ -98,7 +166,9 @@ std::vector<int32_t> HeldProduct::private_weights(const network::Graph& graph,
                     neighbour = position % joined_;
       const int64_t row = matrix * plan_->shape.outputs + neighbour * per_group + channel % per_group;
       const int32_t* from = &kernels[static_cast<size_t>((position * g.output_channels + channel) * window)];
-      int32_t* to = &out[static_cast<size_t>(row * plan_->shape.rows)] + neighbour * g.stride.back();
+      int32_t* first = &out[static_cast<size_t>(row * plan_->shape.rows)];
+      std::fill_n(first, plan_->shape.rows, format.zero_point(static_cast<size_t>(channel)));
+      int32_t* to = first + neighbour * g.stride.back();
       for (int64_t line = 0; line < window / width; ++line)
         std::copy_n(from + line * width, width, to + line * joined_width);
     }
@@ -131,7 +201,7 @@ void HeldProduct::gather_window(const int32_t* sample, int64_t position, int64_t
       const int32_t* from = channel + line * extent;
       for (int64_t k = 0; k < width; ++k) {
         const int64_t x = start[rank - 1] + k * step;
-        *to++ = inside && x >= 0 && x < extent ? from[x] : 0;
+        *to++ = inside && x >= 0 && x < extent ? from[x] : padding_;
       }
       size_t d = rank - 1;
       while (d-- > 0 && ++at[d] == g.kernel[d]) at[d] = 0;
@@ -200,6 +270,8 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, array::Tally& tally
              &inputs[static_cast<size_t>(v * rows)]);
     array::Tally local;
     contents_->multiply(inputs, count, sums, local);
+    for (int64_t v = 0; v < count && !(added_.empty() && zero_.empty()); ++v)
+      correct(&inputs[static_cast<size_t>(v * rows)], &sums[static_cast<size_t>(v * outputs)]);
     for (int64_t v = 0; v < count; ++v)
       scatter(&sums[static_cast<size_t>(v * outputs)], (first + v) % vectors_per_sample_,
               to + (first + v) / vectors_per_sample_ * sample_outputs);

@@ -27,12 +27,18 @@ class HeldProduct {
 
  private:
   void set_scales(const network::Graph& graph, const network::Node& node);
+  void set_bias(const network::Value& bias, double beta);
+  void set_zero_points(const network::Graph& graph, const network::Node& node,
+                       std::span<const int32_t> weights);
+  int64_t channel_of(int64_t sum) const;
   std::vector<int32_t> dense_weights(const network::Graph& graph,
                                      const network::ConstantProduct& product) const;
   std::vector<int32_t> private_weights(const network::Graph& graph, const network::Node& node) const;
   /// Copies the window of one output position (of `joined_` neighbours along the last axis) of one group.
   void gather_window(const int32_t* sample, int64_t position, int64_t group, int32_t* to) const;
   void gather(const int32_t* sample, int64_t vector, int32_t* to) const;
+  /// From sums of products of codes to sums of products of what is above the zero points.
+  void correct(const int32_t* inputs, int64_t* sums) const;
   void scatter(const int64_t* sums, int64_t vector, float* sample) const;
 
   std::shared_ptr<const array::Plan> plan_;
@@ -43,6 +49,9 @@ class HeldProduct {
   int64_t vectors_per_sample_ = 1, sample_elements_ = 0;
   tensor::Shape sample_output_;
   std::vector<double> scales_;  // of sums, per output channel or one
+  int32_t padding_ = 0;         // the input's zero point
+  std::vector<int64_t> added_;  // to each sum of a vector, or none: what does not depend on the input
+  std::vector<int64_t> zero_;   // the weights' zero point for each sum of a vector, or none
   std::vector<float> bias_;     // per output channel, per element of the output, one, or none
 };
 
