@@ -46,8 +46,9 @@ struct QuantizeOptions {
 
 /// Sets Value::format of the weights of all products and of every float activation that stage borders may cut (inputs,
 /// outputs of nodes), where it is not there already. Weights of the values -s, 0 and s alone, and results of Sign, have
-/// 2 bits, which holds them exactly. Scales of activations come from running `calibration` (inputs of the graph, batch first) through
-/// the exact reference. Without calibration (cost-only) the formats are set with scale 1.
+/// 2 bits, which holds them exactly. Scales of activations come from running `calibration` (batch first, one tensor for each
+/// input of the network, one after another) through the exact reference. Without calibration (cost-only) the formats are
+/// set with scale 1.
 void quantize(Graph& graph, const QuantizeOptions& options, const tensor::Tensor* calibration);
 
 }  // namespace ohmweave::network
