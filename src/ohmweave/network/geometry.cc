@@ -104,8 +104,9 @@ int64_t parameter_count(const Graph& graph) {
       bool real = v.element == tensor::Element::Float32 || v.element == tensor::Element::Float64;
       bool statistic = node.op == Op::BatchNormalization && k > 2;
       Family f = family_of(node.op);
-      bool lone_number = tensor::count(v.shape) == 1 && f != Family::Product && f != Family::Normalization;
-      if (real && !statistic && !lone_number) counted[id] = true;
+      bool lone_number =
+          v.constant && tensor::count(v.shape) == 1 && f != Family::Product && f != Family::Normalization;
+      if (real && !statistic && !lone_number && !v.is_table) counted[v.tied == kNoValue ? id : v.tied] = true;
     }
   }
   int64_t sum = 0;

@@ -217,6 +217,8 @@ struct Value {
   tensor::Shape shape;
   bool is_constant = false;
   std::optional<tensor::Tensor> constant;      // none for weights that only have a shape (cost-only networks)
+  bool is_table = false;      // a constant that nobody trains (positions, angles): no parameter of the network
+  ValueId tied = kNoValue;    // a constant that is the transpose of this one: no parameter of its own
   // How the machine sees it as codes. Import gives the format of what a file stores as codes (the constant then is their
   // reals), absorb_quantization() those that a file has between nodes, and quantize() all others.
   std::optional<tensor::Quantization> format;

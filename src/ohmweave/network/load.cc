@@ -31,10 +31,14 @@ Loaded load_text(const std::string& path, const LoadOptions& options) {
   if (options.input_shape.empty()) return loaded;
   const tensor::Shape& shape = loaded.graph.value(loaded.graph.inputs.at(0)).shape;
   const tensor::Shape& given = options.input_shape;
-  bool fits = given.size() == shape.size() && std::equal(given.begin() + 1, given.end(), shape.begin() + 1);
-  std::optional<Graph> batched = fits ? with_batch(loaded.graph, given[0]) : std::nullopt;
-  if (!batched)
+  bool fits = given.size() == shape.size() && (given.size() < 4 || given[1] == shape[1]);
+  if (!fits)
     base::fail(path, fmt::format("the input is {}, not {}", tensor::print(shape), tensor::print(given)));
+  const tensor::Shape sample(given.begin() + 1, given.end());
+  if (!std::equal(sample.begin(), sample.end(), shape.begin() + 1)) loaded.graph = read_text(path, sample);
+  std::optional<Graph> batched = with_batch(loaded.graph, given[0]);
+  if (!batched)
+    base::fail(path, fmt::format("the network takes one sample at a time, not {}", tensor::print(given)));
   loaded.graph = std::move(*batched);
   return loaded;
 }

@@ -41,8 +41,9 @@ Loaded import_onnx(const std::string& path, const LoadOptions& options = {});
 Loaded import_onnx_bytes(std::string bytes, const std::string& name, const LoadOptions& options = {});
 /// The first line of what a file says about itself; empty if it cannot be read.
 std::string describe_onnx(const std::string& path);
-/// network/text: layer lists without weights (docs/network_format.md).
-Graph read_text(const std::string& path);
+/// network/text: layer lists without weights (docs/network_format.md). `sample`: extents of the first input, in place
+/// of those that the file says.
+Graph read_text(const std::string& path, const tensor::Shape& sample = {});
 
 /// Gives weights to constants that only have a shape: seeded, normal with the deviation of He et al. (2015) for kernels,
 /// small uniform for biases, positive for variances.

@@ -10,6 +10,7 @@
 
 #include "ohmweave/base/files.h"
 #include "ohmweave/network/network.h"
+#include "ohmweave/network/text_blocks.h"
 #include "ohmweave/network/text_layers.h"
 #include "ohmweave/network/text_values.h"
 
@@ -21,13 +22,18 @@ using config::required;
 
 struct Document {
   std::string name;
-  std::vector<int64_t> input;
+  std::optional<Sample> input;
   static constexpr auto fields() {
-    return std::tuple(
-        required("name", &Document::name, "what reports call the network"),
-        required("input", &Document::input, "extents of one sample: channels first").within(1, 1 << 20));
+    return std::tuple(required("name", &Document::name, "what reports call the network"),
+                      defaulted("input", &Document::input, "extents of one sample: channels first"));
   }
 };
+
+std::vector<std::string> layer_words() {
+  std::vector<std::string> words{"repeat", "block", "input"};
+  for (const LayerKind& k : layer_kinds()) words.emplace_back(k.word);
+  return words;
+}
 
 struct Repeat {
   int64_t times = 1;
@@ -41,12 +47,19 @@ struct Repeat {
 /// so that all errors come out at once.
 class Reader {
  public:
-  Reader(Graph& graph, base::Diagnostics& d) : graph_(graph), d_(d) {}
+  Reader(Graph& graph, std::vector<Block> blocks, base::Diagnostics& d)
+      : graph_(graph), blocks_(std::move(blocks)), known_blocks_(blocks_.size()), d_(d) {}
 
-  void read(config::Node& layers, ValueId input) {
-    last_ = input;
+  void read(config::Node& layers) {
+    last_ = graph_.inputs[0];
+    scopes_.emplace_back();
+    for (ValueId v : graph_.inputs) scopes_.back().emplace(graph_.value(v).name, v);
     read_scope(layers);
     if (!d_.has_errors()) graph_.outputs = {last_};
+    for (const Block& block : blocks_) {
+      if (!block.is_used && !d_.has_errors())
+        d_.error(block.span, fmt::format("block '{}' stands nowhere in the network", block.name));
+    }
   }
 
  private:
@@ -62,7 +75,7 @@ class Reader {
                fmt::format("expected a list of layers, found {}", is_list ? "none" : config::describe(layers)));
       return;
     }
-    if (scopes_.size() == kMostDepth) {
+    if (scopes_.size() > kMostDepth) {
       d_.error(layers.span, fmt::format("blocks stand in blocks more than {} deep", kMostDepth));
       return;
     }
@@ -112,7 +125,32 @@ class Reader {
     }
   }
 
+  /// A block by name. Its layers are called after it; the blocks it uses are among those before it.
+  void read_block(size_t index, const base::Span& span, const config::Node& arguments) {
+    blocks_[index].is_used = true;
+    config::Node placement = config::mapping(span);
+    Placement place;
+    std::optional<config::Node> layers = blocks_[index].with(arguments, placement, d_);
+    for (config::Member& m : placement.members)
+      config::decode_text(m.value, m.key == "name" ? place.name : place.from, d_);
+    if (!place.from.empty()) last_ = find(place.from, placement, "from");
+    if (layers) {
+      const size_t known = std::exchange(known_blocks_, index);
+      const std::string prefix = std::exchange(prefix_, unique(place, blocks_[index].name) + ".");
+      const size_t said = d_.all().size();
+      read_scope(*layers);
+      if (d_.all().size() > said)
+        d_.note(span, fmt::format("in block '{}', which stands here", blocks_[index].name));
+      prefix_ = prefix;
+      known_blocks_ = known;
+    }
+    if (!place.name.empty()) define(place.name, last_, placement);
+  }
+
   void read_layer(const std::string& word, const base::Span& span, config::Node& arguments) {
+    for (size_t k = 0; k < known_blocks_; ++k) {
+      if (blocks_[k].name == word) return read_block(k, span, arguments);
+    }
     const auto& kinds = layer_kinds();
     auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const LayerKind& k) { return k.word == word; });
     if (kind == kinds.end()) return report_unknown(word, span);
@@ -127,7 +165,8 @@ class Reader {
     ValueId result = last_;
     ValueId from = placement.from.empty() ? last_ : find(placement.from, arguments, "from");
     std::vector<ValueId> with;
-    for (const std::string& name : placement.operands) with.push_back(find(name, arguments, "with"));
+    for (const std::string& name : placement.operands)
+      with.push_back(find(name, arguments, placement.operands_key));
     if (good && !d_.has_errors()) result = add(build, unique(placement, word), from, with, span);
     if (!placement.name.empty()) define(placement.name, result, arguments);
     last_ = result;
@@ -152,6 +191,7 @@ class Reader {
 
   void report_unknown(const std::string& word, const base::Span& span) {
     std::vector<std::string> words{"repeat", "block"};
+    for (size_t k = 0; k < known_blocks_; ++k) words.push_back(blocks_[k].name);
     for (const LayerKind& k : layer_kinds()) words.emplace_back(k.word);
     std::string hint = base::did_you_mean(word, words), list;
     for (const std::string& w : words) list += (list.empty() ? "; known: " : ", ") + w;
@@ -181,43 +221,115 @@ class Reader {
 
   /// A name no other node has: what the layer is called, or its word with a number.
   std::string unique(const Placement& placement, const std::string& word) {
-    std::string wish = placement.name.empty() ? fmt::format("{}{}", word, ++counts_[word]) : placement.name;
+    std::string wish = prefix_ + placement.name;
+    if (placement.name.empty()) wish = fmt::format("{}{}{}", prefix_, word, ++counts_[prefix_ + word]);
     std::string name = wish;
     while (!taken_.insert(name).second) name = fmt::format("{}.{}", wish, 1 + ++counts_[wish]);
     return name;
   }
 
   Graph& graph_;
+  std::vector<Block> blocks_;
+  size_t known_blocks_;  // of them, those before the one that is being placed
   base::Diagnostics& d_;
+  std::string prefix_;  // of names: the block that is being placed
   std::vector<Scope> scopes_;
   std::map<std::string, int64_t> counts_;
   std::set<std::string> taken_;
   ValueId last_ = kNoValue;
 };
 
+/// The inputs of a network: `input`, or several by name in `inputs`. The extents of the first, and of those
+/// that are like it, may be others than the file says.
+class Inputs {
+ public:
+  Inputs(Graph& graph, const tensor::Shape& first, base::Diagnostics& d)
+      : graph_(graph), first_(first), d_(d) {}
+
+  void read(const config::Node& root, const std::optional<Sample>& single) {
+    const config::Node* several = root.find("inputs");
+    if (single && several != nullptr) {
+      d_.error(several->span, "either 'input' or 'inputs': one sample, or several by name");
+    } else if (single) {
+      add("input", *single);
+    } else if (several != nullptr) {
+      read_several(*several);
+    } else if (root.find("input") == nullptr && root.kind == config::Node::Kind::Mapping) {
+      d_.error(root.span, "key 'input' is missing (extents of one sample: channels first)");
+    }
+    if (graph_.inputs.empty()) add("input", {});
+  }
+
+ private:
+  void read_several(const config::Node& inputs) {
+    if (inputs.kind != config::Node::Kind::Mapping || inputs.members.empty())
+      d_.error(inputs.span, fmt::format("expected inputs by name, found {}", config::describe(inputs)));
+    for (const config::Member& m : inputs.members) {
+      Sample sample;
+      if (m.key == "input" && !graph_.inputs.empty()) {
+        d_.error(m.key_span, "'input' is the first input; choose another name");
+      } else if (m.value.kind == config::Node::Kind::Scalar && !like(m.value, sample)) {
+        continue;
+      } else if (m.value.kind == config::Node::Kind::Scalar ||
+                 config::Value<Sample>::decode(m.value, sample, d_)) {
+        add(m.key, std::move(sample));
+      }
+    }
+  }
+
+  /// `segments: tokens`: what an input before this one is.
+  bool like(const config::Node& name, Sample& sample) {
+    std::vector<std::string> known;
+    for (ValueId v : graph_.inputs) {
+      const Value& other = graph_.value(v);
+      if (other.name == name.text) {
+        sample = {{other.shape.begin() + 1, other.shape.end()}, other.element == tensor::Element::Int64};
+        return true;
+      }
+      known.push_back(other.name);
+    }
+    d_.error(name.span, fmt::format("no input before this one is called '{}'{}", name.text,
+                                    base::did_you_mean(name.text, known)));
+    return false;
+  }
+
+  void add(const std::string& name, Sample sample) {
+    if (graph_.inputs.empty() && !first_.empty()) sample.extents = first_;
+    Value value;
+    value.name = name;
+    if (sample.is_tokens) value.element = tensor::Element::Int64;
+    value.shape = std::move(sample.extents);
+    value.shape.insert(value.shape.begin(), 1);
+    graph_.inputs.push_back(graph_.add_value(std::move(value)));
+  }
+
+  Graph& graph_;
+  const tensor::Shape& first_;
+  base::Diagnostics& d_;
+};
+
 }  // namespace
 
-Graph read_text(std::shared_ptr<const base::Source> source) {
+Graph read_text(std::shared_ptr<const base::Source> source, const tensor::Shape& sample) {
   config::Node root = config::parse_yaml(std::move(source));
   base::Diagnostics d;
   Document document;
-  bool good = config::read(root, document, d, {"layers"});
+  config::read(root, document, d, {"inputs", "blocks", "layers"});
   config::Node* layers = root.find("layers");
   if (root.kind == config::Node::Kind::Mapping && layers == nullptr)
     d.error(root.span, "key 'layers' is missing (the list of layers)");
-  if (good && document.input.empty()) d.error(root.find("input")->span, "a sample has at least one extent");
   Graph graph;
   graph.name = document.name;
-  Value input;
-  input.name = "input";
-  input.shape = document.input;
-  input.shape.insert(input.shape.begin(), 1);
-  graph.inputs = {graph.add_value(std::move(input))};
-  if (layers != nullptr) Reader(graph, d).read(*layers, graph.inputs[0]);
+  Inputs(graph, sample, d).read(root, document.input);
+  std::vector<Block> blocks;
+  if (config::Node* section = root.find("blocks")) blocks = read_blocks(*section, layer_words(), d);
+  if (layers != nullptr) Reader(graph, std::move(blocks), d).read(*layers);
   d.stop_if_errors();
   return graph;
 }
 
-Graph read_text(const std::string& path) { return read_text(base::read_source(path)); }
+Graph read_text(const std::string& path, const tensor::Shape& sample) {
+  return read_text(base::read_source(path), sample);
+}
 
 }  // namespace ohmweave::network

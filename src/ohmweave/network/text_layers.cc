@@ -4,28 +4,18 @@
 #include <cmath>
 #include <utility>
 
-#include "ohmweave/network/text_values.h"
+#include "ohmweave/network/operators.h"
+#include "ohmweave/network/text_layer_kinds.h"
 #include "ohmweave/network/window.h"
 
 namespace ohmweave::network {
 namespace {
 
-using tensor::Shape;
-using Integers = std::vector<int64_t>;
-using Attributes = std::map<std::string, Attribute>;
 using config::defaulted;
 using config::required;
+using tensor::Shape;
 
-constexpr double kMost = 1 << 20;  // channels, units: far above any network, far below what overflows
-
-/// Parameters that every kind of layer has.
-template <class Spec>
-constexpr auto placed() {
-  return std::tuple(
-      defaulted("name", static_cast<std::string Spec::*>(&Spec::name), "what other layers call the result"),
-      defaulted("from", static_cast<std::string Spec::*>(&Spec::from),
-                "the layer to read; without it the layer before"));
-}
+constexpr double kMost = kMostUnits;
 
 struct Window : Placement {
   Extents kernel, stride{{1}};
@@ -146,13 +136,6 @@ struct BatchNorm : Placement {
   }
 };
 
-/// A layer without parameters of its own.
-template <Op op>
-struct Plain : Placement {
-  static constexpr auto fields() { return placed<Plain<op>>(); }
-  ValueId build(LayerSite& site, const std::vector<ValueId>&) const { return site.node(op, {site.input()}); }
-};
-
 struct Relu6 : Placement {
   static constexpr auto fields() { return placed<Relu6>(); }
   ValueId build(LayerSite& site, const std::vector<ValueId>&) const {
@@ -262,10 +245,38 @@ struct PyramidPool : Placement {
   }
 };
 
+/// The centre of a picture, as large as another one (the crops of U-Net).
+struct Crop : Placement {
+  Names others;
+  static constexpr std::string_view kOthers = "like";
+  static constexpr auto fields() {
+    return std::tuple_cat(std::tuple(required("like", &Crop::others, "a layer with the extents to keep")),
+                          placed<Crop>());
+  }
+  ValueId build(LayerSite& site, const std::vector<ValueId>& like) const {
+    if (like.size() != 1) throw DoesNotFit("one layer says the extents");
+    const Shape from = site.shape(), to = site.shape(like[0]);
+    size_t axes = site.spatial_axes();
+    if (from.size() != to.size())
+      throw DoesNotFit(fmt::format("{} cannot be cut like {}", tensor::print(from), tensor::print(to)));
+    Integers begins, ends, which;
+    for (size_t axis = 2; axis < 2 + axes; ++axis) {
+      int64_t begin = (from[axis] - to[axis]) / 2;
+      if (to[axis] > from[axis])
+        throw DoesNotFit(fmt::format("{} has no part of {}", tensor::print(from), tensor::print(to)));
+      begins.push_back(begin);
+      ends.push_back(begin + to[axis]);
+      which.push_back(static_cast<int64_t>(axis));
+    }
+    return site.slice(site.input(), begins, ends, which);
+  }
+};
+
 /// The layer before and others, element by element or channel by channel.
 template <Op op>
 struct Join : Placement {
   Names others;
+  static constexpr std::string_view kOthers = "with";
   static constexpr auto fields() {
     return std::tuple_cat(std::tuple(required("with", &Join::others, "the other operands")),
                           placed<Join<op>>());
@@ -283,25 +294,8 @@ struct Join : Placement {
   }
 };
 
-template <class Spec>
-bool read_layer(config::Node& arguments, base::Diagnostics& d, Placement& placement, LayerBuild& build) {
-  Spec spec;
-  if (!config::read(arguments, spec, d)) return false;
-  placement = spec;
-  if constexpr (requires { spec.others; }) placement.operands = spec.others.each;
-  build = [spec](LayerSite& site, const std::vector<ValueId>& with) { return spec.build(site, with); };
-  return true;
-}
-
-template <class Spec>
-LayerKind kind(std::string_view word, std::string_view doc, std::string_view alone = "") {
-  return {word, alone, doc, &config::describe_fields<Spec>, &read_layer<Spec>};
-}
-
-}  // namespace
-
-const std::vector<LayerKind>& layer_kinds() {
-  static const std::vector<LayerKind> kKinds = {
+std::vector<LayerKind> picture_layer_kinds() {
+  return {
       kind<ConvolutionLayer>("conv", "Convolution."),
       kind<LocalConvolutionLayer>(
           "local_conv",
@@ -323,6 +317,7 @@ const std::vector<LayerKind>& layer_kinds() {
       kind<Plain<Op::GlobalAveragePool>>("global_average_pool", "The mean of each channel."),
       kind<PyramidPool>("spatial_pyramid_pool",
                         "Max pools of several finenesses, flattened and joined (He et al. 2015).", "levels"),
+      kind<Crop>("crop", "The centre of a picture, as large as another one.", "like"),
       kind<Plain<Op::Flatten>>("flatten", "All values of a sample as one list."),
       kind<Dropout>("dropout", "Nothing at inference.", "rate"),
       kind<Join<Op::Add>>("add", "Sum with other layers, element by element.", "with"),
@@ -330,6 +325,16 @@ const std::vector<LayerKind>& layer_kinds() {
                           "Product with other layers, element by element; extents of 1 are stretched.", "with"),
       kind<Join<Op::Concat>>("concat", "The channels of this and other layers, one after the other.", "with"),
   };
+}
+
+}  // namespace
+
+const std::vector<LayerKind>& layer_kinds() {
+  static const std::vector<LayerKind> kKinds = [] {
+    std::vector<LayerKind> all = picture_layer_kinds();
+    for (LayerKind& more : sequence_layer_kinds()) all.push_back(std::move(more));
+    return all;
+  }();
   return kKinds;
 }
 
@@ -370,8 +375,34 @@ ValueId LayerSite::constant(const std::string& suffix, const Shape& shape) {
   return graph_.add_value(std::move(v));
 }
 
+ValueId LayerSite::table(const std::string& suffix, tensor::Tensor values) {
+  ValueId id = add_constant(graph_, name_ + suffix, std::move(values));
+  graph_.values[id].is_table = true;
+  return id;
+}
+
+const Shape& LayerSite::sequence(ValueId id) const {
+  if (shape(id).size() != 3)
+    throw DoesNotFit(fmt::format("takes a sequence (tokens, features), the layer before gives {}{}",
+                                 tensor::print(shape(id)),
+                                 shape(id).size() == 4 ? "; write '- to_sequence' before it" : ""));
+  return shape(id);
+}
+
 ValueId LayerSite::number(const std::string& suffix, float value) {
   return add_constant(graph_, name_ + suffix, tensor::Tensor::of<float>({}, std::vector<float>{value}));
+}
+
+ValueId LayerSite::slice(ValueId from, const Integers& begins, const Integers& ends, const Integers& axes,
+                         const std::string& suffix) {
+  return node(Op::Slice,
+              {from, integers(suffix + ".begins", begins), integers(suffix + ".ends", ends),
+               integers(suffix + ".axes", axes)},
+              {}, suffix);
+}
+
+ValueId LayerSite::integers(const std::string& suffix, const Integers& values) {
+  return add_constant(graph_, name_ + suffix, integers_tensor(values));
 }
 
 ValueId LayerSite::node(Op op, std::vector<ValueId> inputs, Attributes attributes, const std::string& suffix) {
@@ -383,8 +414,9 @@ ValueId LayerSite::node(Op op, std::vector<ValueId> inputs, Attributes attribute
     throw DoesNotFit(fmt::format("a result of {} is more than any machine holds", tensor::print(shape(out))));
   const Node& added = graph_.nodes.back();
   if (family_of(op) != Family::Product) return out;
-  double rows = op == Op::Gemm ? static_cast<double>(shape(added.inputs[0])[1])
-                               : static_cast<double>(convolution(graph_, added).rows_per_group());
+  const bool convolves = op == Op::Conv || op == Op::LocalConv;
+  double rows = static_cast<double>(convolves ? convolution(graph_, added).rows_per_group()
+                                              : shape(added.inputs[0]).back());
   if (results * rows > kMostWork)
     throw DoesNotFit(fmt::format("{:.3g} multiplications are more than any machine does", results * rows));
   return out;

@@ -19,17 +19,28 @@ class LayerSite {
   LayerSite(Graph& graph, std::string name, ValueId input)
       : graph_(graph), name_(std::move(name)), input_(input) {}
 
+  const std::string& name() const { return name_; }
   ValueId input() const { return input_; }
   const tensor::Shape& shape() const { return graph_.value(input_).shape; }
   const tensor::Shape& shape(ValueId id) const { return graph_.value(id).shape; }
   /// Extents beside the batch and the channels; DoesNotFit if there are none.
   size_t spatial_axes() const;
+  /// Extents of a sequence, [1, tokens, features]; DoesNotFit if the layer reads none.
+  const tensor::Shape& sequence(ValueId id) const;
+  const tensor::Shape& sequence() const { return sequence(input_); }
   Graph& graph() { return graph_; }
 
   /// Weights of which only the shape is known.
   ValueId constant(const std::string& suffix, const tensor::Shape& shape);
+  /// A constant with values that nobody trains: no parameter of the network.
+  ValueId table(const std::string& suffix, tensor::Tensor values);
   /// A constant with one known value.
   ValueId number(const std::string& suffix, float value);
+  /// Whole numbers that say a shape.
+  ValueId integers(const std::string& suffix, const std::vector<int64_t>& values);
+  /// Elements [begin, end) along some axes.
+  ValueId slice(ValueId from, const std::vector<int64_t>& begins, const std::vector<int64_t>& ends,
+                const std::vector<int64_t>& axes, const std::string& suffix = "");
   /// Adds a node called after the layer. DoesNotFit, Failure: its operands do not fit.
   ValueId node(Op op, std::vector<ValueId> inputs, std::map<std::string, Attribute> attributes = {},
                const std::string& suffix = "");
@@ -44,6 +55,7 @@ class LayerSite {
 struct Placement {
   std::string name, from;
   std::vector<std::string> operands;  // further operands, of layers that take some
+  std::string_view operands_key;      // the parameter that names them
 };
 
 /// Adds a layer's nodes to the graph; the value it makes. `with`: its further operands.

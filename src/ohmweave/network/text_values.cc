@@ -65,6 +65,30 @@ Node Value<network::Padding>::encode(const network::Padding& v) {
   return v.each == std::vector<int64_t>{0} ? scalar("valid") : network::encode_numbers(v.each);
 }
 
+bool Value<network::Sample>::decode(const Node& n, network::Sample& v, base::Diagnostics& d) {
+  if (n.kind == Node::Kind::List && n.items.empty()) {
+    d.error(n.span, "a sample has at least one extent");
+    return false;
+  }
+  if (n.kind == Node::Kind::List) return network::decode_numbers(n, v.extents, 1, d);
+  const Node* tokens = n.find("tokens");
+  if (n.kind != Node::Kind::Mapping || n.members.size() != 1 || tokens == nullptr) {
+    d.error(n.span,
+            fmt::format("expected extents such as [3, 224, 224], or {{tokens: 128}}, found {}", describe(n)));
+    return false;
+  }
+  v.is_tokens = true;
+  bool is_list = tokens->kind == Node::Kind::List;
+  if (is_list) d.error(tokens->span, "expected a whole number, found a list");
+  return !is_list && network::decode_numbers(*tokens, v.extents, 1, d);
+}
+Node Value<network::Sample>::encode(const network::Sample& v) {
+  if (!v.is_tokens) return Value<std::vector<int64_t>>::encode(v.extents);
+  Node out = mapping();
+  out.set("tokens", network::encode_numbers(v.extents));
+  return out;
+}
+
 bool Value<network::Names>::decode(const Node& n, network::Names& v, base::Diagnostics& d) {
   if (n.kind == Node::Kind::List) return Value<std::vector<std::string>>::decode(n, v.each, d);
   return decode_text(n, v.each.emplace_back(), d);

@@ -33,6 +33,12 @@ struct Padding {
   std::vector<int64_t> of(size_t axes) const;
 };
 
+/// What an input holds: numbers of these extents, channels first, or a sequence of whole numbers.
+struct Sample {
+  std::vector<int64_t> extents;
+  bool is_tokens = false;
+};
+
 /// A name, or a list of names.
 struct Names {
   std::vector<std::string> each;
@@ -53,6 +59,12 @@ struct Value<network::Padding> {
   static bool decode(const Node& n, network::Padding& v, base::Diagnostics& d);
   static Node encode(const network::Padding& v);
   static std::string type() { return "same, valid, whole number, one per axis, or beginnings and ends"; }
+};
+template <>
+struct Value<network::Sample> {
+  static bool decode(const Node& n, network::Sample& v, base::Diagnostics& d);
+  static Node encode(const network::Sample& v);
+  static std::string type() { return "list of: whole number, or tokens"; }
 };
 template <>
 struct Value<network::Names> {
