@@ -5,6 +5,8 @@
 #include "ohmweave/cli/job.h"
 #include "ohmweave/cli/output.h"
 #include "ohmweave/device/device.h"
+#include "ohmweave/report/network_picture.h"
+#include "ohmweave/report/network_report.h"
 #include "ohmweave/report/table.h"
 #include "ohmweave/units/text.h"
 
@@ -58,29 +60,17 @@ void show_device(const Arguments& arguments, const Style& style) {
 }
 
 void show_network(const Arguments& arguments, const Style& style) {
+  Outputs outputs;
+  std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));
+  std::optional<base::OutputFile> picture = outputs.open(arguments.text("--picture"));
   network::LoadOptions options = load_options(arguments);
   options.allow_unsupported = true;
   const network::Loaded loaded = network::load(arguments.operand(1), options);
-  const network::Graph& graph = loaded.graph;
-  auto count = [](int64_t n) { return units::print_count(static_cast<double>(n)); };
-  std::string out =
-      fmt::format("{}  {} parameters, {} multiply-accumulates per inference\n\n", style.bold(graph.name),
-                  count(network::parameter_count(graph)), count(network::multiply_accumulates(graph)));
-  for (network::ValueId v : graph.inputs)
-    out += fmt::format("  input {} {}\n", graph.value(v).name, tensor::print(graph.value(v).shape));
-  Table t({{"layer", Align::Left, true}, {"operator", Align::Left}, {"output", Align::Left}, {"MACs"}});
-  for (network::NodeId id = 0; id < graph.nodes.size(); ++id) {
-    const network::Node& node = graph.nodes[id];
-    const int64_t macs = network::multiply_accumulates(graph, id);
-    const network::ValueId made = node.outputs.empty() ? network::kNoValue : node.outputs[0];
-    t.add({node.name, network::name_of(node.op),
-           made == network::kNoValue ? "" : tensor::print(graph.value(made).shape),
-           macs > 0 ? count(macs) : ""});
-  }
-  out += "\n" + t.text(style, 2, columns_of_output());
-  for (const std::string& node : loaded.unsupported)
-    out += fmt::format("  {}: {}\n", style.yellow("not supported"), node);
-  print(out);
+  outputs.print(report::network_text(loaded, style, columns_of_output()));
+  write_json(json, report::network_json(loaded));
+  if (!picture) return;
+  picture->write(report::network_picture(loaded.graph));
+  picture->commit();
 }
 
 }  // namespace
@@ -88,6 +78,7 @@ void show_network(const Arguments& arguments, const Style& style) {
 int show(const Arguments& arguments) {
   const std::string& what = arguments.operand(0);
   const Style style{colour_on_output()};
+  if (what != "network" && !arguments.text("--picture").empty()) base::fail("--picture", "draws networks");
   if (what == "design") show_design(arguments);
   if (what == "device") show_device(arguments, style);
   if (what == "network") show_network(arguments, style);

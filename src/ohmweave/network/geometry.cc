@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "ohmweave/base/check.h"
+#include "ohmweave/network/counts.h"
 #include "ohmweave/network/recurrent.h"
 #include "ohmweave/network/window.h"
 
@@ -94,25 +95,33 @@ int64_t multiply_accumulates(const Graph& graph) {
   return sum;
 }
 
-int64_t parameter_count(const Graph& graph) {
+std::vector<int64_t> parameters_by_node(const Graph& graph) {
   std::vector<bool> counted(graph.values.size(), false);
+  std::vector<int64_t> out;
   for (const Node& node : graph.nodes) {
+    int64_t sum = 0;
     for (size_t k = 0; k < node.inputs.size(); ++k) {
-      ValueId id = node.inputs[k];
+      const ValueId id = node.inputs[k];
       if (id == kNoValue || !graph.value(id).is_constant) continue;
       const Value& v = graph.value(id);
-      bool real = v.element == tensor::Element::Float32 || v.element == tensor::Element::Float64;
-      bool statistic = node.op == Op::BatchNormalization && k > 2;
-      Family f = family_of(node.op);
-      bool lone_number =
+      const bool real = v.element == tensor::Element::Float32 || v.element == tensor::Element::Float64;
+      const bool statistic = node.op == Op::BatchNormalization && k > 2;
+      const Family f = family_of(node.op);
+      const bool lone_number =
           v.constant && tensor::count(v.shape) == 1 && f != Family::Product && f != Family::Normalization;
-      if (real && !statistic && !lone_number && !v.is_table) counted[v.tied == kNoValue ? id : v.tied] = true;
+      const ValueId own = v.tied == kNoValue ? id : v.tied;
+      if (!real || statistic || lone_number || v.is_table || counted[own]) continue;
+      counted[own] = true;
+      sum += tensor::count(v.shape);
     }
+    out.push_back(sum);
   }
-  int64_t sum = 0;
-  for (ValueId id = 0; id < graph.values.size(); ++id)
-    sum += counted[id] ? tensor::count(graph.values[id].shape) : 0;
-  return sum;
+  return out;
+}
+
+int64_t parameter_count(const Graph& graph) {
+  const std::vector<int64_t> each = parameters_by_node(graph);
+  return std::accumulate(each.begin(), each.end(), int64_t{0});
 }
 
 }  // namespace ohmweave::network

@@ -92,6 +92,23 @@ TEST(NamedNetworks, HaveThePublishedSizes) {
   }
 }
 
+std::string in_groups(int64_t n) {
+  std::string digits = std::to_string(n);
+  for (size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
+TEST(NamedNetworks, AreListedWithTheirTotals) {
+  const std::string page = base::read_file(base::data_folder() + "/networks/README.md");
+  for (const NamedNetwork& known : named_networks()) {
+    if (std::filesystem::path(known.path).extension() != ".yaml") continue;
+    const Graph g = read_text(known.path);
+    EXPECT_THAT(page,
+                HasSubstr("| `" + known.name + "` | " + known.description + " | " +
+                          in_groups(parameter_count(g)) + " | " + in_groups(multiply_accumulates(g)) + " |\n"));
+  }
+}
+
 TEST(NamedNetworks, AreAllTestedAndDescribed) {
   for (const auto& entry : std::filesystem::directory_iterator(base::data_folder() + "/networks")) {
     if (entry.path().extension() != ".yaml") continue;

@@ -193,7 +193,7 @@ TEST(Text, SaysWhatIsWrongWithBlocks) {
   EXPECT_THAT(blocks(unit, "  - relu\n"), HasSubstr("net.yaml:4:3: error: block 'unit' stands nowhere"));
   EXPECT_THAT(blocks(unit, "  - unit: {channels: 0}\n"), HasSubstr("net.yaml:6:22: error: 0 is out of range"));
   EXPECT_THAT(blocks(unit, "  - unit: {channels: 4, kernel: 9}\n"),
-              AllOf(HasSubstr("net.yaml:4:54: error: "), HasSubstr("larger than the padded input"),
+              AllOf(HasSubstr("net.yaml:4:57: error: "), HasSubstr("larger than the padded input"),
                     HasSubstr("net.yaml:6:5: note: in block 'unit', which stands here")));
   EXPECT_THAT(blocks("  a: [{dense: $units}]\n", "  - a\n"),
               HasSubstr("'units' is no parameter of this block"));

@@ -53,6 +53,18 @@ void fill(Value& value, const Spread& spread, uint64_t seed) {
   value.constant = std::move(tensor);
 }
 
+tensor::Tensor transposed(const tensor::Tensor& from) {
+  const int64_t rows = from.dim(0), columns = from.dim(1);
+  tensor::Tensor out(tensor::Element::Float32, {columns, rows});
+  auto in = from.data<float>();
+  auto to = out.mutable_data<float>();
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < columns; ++c)
+      to[static_cast<size_t>(c * rows + r)] = in[static_cast<size_t>(r * columns + c)];
+  }
+  return out;
+}
+
 }  // namespace
 
 void fill_weights(Graph& graph, uint64_t seed) {
@@ -60,9 +72,13 @@ void fill_weights(Graph& graph, uint64_t seed) {
     for (size_t k = 0; k < node.inputs.size(); ++k) {
       if (node.inputs[k] == kNoValue) continue;
       Value& v = graph.values[node.inputs[k]];
-      if (v.is_constant && !v.constant && v.element == tensor::Element::Float32)
+      if (v.is_constant && !v.constant && v.tied == kNoValue && v.element == tensor::Element::Float32)
         fill(v, spread_of(graph, node, k), seed);
     }
+  }
+  for (Value& v : graph.values) {
+    if (v.tied != kNoValue && !v.constant && graph.value(v.tied).constant)
+      v.constant = transposed(*graph.value(v.tied).constant);
   }
 }
 
