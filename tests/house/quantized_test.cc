@@ -15,6 +15,7 @@ namespace ohmweave::execution {
 namespace {
 
 using network::Graph;
+using network::onnx_tensor;
 using network::OnnxModel;
 using network::OnnxNode;
 using tensor::Tensor;
