@@ -23,8 +23,9 @@ struct Position {
 /// One operand of a task: where it comes from and how large its window is along each of the task's positions.
 struct Operand {
   Origin origin;
-  std::vector<int64_t> span,
-      stride;            // per position of the task: a window covers `span` elements, the next is `stride` on
+  // Per position of the task: a window covers `span` elements, the next is `stride` on; of them, only every
+  // `divide`-th is stored (zeros stand between).
+  std::vector<int64_t> span, stride, divide;
   int64_t elements = 0;  // of one item: values of a window at one of its places (channels)
 };
 

@@ -114,7 +114,7 @@ class Emitter {
       std::vector<int64_t> together = neighbours(t, divide_up(copies, groups));
       double window = static_cast<double>(o.elements);
       for (size_t k = 0; k < together.size(); ++k) {
-        int64_t reach = (together[k] - 1) * o.stride[k] + o.span[k];
+        int64_t reach = ((together[k] - 1) * o.stride[k] + o.span[k] - 1) / o.divide[k] + 1;
         window *= static_cast<double>(reach);
       }
       double holders = static_cast<double>(std::min(groups, copies));

@@ -52,8 +52,7 @@ class Lowering {
       task.name = node.name;
       task.node = id;
       task.output = node.outputs[0];
-      bool held = node.op == Op::Conv || node.op == Op::LocalConv ||
-                  network::constant_product(graph_, node).has_value();
+      bool held = network::is_convolution(node.op) || network::constant_product(graph_, node).has_value();
       if (network::is_recurrent(node.op) && can_hold_recurrence(node)) {
         hold_recurrence(task, node);
       } else if (held && weights_are_constant(node)) {
@@ -171,7 +170,7 @@ class Lowering {
     if (shape.size() <= 2) return 1;
     if (network::is_recurrent(node.op)) return shape.size() - 1;
     Family f = network::family_of(node.op);
-    if (node.op == Op::Conv || node.op == Op::LocalConv || f == Family::Window) return 1;
+    if (network::is_convolution(node.op) || f == Family::Window) return 1;
     if (node.op == Op::MatMul || node.op == Op::Gemm || node.op == Op::LayerNormalization)
       return shape.size() - 1;
     for (ValueId v : node.inputs) {  // element-wise: as in the operand of the same shape
@@ -214,7 +213,7 @@ class Lowering {
     const tensor::Shape& from = graph_.value(node.inputs[k]).shape;
     const tensor::Shape& to = graph_.value(task.output).shape;
     Needs out(from.size(), program::all_of());
-    const bool is_convolution = node.op == Op::Conv || node.op == Op::LocalConv;
+    const bool is_convolution = network::is_convolution(node.op);
     if (is_convolution && k > 0) return out;  // a kernel or bias that is computed: all of it, for every image
     if (!out.empty()) out[0] = program::same(image());
     if (network::is_recurrent(node.op)) {
@@ -229,6 +228,7 @@ class Lowering {
       for (const Position& p : task.positions) {
         size_t d = p.axis - 2;
         out[p.axis] = program::sliding(p.dim, g.kernel[d], g.stride[d], g.pad_begin[d], g.dilation[d]);
+        insert_zeros(out[p.axis], g.insertion[d]);
       }
     } else if (node.op == Op::MaxPool || node.op == Op::AveragePool) {
       network::Pooling g = network::pooling(graph_, node);
@@ -246,6 +246,11 @@ class Lowering {
       out[task.positions.back().axis] = program::all_of();
     return out;
   }
+  /// A window over elements `insertion` apart needs those from the first that it covers.
+  static void insert_zeros(Axis& axis, int64_t insertion) {
+    if (axis.high - axis.low >= insertion - 1) axis.low += insertion - 1;
+    axis.divide = insertion;
+  }
   program::Dim image() const { return c_.program.dim("image"); }
 
   Operand measure(const Task& task, Origin origin, const Node& node, size_t k) const {
@@ -253,14 +258,16 @@ class Lowering {
     const tensor::Shape& shape = graph_.value(node.inputs[k]).shape;
     Needs n = needs(task, node, k, WindowRule::Exact);
     for (const Position& p : task.positions) {
-      int64_t span = 1, stride = 1;
+      int64_t span = 1, stride = 1, divide = 1;
       for (size_t axis = 0; axis < n.size(); ++axis) {
         if (n[axis].all || n[axis].of != p.dim) continue;
         span = n[axis].high - n[axis].low + 1;
         stride = n[axis].multiply;
+        divide = n[axis].divide;
       }
       out.span.push_back(span);
       out.stride.push_back(stride);
+      out.divide.push_back(divide);
     }
     out.elements = 1;  // what is needed along axes that no loop of the task walks
     for (size_t axis = 1; axis < n.size(); ++axis) {

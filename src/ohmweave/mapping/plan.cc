@@ -30,7 +30,7 @@ array::ProductShape private_shape(const network::Convolution& g, int64_t positio
 }
 
 array::ProductShape shape_of(const Graph& graph, const Node& node) {
-  if (node.op == Op::Conv) {
+  if (node.op == Op::Conv || node.op == Op::ConvTranspose) {
     network::Convolution g = network::convolution(graph, node);
     return {g.rows_per_group(), g.outputs_per_group(), g.groups};
   }

@@ -79,8 +79,10 @@ class Folding {
   /// Axis of the weights that counts outputs, which are axis 1 of the result; nothing if the node is no product
   /// with constant weights, or its outputs are another axis.
   std::optional<size_t> output_axis(const Node& node) const {
-    if (node.op == Op::Conv || node.op == Op::LocalConv) {
+    if (node.op == Op::ConvTranspose && node.integer("group") != 1) return std::nullopt;
+    if (is_convolution(node.op)) {
       if (!graph_.value(node.inputs[1]).is_constant || !bias_is_constant(node)) return std::nullopt;
+      if (node.op == Op::ConvTranspose) return 1;
       return node.op == Op::Conv ? 0 : graph_.value(node.outputs[0]).shape.size() - 2;
     }
     auto p = constant_product(graph_, node);

@@ -21,8 +21,10 @@ int64_t product_of(const std::vector<int64_t>& extents) {
 
 int64_t Convolution::rows_per_group() const { return product_of(kernel) * input_channels / groups; }
 
+bool is_convolution(Op op) { return op == Op::Conv || op == Op::LocalConv || op == Op::ConvTranspose; }
+
 Convolution convolution(const Graph& graph, const Node& node) {
-  OHMWEAVE_CHECK(node.op == Op::Conv || node.op == Op::LocalConv, "not a convolution");
+  OHMWEAVE_CHECK(is_convolution(node.op), "not a convolution");
   Pooling w = window_of(node);
   const Shape &in = graph.value(node.inputs[0]).shape, &out = graph.value(node.outputs[0]).shape;
   Convolution c;
@@ -40,6 +42,16 @@ Convolution convolution(const Graph& graph, const Node& node) {
   c.dilation = std::move(w.dilation);
   c.pad_begin = std::move(w.pad_begin);
   c.pad_end = std::move(w.pad_end);
+  c.insertion.assign(c.kernel.size(), 1);
+  if (node.op != Op::ConvTranspose) return c;
+  // Input element i reaches output i * stride + k * dilation - pad for every k of the kernel.
+  c.insertion = c.stride;
+  for (size_t d = 0; d < c.kernel.size(); ++d) {
+    c.stride[d] = 1;
+    c.pad_begin[d] = (c.kernel[d] - 1) * c.dilation[d] - c.pad_begin[d];
+    c.pad_end[d] = c.output_size[d] - 1 - c.pad_begin[d] + (c.kernel[d] - 1) * c.dilation[d] -
+                   (c.input_size[d] - 1) * c.insertion[d];
+  }
   return c;
 }
 
@@ -75,12 +87,13 @@ int64_t multiply_accumulates(const Graph& graph, NodeId id) {
   if (family_of(node.op) != Family::Product) return 0;
   if (is_recurrent(node.op)) return recurrent(graph, node).multiply_accumulates();
   int64_t results = tensor::count(graph.value(node.outputs[0]).shape), each = 0;
-  if (node.op == Op::Conv || node.op == Op::LocalConv) {
-    each = convolution(graph, node).rows_per_group();
-  } else if (node.op == Op::ConvTranspose) {  // every element of the input meets the kernels of its group
+  if (node.op ==
+      Op::ConvTranspose) {  // every element of the input meets the kernels of its group, zeros between do not
     const Shape& w = graph.value(node.inputs[1]).shape;
     results = tensor::count(graph.value(node.inputs[0]).shape);
-    each = product_of(w) / w[0];
+    each = product_of(w) / std::max<int64_t>(w[0], 1);
+  } else if (is_convolution(node.op)) {
+    each = convolution(graph, node).rows_per_group();
   } else {
     const Shape& left = graph.value(node.inputs[0]).shape;
     bool transposed = node.op == Op::Gemm && node.integer("transA") != 0;

@@ -24,14 +24,14 @@ constexpr ValueId kNoValue = UINT32_MAX;  // an optional input left out
 /// operands that say a shape are all there, as int64 constants (Slice: starts, ends, axes, steps; Pad: pads of
 /// all axes, value; Split: split; Squeeze, Unsqueeze and reductions: axes). Dropout has one operand.
 /// Resize has one operand and in attributes the axes it changes, their new sizes, scales and regions (see
-/// operators_resizing.cc). What is made of others in a line or two (Einsum, GroupNormalization, DepthToSpace and the
-/// other names of operators_lifted.cc) is no operator here: import makes those others of it.
-/// Quantized operators (QLinearConv, QGemm, ...) are DequantizeLinear, the operator on reals and QuantizeLinear,
-/// which have all operands and one scale or as many as the axis has indices.
-/// Half-precision floats are computed as float32. Two forms are wider than ONNX: Concat repeats operands of
-/// extent 1 along the axes that it does not join, recurrent layers may have their input projected already (see
-/// Recurrent; samples stand first), and LocalConv takes weights [output size..., outputs,
-/// channels / groups, kernel...], bias [outputs] or [outputs, output size...].
+/// operators_resizing.cc). What is made of others in a line or two (Einsum, GroupNormalization, DepthToSpace
+/// and the other names of operators_lifted.cc) is no operator here: import makes those others of it. Quantized
+/// operators (QLinearConv, QGemm, ...) are DequantizeLinear, the operator on reals and QuantizeLinear, which
+/// have all operands and one scale or as many as the axis has indices. Half-precision floats are computed as
+/// float32. Two forms are wider than ONNX: Concat repeats operands of extent 1 along the axes that it does not
+/// join, recurrent layers may have their input projected already (see Recurrent; samples stand first), and
+/// LocalConv takes weights [output size..., outputs, channels / groups, kernel...], bias [outputs] or [outputs,
+/// output size...].
 enum class Op : uint8_t {
   // products: one operand may be held in arrays
   Conv,
@@ -216,16 +216,17 @@ struct Value {
   tensor::Element element = tensor::Element::Float32;
   tensor::Shape shape;
   bool is_constant = false;
-  std::optional<tensor::Tensor> constant;      // none for weights that only have a shape (cost-only networks)
-  bool is_table = false;      // a constant that nobody trains (positions, angles): no parameter of the network
-  ValueId tied = kNoValue;    // a constant that is the transpose of this one: no parameter of its own
-  // How the machine sees it as codes. Import gives the format of what a file stores as codes (the constant then is their
-  // reals), absorb_quantization() those that a file has between nodes, and quantize() all others.
+  std::optional<tensor::Tensor> constant;  // none for weights that only have a shape (cost-only networks)
+  bool is_table = false;    // a constant that nobody trains (positions, angles): no parameter of the network
+  ValueId tied = kNoValue;  // a constant that is the transpose of this one: no parameter of its own
+  // How the machine sees it as codes. Import gives the format of what a file stores as codes (the constant then
+  // is their reals), absorb_quantization() those that a file has between nodes, and quantize() all others.
   std::optional<tensor::Quantization> format;
 };
 
 /// A network. Nodes stand in an order in which each comes after its operands. All shapes are known; one
-/// extent of inputs and activations is the batch (see with_batch), the first one unless batch_axes says another.
+/// extent of inputs and activations is the batch (see with_batch), the first one unless batch_axes says
+/// another.
 struct Graph {
   std::string name;
   std::vector<Value> values;
@@ -259,12 +260,15 @@ ValueId add_constant(Graph& graph, std::string name, tensor::Tensor tensor);
 /// The whole numbers of an operand that says a shape; nothing if it is left out or has no values.
 std::optional<std::vector<int64_t>> constant_integers(const Graph& graph, const Node& node, size_t input);
 
-/// Operands and geometry of a convolution (Conv, LocalConv). Shapes are NCHW; 1-D and 3-D forms have as many
+bool is_convolution(Op op);  // Conv, LocalConv, ConvTranspose
+/// Operands and geometry of a convolution. A transposed one is an ordinary one over its input with `insertion`
+/// - 1 zeros between neighbours, by the kernel read backwards. Shapes are NCHW; 1-D and 3-D forms have as many
 /// extents.
 struct Convolution {
   ValueId input = kNoValue, weights = kNoValue, bias = kNoValue, output = kNoValue;
   int64_t input_channels = 0, output_channels = 0, groups = 1;
-  std::vector<int64_t> input_size, output_size, kernel, stride, dilation, pad_begin, pad_end;
+  std::vector<int64_t> input_size, output_size, kernel, stride, dilation, pad_begin, pad_end,
+      insertion;                   // 1: no zeros
   int64_t rows_per_group() const;  // operands of one output: kernel extents times channels of a group
   int64_t outputs_per_group() const { return output_channels / groups; }
 };
@@ -295,8 +299,9 @@ int64_t multiply_accumulates(const Graph& graph);
 /// sample by sample.
 std::optional<Graph> with_batch(const Graph& graph, int64_t batch);
 
-/// Finds Graph::batch_axes of a network whose samples do not stand first everywhere ([steps, samples]): the first choice
-/// of axes, lowest axes first, along which samples never meet. Changes nothing where there is none.
+/// Finds Graph::batch_axes of a network whose samples do not stand first everywhere ([steps, samples]): the
+/// first choice of axes, lowest axes first, along which samples never meet. Changes nothing where there is
+/// none.
 void find_batch_axes(Graph& graph);
 
 /// Recomputes all shapes from those of the inputs. Failure names the node where they do not fit.

@@ -26,8 +26,9 @@ struct Held {
 std::optional<Held> held_weights(const Graph& graph, const Node& node) {
   if (auto p = constant_product(graph, node)) return Held{p->weights, p->transposed ? 0 : 1};
   if (is_recurrent(node.op) && graph.value(node.inputs[2]).is_constant) return Held{node.inputs[2], 1};
-  if (node.op != Op::Conv && node.op != Op::LocalConv) return std::nullopt;
+  if (!is_convolution(node.op)) return std::nullopt;
   if (!graph.value(node.inputs[1]).is_constant) return std::nullopt;
+  if (node.op == Op::ConvTranspose) return Held{node.inputs[1], node.integer("group") == 1 ? 1 : -1};
   const int positions = static_cast<int>(graph.value(node.outputs[0]).shape.size()) - 2;
   return Held{node.inputs[1], node.op == Op::Conv ? 0 : positions};
 }

@@ -23,7 +23,7 @@ Spread spread_of(const Graph& graph, const Node& node, size_t operand) {
   bool weights = family_of(node.op) == Family::Product && operand < (is_recurrent(node.op) ? 3 : 2);
   if (weights) {
     const tensor::Shape& shape = graph.value(node.inputs[operand]).shape;
-    bool convolves = node.op == Op::Conv || node.op == Op::LocalConv;
+    bool convolves = is_convolution(node.op);
     auto product = constant_product(graph, node);
     int64_t rows = is_recurrent(node.op) ? shape.back()
                    : convolves           ? convolution(graph, node).rows_per_group()

@@ -53,7 +53,9 @@ HeldProduct::HeldProduct(const network::Graph& graph, network::NodeId id, const 
     joined_ = plan_->shape.outputs / convolution_->outputs_per_group();
     vectors_per_sample_ = private_kernels_ ? 1 : product_of(convolution_->output_size);
     sample_elements_ = convolution_->input_channels * product_of(convolution_->input_size);
-    weights = private_kernels_ ? private_weights(graph, node) : weight_codes(graph.value(node.inputs[1]));
+    weights = private_kernels_                        ? private_weights(graph, node)
+              : node.op == network::Op::ConvTranspose ? backward_weights(graph, node)
+                                                      : weight_codes(graph.value(node.inputs[1]));
   }
   set_scales(graph, node);
   set_zero_points(graph, node, weights);
@@ -176,6 +178,25 @@ std::vector<int32_t> HeldProduct::private_weights(const network::Graph& graph,
   return out;
 }
 
+/// Kernels [input channels, outputs of a group, kernel] read backwards, as [outputs, input channels of a group,
+/// kernel].
+std::vector<int32_t> HeldProduct::backward_weights(const network::Graph& graph,
+                                                   const network::Node& node) const {
+  const network::Convolution& g = *convolution_;
+  const std::vector<int32_t> kernels = weight_codes(graph.value(node.inputs[1]));
+  const int64_t channels = g.input_channels / g.groups, outputs = g.outputs_per_group(),
+                elements = product_of(g.kernel);
+  std::vector<int32_t> out(kernels.size());
+  for (int64_t c = 0; c < g.input_channels; ++c) {
+    for (int64_t n = 0; n < outputs; ++n) {
+      const int32_t* from = &kernels[static_cast<size_t>((c * outputs + n) * elements)];
+      const int64_t row = (c / channels * outputs + n) * channels + c % channels;
+      std::reverse_copy(from, from + elements, &out[static_cast<size_t>(row * elements)]);
+    }
+  }
+  return out;
+}
+
 void HeldProduct::gather_window(const int32_t* sample, int64_t position, int64_t group, int32_t* to) const {
   const network::Convolution& g = *convolution_;
   const size_t rank = g.kernel.size();
@@ -185,7 +206,7 @@ void HeldProduct::gather_window(const int32_t* sample, int64_t position, int64_t
     position /= g.output_size[d];
   }
   const int64_t width = g.kernel.back() + (joined_ - 1) * g.stride.back(), step = g.dilation.back(),
-                extent = g.input_size.back();
+                extent = g.input_size.back(), apart = g.insertion.back();
   const int64_t channels = g.input_channels / g.groups, plane = product_of(g.input_size);
   for (int64_t c = 0; c < channels; ++c) {
     const int32_t* channel = sample + (group * channels + c) * plane;
@@ -194,14 +215,15 @@ void HeldProduct::gather_window(const int32_t* sample, int64_t position, int64_t
       int64_t line = 0;
       bool inside = true;
       for (size_t d = 0; d + 1 < rank; ++d) {
-        const int64_t x = start[d] + at[d] * g.dilation[d];
-        inside &= x >= 0 && x < g.input_size[d];
-        line = line * g.input_size[d] + x;
+        const int64_t x = start[d] + at[d] * g.dilation[d], element = x / g.insertion[d];
+        inside &= x >= 0 && x % g.insertion[d] == 0 && element < g.input_size[d];
+        line = line * g.input_size[d] + element;
       }
       const int32_t* from = channel + line * extent;
       for (int64_t k = 0; k < width; ++k) {
         const int64_t x = start[rank - 1] + k * step;
-        *to++ = inside && x >= 0 && x < extent ? from[x] : padding_;
+        const bool stored = inside && x >= 0 && x % apart == 0 && x / apart < extent;
+        *to++ = stored ? from[x / apart] : padding_;
       }
       size_t d = rank - 1;
       while (d-- > 0 && ++at[d] == g.kernel[d]) at[d] = 0;

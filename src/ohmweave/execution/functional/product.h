@@ -33,6 +33,7 @@ class HeldProduct {
   int64_t channel_of(int64_t sum) const;
   std::vector<int32_t> dense_weights(const network::Graph& graph,
                                      const network::ConstantProduct& product) const;
+  std::vector<int32_t> backward_weights(const network::Graph& graph, const network::Node& node) const;
   std::vector<int32_t> private_weights(const network::Graph& graph, const network::Node& node) const;
   /// Copies the window of one output position (of `joined_` neighbours along the last axis) of one group.
   void gather_window(const int32_t* sample, int64_t position, int64_t group, int32_t* to) const;
