@@ -95,14 +95,14 @@ std::vector<double> Arguments::reals(std::string_view option, double preset) con
   return out;
 }
 
-tensor::Shape Arguments::shape(std::string_view option) const {
+tensor::Shape Arguments::shape(std::string_view option, std::string_view example) const {
   tensor::Shape out;
   if (!given(option)) return out;
   for (const std::string& word : split(text(option), ',')) {
     const std::optional<int64_t> n = whole<int64_t>(word);
     if (!n || *n < 1)
       base::fail(std::string(option),
-                 fmt::format("'{}' is no shape; it should look like 1,3,224,224", text(option)));
+                 fmt::format("'{}' is no shape; it should look like {}", text(option), example));
     out.push_back(*n);
   }
   return out;

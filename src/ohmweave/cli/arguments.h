@@ -38,8 +38,8 @@ class Arguments {
   double real(std::string_view option, double preset) const;
   /// Numbers separated by commas.
   std::vector<double> reals(std::string_view option, double preset) const;
-  /// Extents separated by commas; empty if it is not given.
-  tensor::Shape shape(std::string_view option) const;
+  /// Extents separated by commas; empty if it is not given. `example` is what errors show.
+  tensor::Shape shape(std::string_view option, std::string_view example = "1,3,224,224") const;
   std::vector<config::Override> overrides() const;
 
  private:

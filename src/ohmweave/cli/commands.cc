@@ -28,9 +28,8 @@ Group values() {
   return {"Values",
           {{"--data",
             "SPEC",
-            "samples to compute: digits, mnist:DIR[:train], cifar10:FILE|DIR, npy:X.npy[,LABELS.npy] (pictures "
-            "N x H "
-            "x W x C) or npz:FILE (default: none, only costs)",
+            "samples to compute: digits, mnist:DIR[:train], cifar10:FILE|DIR, pictures:DIR[,LABELS.csv], "
+            "npy:X.npy[,LABELS.npy|.csv] (pictures N x H x W x C) or npz:FILE (default: none, only costs)",
             {},
             false,
             Complete::Files},
@@ -47,6 +46,21 @@ Group values() {
             Complete::Files},
            kSeed,
            kThreads}};
+}
+
+Group pictures() {
+  return {"Pictures, before that",
+          {{"--resize", "N|H,W", "to this size; one number: the shorter side (default: as they are)"},
+           {"--crop", "N|H,W", "takes the middle of this size (default: all)"},
+           {"--interpolation",
+            "HOW",
+            "of --resize: nearest, bilinear or bicubic, as Pillow does it (default bilinear)",
+            {},
+            false,
+            Complete::Words,
+            "nearest bilinear bicubic"},
+           {"--colour", "HOW", "rgb or grey; converts what is not (default: as the first picture)", "--color",
+            false, Complete::Words, "rgb grey"}}};
 }
 
 Group preprocessing() {
@@ -124,6 +138,7 @@ std::vector<Command> make_commands() {
        {kNetwork},
        {{"Machine", {kDesign, kSet}},
         values(),
+        pictures(),
         preprocessing(),
         {"Results",
          {kJson,
@@ -160,6 +175,7 @@ std::vector<Command> make_commands() {
            Complete::Designs},
           {"--set", "KEY=VALUE", "overrides a field of every design", {}, true}}},
         values(),
+        pictures(),
         preprocessing(),
         {"Results",
          {{"--json",

@@ -33,6 +33,25 @@ network::Preprocessing preprocessing(const Arguments& arguments) {
   return out;
 }
 
+network::PictureOptions pictures(const Arguments& arguments) {
+  network::PictureOptions out;
+  for (auto& [option, extents] : {std::pair{"--resize", &out.resize}, {"--crop", &out.crop}}) {
+    *extents = arguments.shape(option, "256 or 256,320");
+    constexpr int64_t kMostSide = 1 << 16;
+    const bool fits = std::all_of(extents->begin(), extents->end(), [](int64_t n) { return n <= kMostSide; });
+    if (extents->size() > 2 || !fits)
+      base::fail(option, fmt::format("'{}' is no size of a picture; it should look like 256 or 256,320",
+                                     arguments.text(option)));
+  }
+  for (const auto& [word, how] : config::Words<network::Interpolation>::values) {
+    if (lower(arguments.text("--interpolation")) == word) out.interpolation = how;
+  }
+  if (arguments.given("--colour"))
+    out.colour = lower(arguments.text("--colour")) == "rgb" ? network::PictureOptions::Colour::Rgb
+                                                            : network::PictureOptions::Colour::Grey;
+  return out;
+}
+
 /// `wanted` different numbers below n in rising order, all of them if there are no more.
 std::vector<int64_t> choose(int64_t n, int64_t wanted, uint64_t seed) {
   std::vector<int64_t> all(static_cast<size_t>(n));
@@ -63,7 +82,8 @@ Job::Job(const Arguments& arguments) : calibrate_(arguments.text("--calibrate"))
   measure_.samples = arguments.integer("--samples", 0, 1);
   measure_.batch = arguments.integer("--batch", kBatch, 1);
   measure_.preprocessing = preprocessing(arguments);
-  if (arguments.given("--data")) data_ = network::open_data(arguments.text("--data"));
+  pictures_ = pictures(arguments);
+  if (arguments.given("--data")) data_ = network::open_data(arguments.text("--data"), pictures_);
   timed_ = !data_ && measure_.samples > 0 ? measure_.samples : report::kCostSamples;
 
   network::LoadOptions options;
@@ -99,7 +119,7 @@ void Job::add_random_weights() {
 const tensor::Tensor& Job::calibration() {
   if (calibration_) return *calibration_;
   std::unique_ptr<network::DataSet> other =
-      calibrate_.empty() ? data_->training_split() : network::open_data(calibrate_);
+      calibrate_.empty() ? data_->training_split() : network::open_data(calibrate_, pictures_);
   const network::DataSet& from = other ? *other : *data_;
   const std::vector<int64_t> chosen = choose(from.size(), kCalibrationSamples, seed_);
   if (chosen.empty()) base::fail(from.name(), "the set has no samples");

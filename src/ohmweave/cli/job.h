@@ -44,6 +44,7 @@ class Job {
 
   network::Loaded network_;
   std::unique_ptr<network::DataSet> data_;
+  network::PictureOptions pictures_;
   std::string calibrate_;  // SPEC, or empty
   report::MeasureOptions measure_;
   int64_t timed_ = 0;  // inferences that the timing takes

@@ -6,6 +6,7 @@
 
 #include "ohmweave/base/diagnostics.h"
 #include "ohmweave/network/data_sets.h"
+#include "ohmweave/network/labels_csv.h"
 #include "ohmweave/network/npy.h"
 
 namespace ohmweave::network {
@@ -13,20 +14,26 @@ namespace {
 
 using tensor::Element;
 
-std::vector<int64_t> read_labels(const NpyArray& array, const std::string& samples_name, int64_t samples) {
+void check_count(const std::string& name, int64_t labels, const std::string& samples_name, int64_t samples) {
+  if (labels < samples)  // more of them are those of a whole set of which the samples are the first
+    base::fail(name, fmt::format("holds {} labels, but {} holds {} samples", labels, samples_name, samples));
+}
+bool is_number(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+/// Class numbers of the samples; nothing if the array holds something else: several numbers a sample, or others
+/// than whole ones.
+std::optional<std::vector<int64_t>> read_labels(const NpyArray& array, int64_t samples) {
   const tensor::Shape& shape = array.shape();
-  bool one_per_sample = !shape.empty() && tensor::count(shape) == shape[0];  // N, or N x 1
-  if (!one_per_sample)
-    base::fail(array.name(),
-               fmt::format("labels are one class number per sample; this is {}", tensor::print(shape)));
-  if (shape[0] < samples)  // more of them are those of a whole set of which the samples are the first
-    base::fail(array.name(),
-               fmt::format("holds {} labels, but {} holds {} samples", shape[0], samples_name, samples));
+  if (tensor::count(shape) != shape[0]) return std::nullopt;  // N, or N x 1
+  const bool real = array.element() == Element::Float32 || array.element() == Element::Float64;
   tensor::Tensor numbers = array.whole().slice(0, samples).to(Element::Float64);
   std::vector<int64_t> labels;
   for (double x : numbers.data<double>()) {
     constexpr double kMost = 1 << 30;
     if (!(x >= 0 && x <= kMost && x == std::floor(x))) {
+      if (real) return std::nullopt;
       base::fail(array.name(),
                  fmt::format("label {} is {}; class numbers are whole and not negative", labels.size(), x));
     }
@@ -47,19 +54,43 @@ class ArraySet : public NamedDataSet {
     sample_shape_.assign(shape.begin() + 1, shape.end());
     pictures_ = shape.size() == 4 || (shape.size() == 3 && array_.element() == Element::UInt8);
     if (pictures_ && shape.size() == 3) sample_shape_.push_back(1);
-    if (labels) labels_ = read_labels(*labels, array_.name(), size_);
+    if (labels) {
+      if (labels->shape().empty())
+        base::fail(labels->name(), "labels are one entry per sample; this is a scalar");
+      check_count(labels->name(), labels->shape()[0], array_.name(), size_);
+      labels_ = read_labels(*labels, size_);
+      if (!labels_) targets_ = labels;
+    }
     name_ = fmt::format("{} ({} samples)", name, size_);
   }
 
+  ArraySet(std::string name, NpyArray samples, LabelTable table)
+      : ArraySet(std::move(name), std::move(samples), std::optional<NpyArray>()) {
+    check_count(table.name, static_cast<int64_t>(table.labels.size()), array_.name(), size_);
+    for (size_t k = 0; k < table.files.size(); ++k) {  // a first column, which must not be in another order
+      if (table.files[k] != std::to_string(k) && is_number(table.files[k]))
+        base::fail(table.name,
+                   fmt::format("label {} is said to be of sample {}; labels stand in the order of the "
+                               "samples, counted from 0",
+                               k, table.files[k]));
+    }
+    table.labels.resize(static_cast<size_t>(size_));
+    labels_ = std::move(table.labels);
+    class_names_ = std::move(table.class_names);
+  }
+
   tensor::Tensor samples(int64_t begin, int64_t end) const override {
-    tensor::Tensor rows = array_.rows(begin, end);
     tensor::Shape shape = sample_shape_;
     shape.insert(shape.begin(), end - begin);
-    return (rows.element() == Element::UInt8 ? rows : rows.to(Element::Float32)).reshaped(shape);
+    return array_.rows(begin, end).reshaped(shape);
+  }
+  std::optional<tensor::Tensor> targets(int64_t begin, int64_t end) const override {
+    return targets_ ? std::optional(targets_->rows(begin, end)) : std::nullopt;
   }
 
  private:
   NpyArray array_;
+  std::optional<NpyArray> targets_;
 };
 
 /// Names of samples and labels that archives are known to use, with those of their training part.
@@ -99,10 +130,11 @@ class ArchiveSet : public ArraySet {
 
 std::unique_ptr<DataSet> open_npy_set(const std::string& samples, const std::string& labels) {
   NpyArray array(std::make_shared<const ByteFile>(samples));
+  std::string name = std::filesystem::path(samples).filename().string();
   std::optional<NpyArray> classes;
+  if (is_csv(labels)) return std::make_unique<ArraySet>(name, std::move(array), read_labels_csv(labels));
   if (!labels.empty()) classes.emplace(std::make_shared<const ByteFile>(labels));
-  return std::make_unique<ArraySet>(std::filesystem::path(samples).filename().string(), std::move(array),
-                                    classes);
+  return std::make_unique<ArraySet>(name, std::move(array), classes);
 }
 
 std::unique_ptr<DataSet> open_npz_set(const std::string& path) {

@@ -114,6 +114,7 @@ tensor::Tensor prepare(const DataSet& data, int64_t begin, int64_t end, const Pr
   d.stop_if_errors();
 
   tensor::Tensor raw = data.samples(begin, end);
+  if (raw.element() != Element::UInt8) raw = raw.to(Element::Float32);
   tensor::Shape shape = input;
   shape[0] = end - begin;
   tensor::Tensor out(Element::Float32, shape);

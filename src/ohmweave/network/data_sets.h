@@ -18,6 +18,7 @@ class NamedDataSet : public DataSet {
   tensor::Shape sample_shape() const override { return sample_shape_; }
   bool pictures() const override { return pictures_; }
   const std::optional<std::vector<int64_t>>& labels() const override { return labels_; }
+  const std::vector<std::string>& class_names() const override { return class_names_; }
 
  protected:
   std::string name_;
@@ -25,6 +26,7 @@ class NamedDataSet : public DataSet {
   tensor::Shape sample_shape_;
   bool pictures_ = true;
   std::optional<std::vector<int64_t>> labels_;
+  std::vector<std::string> class_names_;
 };
 
 /// The sets by their files (open_data explains them). Failure: missing, truncated, not what they should be,
@@ -34,6 +36,10 @@ std::unique_ptr<DataSet> open_cifar10(const std::string& path);
 std::unique_ptr<DataSet> open_npy_set(const std::string& samples,
                                       const std::string& labels);  // labels may be empty
 std::unique_ptr<DataSet> open_npz_set(const std::string& path);
+std::unique_ptr<DataSet> open_picture_set(const std::string& folder, const std::string& labels,
+                                          const PictureOptions& how);
+/// The pictures of another set, resized and cropped.
+std::unique_ptr<DataSet> fit_pictures(std::unique_ptr<DataSet> set, const PictureOptions& how);
 
 /// The first of `names` that is a file in `folder`, with or without .gz; empty if none is.
 std::string find_file(const std::string& folder, const std::vector<std::string>& names);
