@@ -39,11 +39,16 @@ def read_npy(path):
     return head["shape"], array.array("f", raw[10 + length:])
 
 
+def write_array(path, kind, shape, raw):
+    """An array from its bytes; `kind` as NumPy calls it."""
+    head = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}"
+    head += " " * (64 - (10 + len(head) + 1) % 64) + "\n"
+    pathlib.Path(path).write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + raw)
+
+
 def write_npy(path, shape, values):
     """An array of uint8."""
-    head = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}"
-    head += " " * (64 - (10 + len(head) + 1) % 64) + "\n"
-    pathlib.Path(path).write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + bytes(values))
+    write_array(path, "|u1", shape, bytes(values))
 
 
 class ProgramTest(unittest.TestCase):

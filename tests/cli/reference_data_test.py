@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real networks on real data, against what onnxruntime was recorded to say about them (REFERENCES.tsv)."""
 import csv
+import json
+import math
+import re
+import struct
 import unittest
 
-from program import REFERENCE_DATA, ProgramTest, main, report
+from program import REFERENCE_DATA, ProgramTest, main, report, write_array
 
 DATA = {"mnist_t10k": f"mnist:{REFERENCE_DATA}/datasets/mnist",
         "cifar10_lossless_mix_649": f"cifar10:{REFERENCE_DATA}/datasets/cifar10/test_lossless_mix.bin"}
@@ -84,6 +88,88 @@ class ReferenceData(ProgramTest):
     def test_isaac_attention(self):
         r = report("run", REFERENCE_DATA / "models/cifar10_vit_vnncomp/pgd_2_3_16.onnx", "--design", "isaac")
         self.assertTrue(any("multiplies two activations, and isaac cannot write its cells during a run" in e for e in r["not_modelled"]))
+
+
+MODELS, DATASETS = REFERENCE_DATA / "models", REFERENCE_DATA / "datasets"
+
+
+@unittest.skipUnless(REFERENCE_DATA.exists(), f"no reference data in {REFERENCE_DATA}")
+class OtherReferenceData(ProgramTest):
+    """Rows of REFERENCES_OTHER.tsv."""
+
+    def values(self, model, *options, design="float"):
+        """What the report says of a run; the test waits where the network has operators that nobody computes yet."""
+        try:
+            return report("run", MODELS / model, "--design", design, *options)["values"]
+        except AssertionError as failure:
+            missing = re.search("the operator .* is not supported", str(failure))
+            if missing:
+                self.skipTest(missing[0])
+            raise
+
+    def check_keywords(self, model, top1):
+        data = DATASETS / "mlperf_tiny"
+        v = self.values(model, "--data", f"npy:{data}/kws01_x_int8.npy,{data}/kws01_y.npy", "--mean", 83, "--std", 1 / 0.5847029)
+        self.assertEqual(v["samples"], 1000)
+        self.assertAlmostEqual(v["top1"], top1, delta=1e-9)
+
+    def test_keywords(self):
+        self.check_keywords("mlperf_tiny/kws_dscnn.onnx", 0.901)
+
+    def test_quantized_keywords(self):
+        self.check_keywords("mlperf_tiny/kws_dscnn_int8_qdq.onnx", 0.902)
+
+    def test_anomalies(self):
+        data = DATASETS / "mlperf_tiny"
+        v = self.values("mlperf_tiny/ad01_autoencoder.onnx", "--data", f"npy:{data}/ad01_40_x_f32.npy,{data}/ad01_40_y.npy",
+                        "--window", "640,128")
+        self.assertEqual(v["metric"], "reconstruction")
+        self.assertEqual(v["samples"], 40 * 196)
+        self.assertAlmostEqual(v["auc"], 0.8550, delta=1e-9)
+
+    def test_stories(self):
+        stories = json.loads((DATASETS / "text/tinystories_tok512.json").read_text())
+        path = self.folder / "stories.npy"
+        padded = [token for story in stories for token in story + [0] * (256 - len(story))]
+        write_array(path, "<i8", (len(stories), 256), struct.pack(f"<{len(padded)}q", *padded))
+        v = self.values("stories260k/stories260k_T256.onnx", "--data", f"npy:{path}", "--padding", 0)
+        self.assertEqual(v["metric"], "next-token")
+        self.assertEqual(v["predicted_tokens"], 1242)
+        self.assertAlmostEqual(v["nll_per_token"], 1.5058, delta=5e-5)
+        self.assertAlmostEqual(v["perplexity"], 4.508, delta=5e-4)
+        self.assertAlmostEqual(100 * v["next_token_accuracy"], 63.69, delta=5e-3)
+
+    def test_characters(self):
+        vocabulary = json.loads((MODELS / "charlstm_shakespeare/vocab.json").read_text())
+        text = (DATASETS / "text/tinyshakespeare.txt").read_text(encoding="latin1")[:20000]
+        path = self.folder / "text.npy"
+        write_array(path, "<i8", (100, 200), struct.pack("<20000q", *[vocabulary[c] for c in text]))
+        v = self.values("charlstm_shakespeare/charlstm.onnx", "--data", f"npy:{path}", "--shape", "200,1")
+        self.assertAlmostEqual(v["bits_per_token"], 2.0612, delta=5e-5)
+        self.assertAlmostEqual(100 * v["next_token_accuracy"], 57.05, delta=5e-3)
+
+    def generated(self, model, *data):
+        """What mnist_cnn_burn sees in the pictures that a generator makes: classes and their probabilities."""
+        path = self.folder / "pictures.npy"
+        self.values(model, *data, "--outputs", path)
+        _, scores = self.outputs(MODELS / "mnist_cnn_burn/mnist.onnx", "--design", "float", "--data", f"npy:{path}",
+                                 "--div", 2, "--mean", (0.1307 - 0.5), "--std", 0.3081)  # from -1 ... 1
+        rows = [scores[k:k + 10] for k in range(0, len(scores), 10)]
+        classes = [max(range(10), key=row.__getitem__) for row in rows]
+        chances = [1 / sum(math.exp(s - max(row)) for s in row) for row in rows]
+        return classes, chances
+
+    def test_generated_digits(self):
+        classes, chances = self.generated("gan_dcgan_mnist/generator.onnx", "--data", f"npy:{DATASETS}/gan/dcgan_z_200x64.npy")
+        self.assertEqual([classes.count(digit) for digit in range(10)], [30, 20, 8, 19, 14, 17, 22, 31, 19, 20])
+        self.assertAlmostEqual(sum(chances) / 200, 0.8273, delta=5e-4)
+
+    def test_digits_generated_by_label(self):
+        gan = DATASETS / "gan"
+        classes, chances = self.generated("gan_cwgan_mnist/generator.onnx", "--data", f"z=npy:{gan}/cwgan_z_200x10.npy",
+                                          "--data", f"label=npy:{gan}/cwgan_label_200.npy")
+        self.assertEqual(sum(c == k % 10 for k, c in enumerate(classes)), 123)  # 61.5 %
+        self.assertAlmostEqual(sum(chances) / 200, 0.7789, delta=5e-4)
 
 
 if __name__ == "__main__":

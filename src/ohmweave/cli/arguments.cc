@@ -43,13 +43,13 @@ void check_word(const std::string& where, const std::string& word, std::string_v
   base::fail(where, fmt::format("'{}' is none of {}{}", word, fmt::join(known, ", "), hint));
 }
 
-double number(std::string_view option, const std::string& word) {
+}  // namespace
+
+double number_of(std::string_view option, const std::string& word) {
   const std::optional<double> x = whole<double>(word);
   if (!x || !std::isfinite(*x)) base::fail(std::string(option), fmt::format("'{}' is not a number", word));
   return *x;
 }
-
-}  // namespace
 
 std::string Arguments::text(std::string_view option) const {
   auto it = options_.find(option);
@@ -85,27 +85,29 @@ uint64_t Arguments::seed() const {
 }
 
 double Arguments::real(std::string_view option, double preset) const {
-  return given(option) ? number(option, text(option)) : preset;
+  return given(option) ? number_of(option, text(option)) : preset;
 }
 
 std::vector<double> Arguments::reals(std::string_view option, double preset) const {
   if (!given(option)) return {preset};
   std::vector<double> out;
-  for (const std::string& word : split(text(option), ',')) out.push_back(number(option, word));
+  for (const std::string& word : split(text(option), ',')) out.push_back(number_of(option, word));
+  return out;
+}
+
+tensor::Shape shape_of(std::string_view option, const std::string& text, std::string_view example) {
+  tensor::Shape out;
+  for (const std::string& word : split(text, ',')) {
+    const std::optional<int64_t> n = whole<int64_t>(word);
+    if (!n || *n < 1)
+      base::fail(std::string(option), fmt::format("'{}' is no shape; it should look like {}", text, example));
+    out.push_back(*n);
+  }
   return out;
 }
 
 tensor::Shape Arguments::shape(std::string_view option, std::string_view example) const {
-  tensor::Shape out;
-  if (!given(option)) return out;
-  for (const std::string& word : split(text(option), ',')) {
-    const std::optional<int64_t> n = whole<int64_t>(word);
-    if (!n || *n < 1)
-      base::fail(std::string(option),
-                 fmt::format("'{}' is no shape; it should look like {}", text(option), example));
-    out.push_back(*n);
-  }
-  return out;
+  return given(option) ? shape_of(option, text(option), example) : tensor::Shape{};
 }
 
 std::vector<config::Override> Arguments::overrides() const {

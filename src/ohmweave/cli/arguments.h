@@ -14,6 +14,10 @@
 
 namespace ohmweave::cli {
 
+/// A number, or extents separated by commas, that stand in an option's value. Failure names the option.
+double number_of(std::string_view option, const std::string& word);
+tensor::Shape shape_of(std::string_view option, const std::string& text, std::string_view example);
+
 /// The words of a command line, sorted by the command's table. Getters throw base::Failure that names the
 /// option where a word is not of the kind asked for.
 class Arguments {

@@ -17,35 +17,55 @@ constexpr Option kSet{"--set",
                       "overrides a field of the design by its path (chips=4); checked like the file",
                       {},
                       true};
-constexpr Option kShape{"--shape", "A,B,...",
-                        "the full shape of the network's first input, batch first (default: as the file says)"};
+constexpr Option kShape{
+    "--shape",
+    "[NAME=]A,B,...",
+    "the full shape of the network's first input, or of a named one (default: as the file says, "
+    "and where it leaves that open, as the data are)",
+    {},
+    true};
+constexpr Option kBind{
+    "--bind", "NAME=VALUE", "makes an input of the network a constant: a number, or npy:FILE.npy", {}, true};
 constexpr Option kSeed{"--seed", "N", "of everything random: weights a network lacks, calibration (default 1)"};
 constexpr Option kThreads{"--threads", "N", "processors to use; results do not depend on it (default: all)"};
 constexpr Option kJson{"--json", "FILE", "writes the report, format ohmweave-report/1; - is standard output",
                        {},       false,  Complete::Files};
 
 Group values() {
-  return {"Values",
-          {{"--data",
-            "SPEC",
-            "samples to compute: digits, mnist:DIR[:train], cifar10:FILE|DIR, pictures:DIR[,LABELS.csv], "
-            "npy:X.npy[,LABELS.npy|.csv] (pictures N x H x W x C) or npz:FILE (default: none, only costs)",
-            {},
-            false,
-            Complete::Files},
-           {"--samples", "N",
-            "how many of them, from the first (default: all); without data, inferences to time (64)"},
-           {"--batch", "N", "samples computed at a time; results do not depend on it (default 64)"},
-           {"--calibrate",
-            "SPEC",
-            "samples to fix number ranges with (default: some of the training split where the data has one, "
-            "else of "
-            "the data itself)",
-            {},
-            false,
-            Complete::Files},
-           kSeed,
-           kThreads}};
+  return {
+      "Values",
+      {{"--data",
+        "SPEC",
+        "samples to compute: digits, mnist:DIR[:train], cifar10:FILE|DIR, pictures:DIR[,LABELS.csv], "
+        "npy:X.npy[,LABELS.npy|.csv] (pictures N x H x W x C) or npz:FILE (default: none, only costs); "
+        "NAME=SPEC for one of several inputs",
+        {},
+        true,
+        Complete::Files},
+       {"--samples", "N",
+        "how many of them, from the first (default: all); without data, inferences to time (64)"},
+       {"--batch", "N", "samples computed at a time; results do not depend on it (default 64)"},
+       {"--calibrate",
+        "SPEC",
+        "samples to fix number ranges with (default: some of the training split where the data has one, "
+        "else of "
+        "the data itself)",
+        {},
+        true,
+        Complete::Files},
+       {"--metric",
+        "HOW",
+        "compares outputs with labels (top1), with the tokens that follow (next-token), with targets or the "
+        "input (reconstruction), or with none (default: as the data suggest)",
+        {},
+        false,
+        Complete::Words,
+        "top1 next-token reconstruction none"},
+       {"--padding", "TOKEN", "fills sequences of tokens up: it is not predicted (default: none does)"},
+       {"--window", "LENGTH,STEP",
+        "cuts samples into pieces, each computed alone; a sample's error is their mean"},
+       kSeed,
+       kThreads}};
 }
 
 Group pictures() {
@@ -77,7 +97,8 @@ Group preprocessing() {
             false,
             Complete::Words,
             "nchw nhwc"},
-           kShape}};
+           kShape,
+           kBind}};
 }
 
 std::vector<Command> make_commands() {
@@ -99,7 +120,7 @@ std::vector<Command> make_commands() {
        "of a network.",
        {{"WHAT", "design, device or network", false, false, Complete::Words, "design device network"},
         {"NAME", "its name, or the path of its file"}},
-       {{"Options", {kSet, kShape, kJson}}},
+       {{"Options", {kSet, kShape, kBind, kJson}}},
        {{"ohmweave show device rram", "a row of the devices' table with its sources"},
         {"ohmweave show design isaac --set chip.tile.ima.adc.bits=7", "area and power after a change"}},
        show},
@@ -118,7 +139,7 @@ std::vector<Command> make_commands() {
        "network "
        "that does not fit is shown all the same.",
        {kNetwork},
-       {{"Options", {kDesign, kSet, kShape, kJson}}},
+       {{"Options", {kDesign, kSet, kShape, kBind, kJson}}},
        {{"ohmweave map vgg-d --design isaac", "the arrays VGG-D takes"}},
        map},
       {"program",
@@ -126,7 +147,7 @@ std::vector<Command> make_commands() {
        "Prints stages, stores and steps: what the values are computed from and what is timed and priced.",
        {kNetwork},
        {{"Options",
-         {kDesign, kSet, kShape, {"--samples", "N", "inferences of the outermost loop (default 1)"}}}},
+         {kDesign, kSet, kShape, kBind, {"--samples", "N", "inferences of the outermost loop (default 1)"}}}},
        {{"ohmweave program lenet5 --design isaac", "the pipeline of LeNet-5"}},
        program},
       {"run",

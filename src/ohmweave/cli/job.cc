@@ -52,6 +52,31 @@ network::PictureOptions pictures(const Arguments& arguments) {
   return out;
 }
 
+network::Windows windows(const Arguments& arguments) {
+  const tensor::Shape given = arguments.shape("--window", "640,128");
+  if (given.empty()) return {};
+  if (given.size() > 2)
+    base::fail("--window", fmt::format("'{}' is no length and step; it should look like 640,128",
+                                       arguments.text("--window")));
+  return {given.front(), given.back()};
+}
+
+report::MetricOptions metric(const Arguments& arguments) {
+  report::MetricOptions out;
+  for (const auto& [word, kind] : config::Words<report::MetricKind>::values) {
+    if (lower(arguments.text("--metric")) == word) out.kind = kind;
+  }
+  if (arguments.given("--padding")) out.padding = arguments.integer("--padding", 0, 0);
+  return out;
+}
+
+/// A number, or the array of a file.
+tensor::Tensor value_of(const std::string& word) {
+  if (word.starts_with("npy:")) return network::read_npy(word.substr(4));
+  const std::vector<double> number = {number_of("--bind", word)};
+  return tensor::Tensor::of<double>({}, number);
+}
+
 /// `wanted` different numbers below n in rising order, all of them if there are no more.
 std::vector<int64_t> choose(int64_t n, int64_t wanted, uint64_t seed) {
   std::vector<int64_t> all(static_cast<size_t>(n));
@@ -68,6 +93,26 @@ std::vector<int64_t> choose(int64_t n, int64_t wanted, uint64_t seed) {
 
 }  // namespace
 
+network::LoadOptions load_options(const Arguments& arguments) {
+  network::LoadOptions out;
+  for (const std::string& word : arguments.all("--shape")) {
+    const size_t at = word.rfind('=');
+    if (at == std::string::npos) {
+      if (!out.input_shape.empty()) base::fail("--shape", "is given twice for the first input");
+      out.input_shape = shape_of("--shape", word, "1,3,224,224");
+    } else {
+      out.shapes[word.substr(0, at)] = shape_of("--shape", word.substr(at + 1), "1,3,224,224");
+    }
+  }
+  for (const std::string& word : arguments.all("--bind")) {
+    const size_t at = word.find('=');
+    if (at == std::string::npos || at == 0)
+      base::fail("--bind", fmt::format("'{}' is not NAME=VALUE; it should look like sr=16000", word));
+    out.constants[word.substr(0, at)] = value_of(word.substr(at + 1));
+  }
+  return out;
+}
+
 MachinePointer load_machine(const std::string& configuration, const std::vector<config::Override>& more) {
   if (configuration == "float" || configuration.starts_with("float:")) {
     if (configuration != "float" || !more.empty())
@@ -77,32 +122,49 @@ MachinePointer load_machine(const std::string& configuration, const std::vector<
   return std::make_shared<const machine::Machine>(machine::load(configuration, more));
 }
 
-Job::Job(const Arguments& arguments) : calibrate_(arguments.text("--calibrate")), seed_(arguments.seed()) {
+Job::Job(const Arguments& arguments)
+    : calibrate_(arguments.all("--calibrate")),
+      windows_(windows(arguments)),
+      preprocessing_(preprocessing(arguments)),
+      pictures_(pictures(arguments)),
+      seed_(arguments.seed()) {
   base::use_threads(static_cast<int>(std::min(arguments.integer("--threads", 0, 1), kMostThreads)));
   measure_.samples = arguments.integer("--samples", 0, 1);
   measure_.batch = arguments.integer("--batch", kBatch, 1);
-  measure_.preprocessing = preprocessing(arguments);
-  pictures_ = pictures(arguments);
-  if (arguments.given("--data")) data_ = network::open_data(arguments.text("--data"), pictures_);
-  timed_ = !data_ && measure_.samples > 0 ? measure_.samples : report::kCostSamples;
+  measure_.metric = metric(arguments);
+  std::vector<network::InputData> data = network::open_inputs(arguments.all("--data"), pictures_, windows_);
+  timed_ = data.empty() && measure_.samples > 0 ? measure_.samples : report::kCostSamples;
 
-  network::LoadOptions options;
-  options.input_shape = arguments.shape("--shape");
-  options.allow_unsupported = data_ == nullptr;
-  network_ = network::load(arguments.operand(0), options);
-  if (!data_) return;
-  const network::Graph& graph = network_.graph;
-  if (graph.inputs.size() != 1)
-    base::fail(graph.name, fmt::format("the network has {} inputs; a data set gives one", graph.inputs.size()));
-  if (graph.batch_axis(0) != 0)
-    base::fail(graph.name, fmt::format("the samples of its input stand along axis {}; a data set gives them first",
-                                       graph.batch_axis(0)));
-  if (measure_.samples > data_->size())
-    base::fail(data_->name(),
-               fmt::format("{} samples were asked for, but the set has {}", measure_.samples, data_->size()));
-  if (data_->size() == 0) base::fail(data_->name(), "the set has no samples");
-  network::prepare(*data_, 0, 1, measure_.preprocessing, graph.value(graph.inputs[0]).shape);  // or fail now
+  network::LoadOptions options = load_options(arguments);
+  options.allow_unsupported = data.empty();
+  network_ = load_network(arguments.operand(0), options, data);
+  if (data.empty()) return;
+  feed_ = std::make_unique<network::Feed>(network_.graph, std::move(data), preprocessing_);
+  if (measure_.samples > feed_->size())
+    base::fail(feed_->name(),
+               fmt::format("{} samples were asked for, but the set has {}", measure_.samples, feed_->size()));
   add_random_weights();
+}
+
+/// Extents that the file leaves open are those of the data, unless the user says them.
+network::Loaded Job::load_network(const std::string& name, network::LoadOptions options,
+                                  const std::vector<network::InputData>& data) const {
+  const bool told = !options.input_shape.empty() || !options.shapes.empty();
+  if (data.empty() || told) return network::load(name, options);
+  try {
+    return network::load(name, options);
+  } catch (const base::Failure&) {
+    for (const network::InputData& d : data)
+      (d.input.empty() ? options.input_shape : options.shapes[d.input]) =
+          network::natural_shape(*d.set, preprocessing_);
+    std::optional<network::Loaded> open;
+    try {
+      open = network::load(name, options);
+    } catch (const base::Failure&) {
+    }
+    if (!open) throw;
+    return *std::move(open);
+  }
 }
 
 void Job::add_random_weights() {
@@ -116,20 +178,26 @@ void Job::add_random_weights() {
                   network_.graph.name, seed_));
 }
 
-const tensor::Tensor& Job::calibration() {
-  if (calibration_) return *calibration_;
-  std::unique_ptr<network::DataSet> other =
-      calibrate_.empty() ? data_->training_split() : network::open_data(calibrate_, pictures_);
-  const network::DataSet& from = other ? *other : *data_;
+const std::vector<tensor::Tensor>& Job::calibration() {
+  if (!calibration_.empty()) return calibration_;
+  std::unique_ptr<network::Feed> other;
+  if (calibrate_.empty()) {
+    other = feed_->training_split();
+  } else {
+    other = std::make_unique<network::Feed>(
+        network_.graph, network::open_inputs(calibrate_, pictures_, windows_), preprocessing_);
+  }
+  const network::Feed& from = other ? *other : *feed_;
   const std::vector<int64_t> chosen = choose(from.size(), kCalibrationSamples, seed_);
-  if (chosen.empty()) base::fail(from.name(), "the set has no samples");
-  const tensor::Shape& input = network_.graph.value(network_.graph.inputs[0]).shape;
-  std::vector<tensor::Tensor> samples;
-  for (int64_t k : chosen) samples.push_back(network::prepare(from, k, k + 1, measure_.preprocessing, input));
-  calibration_ = tensor::concatenate(samples);
+  std::vector<std::vector<tensor::Tensor>> samples(network_.graph.inputs.size());  // by input
+  for (int64_t k : chosen) {
+    std::vector<tensor::Tensor> one = from.batch(k, k + 1);
+    for (size_t input = 0; input < samples.size(); ++input) samples[input].push_back(std::move(one[input]));
+  }
+  for (const std::vector<tensor::Tensor>& one : samples) calibration_.push_back(tensor::concatenate(one));
   calibrated_on_ = fmt::format("{} of {} (seed {}){}", chosen.size(), from.name(), seed_,
                                other ? "" : ", which are among those computed: the set has no training split");
-  return *calibration_;
+  return calibration_;
 }
 
 void Job::run(const MachinePointer& machine, const Wanted& wanted, report::Report& report) {
@@ -141,15 +209,15 @@ void Job::run(const MachinePointer& machine, const Wanted& wanted, report::Repor
   report.not_modelled = network_.unsupported;
   report.warnings = warnings_;
   if (machine) cost(*machine, wanted, report);
-  if (!machine && !data_)
+  if (!machine && !feed_)
     report.warnings.push_back("the exact reference has no costs, and without --data nothing was computed");
-  if (data_ && (!report.mapping || report.mapping->fits)) compute(machine, wanted, report);
+  if (feed_ && (!report.mapping || report.mapping->fits)) compute(machine, wanted, report);
 }
 
 void Job::cost(const machine::Machine& machine, const Wanted& wanted, report::Report& report) {
   mapping::Options options;
   options.samples = timed_;
-  if (data_) options.calibration = &calibration();
+  if (feed_) options.calibration = calibration().data();
   auto mapping = std::make_shared<mapping::Mapping>(mapping::compile(network_.graph, machine, options));
   const std::vector<std::string>&left_out = mapping->not_modelled, &more = mapping->warnings;
   report.not_modelled.insert(report.not_modelled.end(), left_out.begin(), left_out.end());
@@ -172,10 +240,10 @@ void Job::compute(const MachinePointer& machine, const Wanted& wanted, report::R
     const report::Executor ours = [&](std::span<const tensor::Tensor> inputs) {
       return functional.run(inputs);
     };
-    report.values = report::measure(network_.graph, *data_, ours, &exact, options);
+    report.values = report::measure(network_.graph, *feed_, ours, &exact, options);
     report.values->calibration = calibrated_on_;
   } else {
-    report.values = report::measure(network_.graph, *data_, exact, nullptr, options);
+    report.values = report::measure(network_.graph, *feed_, exact, nullptr, options);
   }
   report.values->seed = seed_;
   if (report.values->interrupted)

@@ -8,7 +8,7 @@
 
 #include "ohmweave/cli/arguments.h"
 #include "ohmweave/machine/machine.h"
-#include "ohmweave/network/data.h"
+#include "ohmweave/network/feed.h"
 #include "ohmweave/network/network.h"
 #include "ohmweave/report/report.h"
 
@@ -19,6 +19,9 @@ using MachinePointer = std::shared_ptr<const machine::Machine>;
 /// The machine of a configuration ("isaac", "isaac:chips=4", the path of a file) with more changes; null for
 /// "float". Throws base::Failure with all errors of the design.
 MachinePointer load_machine(const std::string& configuration, const std::vector<config::Override>& more);
+
+/// What --shape and --bind say of a network's inputs.
+network::LoadOptions load_options(const Arguments& arguments);
 
 /// What `run` and `compare` share: a network and its samples, ready to meet machines.
 class Job {
@@ -34,23 +37,27 @@ class Job {
   /// machine, mapping->misfit says why and nothing else is computed.
   void run(const MachinePointer& machine, const Wanted& wanted, report::Report& report);
 
-  bool has_data() const { return data_ != nullptr; }
+  bool has_data() const { return feed_ != nullptr; }
 
  private:
   void add_random_weights();
-  const tensor::Tensor& calibration();
+  network::Loaded load_network(const std::string& name, network::LoadOptions options,
+                               const std::vector<network::InputData>& data) const;
+  const std::vector<tensor::Tensor>& calibration();
   void cost(const machine::Machine& machine, const Wanted& wanted, report::Report& report);
   void compute(const MachinePointer& machine, const Wanted& wanted, report::Report& report);
 
   network::Loaded network_;
-  std::unique_ptr<network::DataSet> data_;
+  std::unique_ptr<network::Feed> feed_;
+  std::vector<std::string> calibrate_;  // as --data, or empty
+  network::Windows windows_;
+  network::Preprocessing preprocessing_;
   network::PictureOptions pictures_;
-  std::string calibrate_;  // SPEC, or empty
   report::MeasureOptions measure_;
   int64_t timed_ = 0;  // inferences that the timing takes
   uint64_t seed_ = 1;
   std::vector<std::string> warnings_;
-  std::optional<tensor::Tensor> calibration_;
+  std::vector<tensor::Tensor> calibration_;  // by input
   std::string calibrated_on_;
 };
 

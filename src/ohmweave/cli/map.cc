@@ -17,8 +17,7 @@ Mapped mapped(const Arguments& arguments) {
   const std::string design = arguments.required("--design");
   MachinePointer machine = load_machine(design, arguments.overrides());
   if (!machine) base::fail("--design", "nothing is mapped onto the exact reference");
-  network::LoadOptions options;
-  options.input_shape = arguments.shape("--shape");
+  network::LoadOptions options = load_options(arguments);
   options.allow_unsupported = true;
   const network::Loaded network = network::load(arguments.operand(0), options);
   mapping::Options how;

@@ -58,8 +58,7 @@ void show_device(const Arguments& arguments, const Style& style) {
 }
 
 void show_network(const Arguments& arguments, const Style& style) {
-  network::LoadOptions options;
-  options.input_shape = arguments.shape("--shape");
+  network::LoadOptions options = load_options(arguments);
   options.allow_unsupported = true;
   const network::Loaded loaded = network::load(arguments.operand(1), options);
   const network::Graph& graph = loaded.graph;

@@ -50,7 +50,8 @@ struct Mapping {
 
 struct Options {
   int64_t samples = 1;                          // trips of the image loop
-  const tensor::Tensor* calibration = nullptr;  // inputs to fix the scales of activations with; none: cost only
+  const tensor::Tensor* calibration = nullptr;  // inputs to fix the scales of activations with, a tensor
+                                                // for each; none: cost only
 };
 
 /// Network and machine become a program; the passes are listed in order in mapping/compile.cc.

@@ -37,6 +37,8 @@ class DataSet {
   /// What the network should make of samples [begin, end), where that is more than a class: values, or a class
   /// for every place of its output (negative: none). Nothing if the set does not say.
   virtual std::optional<tensor::Tensor> targets(int64_t begin, int64_t end) const;
+  /// How many samples in a row are pieces of one that was cut; what is said of it is said of them together.
+  virtual int64_t parts() const { return 1; }
   /// What the classes are called, by number; empty if only numbers are known.
   virtual const std::vector<std::string>& class_names() const;
   /// The split to calibrate on, where the set has one of its own.

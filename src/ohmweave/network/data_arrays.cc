@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "ohmweave/base/diagnostics.h"
 #include "ohmweave/network/data_sets.h"
@@ -135,6 +137,24 @@ std::unique_ptr<DataSet> open_npy_set(const std::string& samples, const std::str
   if (is_csv(labels)) return std::make_unique<ArraySet>(name, std::move(array), read_labels_csv(labels));
   if (!labels.empty()) classes.emplace(std::make_shared<const ByteFile>(labels));
   return std::make_unique<ArraySet>(name, std::move(array), classes);
+}
+
+std::vector<std::unique_ptr<DataSet>> open_npz_inputs(const std::string& path,
+                                                      const std::vector<std::string>& names) {
+  NpzArchive archive(path);
+  std::string labels;
+  for (const char* name : {"labels", "y", "y_test", "test_labels", "targets"}) {
+    if (labels.empty() && archive.holds(name) && std::find(names.begin(), names.end(), name) == names.end())
+      labels = name;
+  }
+  std::vector<std::unique_ptr<DataSet>> out;
+  for (const std::string& name : names) {
+    if (!archive.holds(name))
+      base::fail(path, fmt::format("holds no array '{}' for the network's input; its arrays are {}", name,
+                                   fmt::join(archive.names(), ", ")));
+    out.push_back(std::make_unique<ArchiveSet>(archive, path, name, out.empty() ? labels : ""));
+  }
+  return out;
 }
 
 std::unique_ptr<DataSet> open_npz_set(const std::string& path) {

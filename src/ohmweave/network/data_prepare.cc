@@ -16,20 +16,26 @@ using tensor::Element;
 /// A sample as rows, columns and channels; anything but a picture is one long row.
 struct Extents {
   int64_t height = 1, width = 1, channels = 1;
+  bool planes = false;  // channels stand one after another, not pixel by pixel
   int64_t count() const { return height * width * channels; }
 };
-
-Extents extents_of(const DataSet& data) {
-  tensor::Shape s = data.sample_shape();
-  if (!data.pictures()) return {1, tensor::count(s), 1};
-  OHMWEAVE_CHECK(s.size() == 3, "pictures are H x W x C");
-  return {s[0], s[1], s[2]};
-}
 
 /// The order of a prepared picture, without the batch.
 tensor::Shape prepared_shape(const Extents& e, bool transpose, bool nhwc) {
   int64_t rows = transpose ? e.width : e.height, columns = transpose ? e.height : e.width;
   return nhwc ? tensor::Shape{rows, columns, e.channels} : tensor::Shape{e.channels, rows, columns};
+}
+
+Extents extents_of(const DataSet& data, const Preprocessing& how, const tensor::Shape& input) {
+  tensor::Shape s = data.sample_shape();
+  if (!data.pictures()) return {1, tensor::count(s), 1, false};
+  OHMWEAVE_CHECK(s.size() == 3, "pictures are H x W x C");
+  const Extents e{s[0], s[1], s[2], false};
+  // Arrays that are no bytes are often the network's input itself, channels first.
+  const tensor::Shape wanted(input.begin() + 1, input.end());
+  const bool as_taken = s == wanted && prepared_shape(e, how.transpose_hw, how.nhwc) != wanted && !how.nhwc;
+  if (!as_taken || data.size() == 0 || data.samples(0, 1).element() == Element::UInt8) return e;
+  return {s[1], s[2], s[0], true};
 }
 
 void check_numbers(const DataSet& data, const Preprocessing& how, const Extents& e, base::Diagnostics& d) {
@@ -70,10 +76,16 @@ void check_shape(const DataSet& data, const Preprocessing& how, const Extents& e
           ": its first extent is taken for the batch; if it has none, run the network with --shape {}",
           fmt::join(with_batch, ",")));
     }
+    std::string size;  // that --resize would make fit
+    if (data.pictures() && per_sample.size() == 3) {
+      const size_t rows = how.nhwc ? 0 : 1;
+      if (per_sample[how.nhwc ? 2 : 0] == e.channels)
+        size = fmt::format("--resize {},{}, ", per_sample[rows], per_sample[rows + 1]);
+    }
     return error(
-        fmt::format(": {} elements per sample, but {} are taken; try other data, or another --shape if the "
+        fmt::format(": {} elements per sample, but {} are taken; try {}other data, or another --shape if the "
                     "network allows it",
-                    e.count(), tensor::count(per_sample)));
+                    e.count(), tensor::count(per_sample), size));
   }
   if (!data.pictures() || e.channels == 1 || per_sample.size() != 3) return;
   bool ours = per_sample == prepared_shape(e, how.transpose_hw, how.nhwc),
@@ -95,9 +107,10 @@ struct Steps {
 
 template <class T, class Convert>
 void convert_channel(const T* from, const Extents& e, float* to, const Steps& steps, Convert convert) {
+  const int64_t step = e.planes ? 1 : e.channels;
   for (int64_t y = 0; y < e.height; ++y) {
-    const T* row = from + y * e.width * e.channels;
-    for (int64_t x = 0; x < e.width; ++x) to[y * steps.row + x * steps.column] = convert(row[x * e.channels]);
+    const T* row = from + y * e.width * step;
+    for (int64_t x = 0; x < e.width; ++x) to[y * steps.row + x * steps.column] = convert(row[x * step]);
   }
 }
 
@@ -107,7 +120,7 @@ tensor::Tensor prepare(const DataSet& data, int64_t begin, int64_t end, const Pr
                        const tensor::Shape& input) {
   OHMWEAVE_CHECK(!input.empty() && begin >= 0 && begin <= end && end <= data.size(),
                  "samples outside of the set, or an input without a batch");
-  Extents e = extents_of(data);
+  Extents e = extents_of(data, how, input);
   base::Diagnostics d;
   check_numbers(data, how, e, d);
   check_shape(data, how, e, input, d);
@@ -134,7 +147,7 @@ tensor::Tensor prepare(const DataSet& data, int64_t begin, int64_t end, const Pr
   float* to = out.mutable_data<float>().data();
   base::parallel_for(end - begin, [&](int64_t sample) {
     for (int64_t c = 0; c < e.channels; ++c) {
-      int64_t from = sample * e.count() + (how.bgr ? e.channels - 1 - c : c);
+      int64_t from = sample * e.count() + (how.bgr ? e.channels - 1 - c : c) * (e.planes ? outer : 1);
       float* target = to + sample * e.count() + c * steps.channel;
       if (bytes) {
         const float* values = table.data() + c * 256;

@@ -106,6 +106,20 @@ TEST(Prepare, FitsWhateverShapeHasTheElements) {
   EXPECT_EQ(prepare(grey, 2, 2, {}, {1, 784}).size(), 0);
 }
 
+TEST(Prepare, ArraysThatAreTheInputAreTakenAsTheyAre) {
+  std::vector<float> values(2 * 3 * 4 * 5);
+  for (size_t k = 0; k < values.size(); ++k) values[k] = static_cast<float>(k);
+  const Given set(Tensor::of<float>({2, 3, 4, 5}, values), true);
+  EXPECT_THAT(prepare(set, 0, 2, {}, {1, 3, 4, 5}).data<float>(), ElementsAreArray(values));
+  Preprocessing how;
+  how.mean = {0, 20, 40};
+  how.bgr = true;
+  const Tensor got = prepare(set, 0, 1, how, {1, 3, 4, 5});
+  EXPECT_EQ(got.data<float>()[0], 40);        // the last channel first, less the first mean
+  EXPECT_EQ(got.data<float>()[20 + 7], 7);    // the middle one: 27 - 20
+  EXPECT_EQ(got.data<float>()[40 + 3], -37);  // the first one: 3 - 40
+}
+
 TEST(Prepare, SaysWhatDoesNotFit) {
   Given colour = pictures(Element::UInt8, 2, 32, 32, 3), grey = pictures(Element::UInt8, 2, 28, 28, 1);
   Given row(Tensor(Element::Float32, {2, 10}), false);

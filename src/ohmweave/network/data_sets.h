@@ -36,6 +36,9 @@ std::unique_ptr<DataSet> open_cifar10(const std::string& path);
 std::unique_ptr<DataSet> open_npy_set(const std::string& samples,
                                       const std::string& labels);  // labels may be empty
 std::unique_ptr<DataSet> open_npz_set(const std::string& path);
+/// The arrays of these names, in their order. Failure that lists what the archive holds if one is missing.
+std::vector<std::unique_ptr<DataSet>> open_npz_inputs(const std::string& path,
+                                                      const std::vector<std::string>& names);
 std::unique_ptr<DataSet> open_picture_set(const std::string& folder, const std::string& labels,
                                           const PictureOptions& how);
 /// The pictures of another set, resized and cropped.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -197,6 +198,34 @@ TEST(Data, WhatIsNoClassIsATarget) {
   EXPECT_THAT(*table("0,4\n1,3\n")->labels(), ElementsAre(4, 3));
   EXPECT_THAT(message_of([&] { table("1,4\n0,3\n"); }), HasSubstr("label 0 is said to be of sample 1"));
   EXPECT_THAT(message_of([&] { table("4\n"); }), HasSubstr("holds 1 labels, but"));
+}
+
+/// The largest memory that the process has held, in bytes.
+int64_t peak_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) * 1024;
+  }
+  return 0;
+}
+
+/// Half a gigabyte of pictures, most of it a hole in the file.
+TEST(Data, ArraysLargerThanMemoryAreReadByParts) {
+  constexpr int64_t kSide = 512, kSamples = 2048, kBytes = kSamples * kSide * kSide;
+  TemporaryFolder folder;
+  std::string header = write_npy(tensor::Tensor(tensor::Element::UInt8, {1, kSide, kSide, 1}));
+  header.resize(header.size() - kSide * kSide);
+  header.replace(header.find("(1, 512, 512, 1), }   "), 22, "(2048, 512, 512, 1), }");
+  const std::string path = folder.put("x.npy", header);
+  std::filesystem::resize_file(path, header.size() + kBytes);
+  const auto set = open_data("npy:" + path);
+  ASSERT_EQ(set->size(), kSamples);
+  const int64_t before = peak_memory();
+  double sum = 0;
+  for (int64_t k = 0; k < kSamples; k += 16)
+    sum += prepare(*set, k, k + 16, {}, {1, 1, kSide, kSide}).data<float>()[5];
+  EXPECT_EQ(sum, 0);
+  EXPECT_LT(peak_memory() - before, kBytes * 3 / 4);  // as floats it would be four times kBytes
 }
 
 TEST(Data, ReadsArchives) {

@@ -17,7 +17,8 @@ struct LoadOptions {
   tensor::Shape input_shape;       // of the first input, batch first; empty: as the file says
   bool allow_unsupported = false;  // cost-only: unsupported operators are listed in `unsupported`, not errors
   std::map<std::string, tensor::Shape> shapes;      // of inputs by name; they come before input_shape
-  std::map<std::string, tensor::Tensor> constants;  // inputs by name that are no inputs but have this value
+  std::map<std::string, tensor::Tensor> constants;  // inputs by name that are no inputs but have this value,
+                                                    // in their type; a scalar fills whatever shape they have
 };
 
 struct Loaded {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Inputs, initialisers and outputs of ONNX graphs, and the shapes that files leave open.
 #include <algorithm>
+#include <cstring>
 
 #include <fmt/format.h>
 #include <onnx/onnx_pb.h>
@@ -69,14 +70,32 @@ void Importer::read_inputs() {
   }
 }
 
+namespace {
+
+/// One number everywhere.
+tensor::Tensor filled(const tensor::Tensor& number, const Shape& shape) {
+  tensor::Tensor out(number.element(), shape);
+  const size_t each = number.bytes();
+  std::byte* to = out.mutable_raw();
+  for (int64_t k = 0; k < out.size(); ++k) std::memcpy(to + static_cast<size_t>(k) * each, number.raw(), each);
+  return out;
+}
+
+}  // namespace
+
 /// The input becomes a constant.
 void Importer::bind(const onnx::ValueInfoProto& info, std::optional<tensor::Element> element,
                     const tensor::Tensor& values) {
-  if (element != values.element())
-    fail(fmt::format("input '{}' takes {}, not {}", info.name(),
-                     element ? tensor::name_of(*element) : "another type", tensor::name_of(values.element())));
-  if (info.type().tensor_type().has_shape()) fit(info, values.shape(), static_cast<size_t>(-1));
-  ValueId id = add_constant(loaded_.graph, info.name(), values);
+  if (!element) fail(fmt::format("input '{}' takes another type than numbers", info.name()));
+  const tensor::Tensor converted = values.to(*element);
+  const tensor::Tensor back = converted.to(values.element());
+  if (std::memcmp(back.raw(), values.raw(), values.bytes()) != 0)
+    fail(fmt::format("input '{}' takes {}, which does not hold the value it is to have", info.name(),
+                     tensor::name_of(*element)));
+  std::optional<Shape> shape;  // that one number fills
+  if (values.rank() == 0) shape = resolve(info.type().tensor_type(), false);
+  if (!shape && info.type().tensor_type().has_shape()) fit(info, values.shape(), static_cast<size_t>(-1));
+  const ValueId id = add_constant(loaded_.graph, info.name(), shape ? filled(converted, *shape) : converted);
   scopes_.back().values.insert_or_assign(info.name(), id);
 }
 

@@ -36,7 +36,7 @@ struct QuantizeOptions {
 
 /// Sets Value::format of the weights of all products and of every float activation that stage borders may cut (inputs,
 /// outputs of nodes). Scales of activations come from running `calibration` (inputs of the graph, batch first) through
-/// the exact reference. Without calibration (cost-only) the formats are set with scale 1.
+/// the exact reference: one tensor for each input of the network, one after another. Without calibration (cost-only) the formats are set with scale 1.
 void quantize(Graph& graph, const QuantizeOptions& options, const tensor::Tensor* calibration);
 
 }  // namespace ohmweave::network

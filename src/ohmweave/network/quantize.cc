@@ -165,14 +165,16 @@ class Quantizing {
       if (v < seen_.size() && seen_[v] && t.element() == Element::Float32) seen_[v]->add(t.data<float>());
     };
     const int64_t samples = calibration_->shape().empty() ? 0 : calibration_->dim(0);
-    if (graph_.batch_axis(0) != 0) {  // samples that do not stand first are not cut
-      see(graph_.inputs[0], *calibration_);
-      reference.run(std::vector{*calibration_}, see);
-      return;
-    }
-    for (int64_t n = 0; n < samples; n += batch) {
-      const std::vector<Tensor> part{calibration_->slice(n, std::min(n + batch, samples))};
-      see(graph_.inputs[0], part[0]);
+    const std::span<const Tensor> inputs(calibration_, graph_.inputs.size());
+    // Samples that do not stand first are not cut: as many rows at a time as the network takes.
+    const int64_t step = graph_.batch_axis(0) == 0 ? batch : graph_.value(graph_.inputs[0]).shape[0];
+    for (int64_t n = 0; n < samples; n += step) {
+      std::vector<Tensor> part;
+      for (const Tensor& t : inputs) {  // their first extents may differ where one sample fills several rows
+        const auto row = [&](int64_t k) { return k * t.dim(0) / samples; };
+        part.push_back(t.slice(row(n), row(std::min(n + step, samples))));
+      }
+      for (size_t k = 0; k < part.size(); ++k) see(graph_.inputs[k], part[k]);
       reference.run(part, see);
     }
   }

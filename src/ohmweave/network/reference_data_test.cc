@@ -263,6 +263,32 @@ INSTANTIATE_TEST_SUITE_P(Light, Topologies,
                          testing::Values("bvlc_alexnet", "inception_v1", "resnet50", "squeezenet"),
                          [](const auto& name) { return name.param; });
 
+/// The story that a decoder of 260 thousand weights tells: every token the likeliest after those before it.
+/// Tokens do not see those after them, so one pass over the whole story tells the choice at every place; passes
+/// over its first tokens alone show that it is so.
+TEST(Stories, AreToldAsPublished) {
+  const std::string folder = kFolder + "/models/stories260k/";
+  if (!fs::exists(folder)) GTEST_SKIP() << "no reference data in " << kFolder;
+  const std::string json = bytes_of(folder + "golden_greedy.json");
+  std::vector<int64_t> told;  // {"ids":[1,403,...],"text":...}
+  const size_t begin = json.find('[') + 1;
+  std::istringstream list(json.substr(begin, json.find(']') - begin));
+  for (std::string id; std::getline(list, id, ',');) told.push_back(std::stoll(id));
+  ASSERT_EQ(told.size(), 200U);
+  const Graph graph = load(folder + "stories260k_T256.onnx").graph;
+  Reference reference(graph);
+  const auto choices = [&](size_t known) {  // after each of the first tokens
+    Tensor ids(Element::Int64, {1, 256});
+    std::copy_n(told.begin(), known, ids.mutable_data<int64_t>().begin());
+    const std::vector<int64_t> all = classes_of(reference.run(std::vector{ids})[0].reshaped({256, 512}));
+    return std::vector<int64_t>(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(known));
+  };
+  const std::vector<int64_t> next = choices(told.size());
+  for (size_t k = 1; k < told.size(); ++k) EXPECT_EQ(next[k - 1], told[k]) << "token " << k;
+  for (size_t known : {1UL, 2UL, 57UL, 130UL})
+    EXPECT_EQ(choices(known).back(), told[known]) << "after " << known;
+}
+
 /// Files of others for the networks we describe ourselves; their weights are in files that nobody has.
 TEST(ShapesOnly, HaveTheSizesOfOurDescriptions) {
   const std::string folder = kFolder + "/models/shape_only/";

@@ -68,15 +68,19 @@ ordered_json machine_json(const machine::Machine& machine) {
 
 ordered_json values_json(const Values& v) {
   ordered_json out;
-  auto with_labels = [&](double fraction) { return v.labelled ? number(fraction) : ordered_json(nullptr); };
   out["data"] = v.data;
   out["calibration"] = v.calibration;
   out["samples"] = v.samples;
-  out["top1"] = with_labels(v.top1);
-  out["top5"] = with_labels(v.top5);
-  out["reference_top1"] = with_labels(v.reference_top1);
-  out["reference_top5"] = with_labels(v.reference_top5);
-  out["agreement"] = number(v.agreement);
+  out["metric"] = std::string(config::word_of(v.metric));
+  for (const char* key : {"top1", "top5", "reference_top1", "reference_top5"}) out[key] = nullptr;
+  for (const Figure& f : v.figures) {
+    out[f.key] = number(f.ours);
+    if (f.kind != Figure::Kind::Count) out["reference_" + f.key] = number(f.exact);
+  }
+  out["agreement"] = v.agreement ? number(*v.agreement) : ordered_json(nullptr);
+  out["output_error"] = number(v.distance);
+  for (const ClassResult& c : v.classes)
+    out["classes"].push_back({{"name", c.name}, {"samples", c.samples}, {"right", c.right}});
   out["seed"] = v.seed;
   return out;
 }

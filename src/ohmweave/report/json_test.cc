@@ -23,8 +23,12 @@ Report full_report() {
   Report r = estimate(network::load("lenet5"),
                       std::make_shared<const machine::Machine>(machine::load("isaac:chips=2")), 8);
   Values v;
-  v.samples = 10, v.labelled = true, v.top1 = 0.9, v.top5 = 1, v.reference_top1 = 0.8, v.reference_top5 = 1,
-  v.agreement = 0.7, v.seed = 3;
+  v.samples = 10, v.metric = MetricKind::Top1, v.agreement = 0.7, v.distance = 0.01, v.seed = 3;
+  for (const char* key : {"top1", "top5", "next_token_accuracy", "nll_per_token", "bits_per_token",
+                          "perplexity", "mean_squared_error", "auc"})  // of all metrics at once
+    v.figures.push_back({key, key, Figure::Kind::Number, 0.9, 0.8});
+  v.figures.push_back({"predicted_tokens", "tokens", Figure::Kind::Count, 12, 12});
+  v.classes = {{"cat", 4, 3}};
   v.data = "made up";
   r.values = v;
   r.not_modelled = {"Softmax 'x'"};
@@ -102,6 +106,8 @@ TEST(Json, HasWhatUsersWerePromised) {
                            "values.top5",
                            "values.reference_top1",
                            "values.agreement",
+                           "values.metric",
+                           "values.output_error",
                            "values.seed",
                            "costs.latency_s",
                            "costs.throughput_per_s",
@@ -179,7 +185,8 @@ TEST(Json, TheExactReferenceHasNoMachine) {
   EXPECT_EQ(json["design"]["name"], "float");
   EXPECT_TRUE(json["design"]["resolved"].is_null());
   EXPECT_TRUE(json["values"]["top1"].is_null());  // no labels
-  EXPECT_FALSE(json["values"]["agreement"].is_null());
+  EXPECT_TRUE(json["values"]["agreement"].is_null());
+  EXPECT_EQ(json["values"]["metric"], "none");
 }
 
 TEST(Json, WhatDoesNotFitHasNoCosts) {

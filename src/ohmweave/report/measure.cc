@@ -14,109 +14,107 @@ namespace {
 
 using tensor::Tensor;
 
-/// Whether class a comes before class b: the larger value, of equal ones the lower class; NaN last.
-bool before(std::span<const float> scores, size_t a, size_t b) {
-  const bool nan_a = std::isnan(scores[a]), nan_b = std::isnan(scores[b]);
-  if (nan_a != nan_b) return nan_b;
-  if (!nan_a && scores[a] != scores[b]) return scores[a] > scores[b];
-  return a < b;
-}
-
-size_t best_class(std::span<const float> scores) {
-  size_t best = 0;
-  for (size_t k = 1; k < scores.size(); ++k) {
-    if (before(scores, k, best)) best = k;
-  }
-  return best;
-}
-
-bool among_first(std::span<const float> scores, size_t label, int places) {
-  int ahead = 0;
-  for (size_t k = 0; k < scores.size() && ahead < places; ++k) ahead += k != label && before(scores, k, label);
-  return ahead < places;
-}
-
-/// The first output of a batch as rows of class scores.
-class Scores {
+/// The first output of a batch.
+class Outputs {
  public:
-  Scores(const std::vector<Tensor>& outputs, int64_t batch)
-      : values_(outputs.at(0).to(tensor::Element::Float32)),
-        classes_(static_cast<size_t>(values_.size() / batch)) {
-    OHMWEAVE_CHECK(values_.size() % batch == 0 && classes_ > 0, "an output does not divide into its samples");
+  Outputs(const std::vector<Tensor>& results, int64_t samples)
+      : values_(results.at(0).to(tensor::Element::Float32)) {
+    OHMWEAVE_CHECK(values_.size() > 0 && values_.size() % samples == 0,
+                   "an output does not divide into its samples");
   }
-  std::span<const float> of(int64_t sample) const {
-    return values_.data<float>().subspan(static_cast<size_t>(sample) * classes_, classes_);
-  }
-  size_t classes() const { return classes_; }
+  std::span<const float> values() const { return values_.data<float>(); }
+  const Tensor& tensor() const { return values_; }
 
  private:
   Tensor values_;
+};
+
+/// How far the machine's outputs are from the exact ones, and how often both choose the same class.
+class Comparison {
+ public:
+  /// `classes` values make a row that a class is chosen of; 0: nothing is chosen.
+  explicit Comparison(size_t classes) : classes_(classes) {}
+  void add(std::span<const float> ours, std::span<const float> exact) {
+    for (size_t k = 0; k < ours.size(); ++k) {
+      const double off = double{ours[k]} - double{exact[k]};
+      off_ += off * off;
+      all_ += double{exact[k]} * double{exact[k]};
+    }
+    for (size_t k = 0; classes_ > 0 && k + classes_ <= ours.size(); k += classes_) {
+      same_ += best_class(ours.subspan(k, classes_)) == best_class(exact.subspan(k, classes_));
+      ++rows_;
+    }
+  }
+  std::optional<double> agreement() const {
+    if (classes_ == 0) return std::nullopt;
+    return rows_ > 0 ? static_cast<double>(same_) / static_cast<double>(rows_) : 0.0;
+  }
+  double distance() const { return off_ == 0 ? 0 : std::sqrt(off_ / all_); }
+
+ private:
   size_t classes_;
+  double off_ = 0, all_ = 0;
+  int64_t same_ = 0, rows_ = 0;
 };
 
-struct Counted {
-  int64_t top1 = 0, top5 = 0;
-  void add(std::span<const float> scores, size_t label) {
-    top1 += best_class(scores) == label;
-    top5 += among_first(scores, label, 5);
-  }
-};
-
-size_t checked_label(const network::DataSet& data, int64_t sample, size_t classes) {
-  const int64_t label = (*data.labels())[static_cast<size_t>(sample)];
-  if (label < 0 || label >= static_cast<int64_t>(classes)) {
-    base::fail(data.name(),
-               fmt::format("sample {} has label {}, but the network has {} classes", sample, label, classes));
-  }
-  return static_cast<size_t>(label);
+/// Values that a class is chosen of, in the sense of the metric. Without one, outputs of one axis beside the
+/// samples are taken for classes.
+size_t row_of_classes(MetricKind kind, const network::Graph& network, size_t per_sample) {
+  const tensor::Shape& shape = network.value(network.outputs[0]).shape;
+  if (kind == MetricKind::Top1) return per_sample;
+  if (kind == MetricKind::NextToken) return shape.empty() ? 1 : static_cast<size_t>(shape.back());
+  const auto wide =
+      std::count_if(shape.begin() + (shape.empty() ? 0 : 1), shape.end(), [](int64_t n) { return n > 1; });
+  return kind == MetricKind::None && wide <= 1 ? per_sample : 0;
 }
 
 }  // namespace
 
-Values measure(const network::Graph& network, const network::DataSet& data, const Executor& machine,
+const Figure* Values::find(std::string_view key) const {
+  const auto at = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) { return f.key == key; });
+  return at == figures.end() ? nullptr : &*at;
+}
+
+Values measure(const network::Graph& network, const network::Feed& feed, const Executor& machine,
                const Executor* exact, const MeasureOptions& options) {
-  if (network.inputs.size() != 1)
-    base::fail(network.name,
-               fmt::format("the network has {} inputs; a data set gives one", network.inputs.size()));
-  if (options.samples > data.size())
-    base::fail(data.name(),
-               fmt::format("{} samples were asked for, but the set has {}", options.samples, data.size()));
+  if (options.samples > feed.size())
+    base::fail(feed.name(),
+               fmt::format("{} samples were asked for, but the set has {}", options.samples, feed.size()));
   Values out;
-  out.samples = options.samples > 0 ? options.samples : data.size();
-  out.labelled = data.labels().has_value();
-  out.data = data.name();
-  const tensor::Shape& input = network.value(network.inputs[0]).shape;
+  out.samples = options.samples > 0 ? options.samples : feed.size();
+  out.data = feed.name();
+  out.metric = options.metric.kind ? *options.metric.kind : suggested_metric(network, feed);
+  const std::unique_ptr<Metric> ours = make_metric(out.metric, network, feed, options.metric),
+                                reference = make_metric(out.metric, network, feed, options.metric);
+  const int64_t batch = feed.whole() ? 1 : options.batch;
 
   base::Progress progress("samples", out.samples);
-  Counted ours, reference;
-  int64_t agreed = 0;
-  for (int64_t begin = 0; begin < out.samples; begin += options.batch) {
-    const int64_t end = std::min(begin + options.batch, out.samples);
-    const Tensor batch[] = {network::prepare(data, begin, end, options.preprocessing, input)};
-    std::vector<Tensor> results = machine(batch);
-    const Scores scores(results, end - begin);
-    const Scores exact_scores = exact ? Scores((*exact)(batch), end - begin) : scores;
-    for (int64_t k = 0; k < end - begin; ++k) {
-      agreed += best_class(scores.of(k)) == best_class(exact_scores.of(k));
-      if (!out.labelled) continue;
-      const size_t label = checked_label(data, begin + k, scores.classes());
-      ours.add(scores.of(k), label);
-      reference.add(exact_scores.of(k), label);
-    }
-    if (options.keep_outputs) out.outputs.push_back(results[0].to(tensor::Element::Float32));
+  std::optional<Comparison> comparison;
+  for (int64_t begin = 0; begin < out.samples; begin += batch) {
+    const int64_t end = std::min(begin + batch, out.samples), count = end - begin;
+    const std::vector<Tensor> inputs = feed.batch(begin, end);
+    const Outputs results(machine(inputs), count);
+    const Outputs exact_results = exact ? Outputs((*exact)(inputs), count) : results;
+    if (!comparison)
+      comparison.emplace(
+          row_of_classes(out.metric, network, results.values().size() / static_cast<size_t>(count)));
+    comparison->add(results.values(), exact_results.values());
+    ours->add({results.values(), inputs[0], begin, count});
+    reference->add({exact_results.values(), inputs[0], begin, count});
+    if (options.keep_outputs) out.outputs.push_back(results.tensor());
     try {
-      progress.advance(end - begin);
+      progress.advance(count);
     } catch (const base::Interrupted&) {
       out.samples = end;
       out.interrupted = true;
     }
   }
-  auto fraction = [&](int64_t n) {
-    return out.samples > 0 ? static_cast<double>(n) / static_cast<double>(out.samples) : 0.0;
-  };
-  out.top1 = fraction(ours.top1), out.top5 = fraction(ours.top5);
-  out.reference_top1 = fraction(reference.top1), out.reference_top5 = fraction(reference.top5);
-  out.agreement = fraction(agreed);
+  out.figures = ours->figures();
+  const std::vector<Figure> theirs = reference->figures();
+  for (size_t k = 0; k < out.figures.size(); ++k) out.figures[k].exact = theirs[k].ours;
+  out.classes = ours->classes();
+  out.agreement = comparison->agreement();
+  out.distance = comparison->distance();
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "ohmweave/base/paths.h"
 #include "ohmweave/report/numbers.h"
@@ -23,6 +24,19 @@ std::string watts_text(double w) { return units::print(units::Power::from_si(w))
 std::string area_text(double m2) { return in_unit(m2, "mm^2"); }
 std::string rate_text(double per_s) { return units::print_count(per_s) + "/s"; }
 std::string accuracy_text(double fraction) { return fmt::format("{:.2f} %", 100 * fraction); }
+std::string figure_text(const Figure& f, double value) {
+  switch (f.kind) {
+    case Figure::Kind::Fraction:
+      return accuracy_text(value);
+    case Figure::Kind::Count:
+      return units::print_count(value, 6);
+    default:
+      return fmt::format("{:.4f}", value);
+  }
+}
+std::string agreement_name(const Values& v) {
+  return v.metric == MetricKind::NextToken ? "same token as exact" : "same class as exact";
+}
 std::string plural(int64_t n, std::string_view word) {
   return fmt::format("{} {}{}", n, word, n == 1 ? "" : "s");
 }
@@ -104,18 +118,33 @@ class Text {
     Table t({{"", Align::Left},
              {r_.machine ? "on " + r_.machine->name : "", Align::Right},
              {r_.machine ? "exact" : "", Align::Right}});
-    auto row = [&](const std::string& name, double ours, double exact) {
-      r_.machine ? t.add({name, accuracy_text(ours), accuracy_text(exact)})
-                 : t.add({name, accuracy_text(exact)});
-    };
-    if (v.labelled) {
-      row("top-1", v.top1, v.reference_top1);
-      row("top-5", v.top5, v.reference_top5);
-    }
-    if (r_.machine) t.add({"same class as exact", accuracy_text(v.agreement)});
+    for (const Figure& f : v.figures)
+      r_.machine ? t.add({f.name, figure_text(f, f.ours), figure_text(f, f.exact)})
+                 : t.add({f.name, figure_text(f, f.exact)});
+    if (r_.machine && v.agreement) t.add({agreement_name(v), accuracy_text(*v.agreement)});
+    if (r_.machine) t.add({"output error", percent(v.distance)});
     table(t);
-    if (!v.labelled) out_ += "  " + style_.dim("no labels: accuracy is not known") + "\n";
+    if (v.figures.empty()) out_ += "  " + style_.dim("no labels: accuracy is not known") + "\n";
+    worst_classes(v);
     if (!v.calibration.empty()) out_ += "  " + style_.dim("calibrated on " + v.calibration) + "\n";
+  }
+
+  /// Where classes have names, those that were recognised least.
+  void worst_classes(const Values& v) {
+    constexpr size_t kShown = 3;
+    std::vector<ClassResult> seen;
+    const auto rate = [](const ClassResult& c) {
+      return static_cast<double>(c.right) / static_cast<double>(c.samples);
+    };
+    for (const ClassResult& c : v.classes) {
+      if (c.samples > 0 && c.right < c.samples) seen.push_back(c);
+    }
+    std::stable_sort(seen.begin(), seen.end(), [&](const auto& a, const auto& b) { return rate(a) < rate(b); });
+    if (seen.size() > kShown) seen.resize(kShown);
+    std::vector<std::string> parts;
+    for (const ClassResult& c : seen) parts.push_back(fmt::format("{} {} of {}", c.name, c.right, c.samples));
+    if (!parts.empty())
+      out_ += "  " + style_.dim(fmt::format("least right: {}", fmt::join(parts, ", "))) + "\n";
   }
 
   void costs(const Costs& c) {
@@ -215,21 +244,16 @@ class Text {
 };
 
 /// One line of a comparison: a figure of every report, or nothing where a report has none.
-struct Figure {
+struct Line {
   std::string name;
   std::function<std::optional<double>(const Report&)> value;
   std::function<std::string(double)> print;
   bool ratio = true;
 };
 
-std::vector<Figure> figures() {
+std::vector<Line> lines(const std::vector<Report>& reports) {
   auto cost = [](double Costs::*field) {
     return [field](const Report& r) { return r.costs ? std::optional((*r.costs).*field) : std::nullopt; };
-  };
-  auto value = [](double Values::*field, bool labelled) {
-    return [field, labelled](const Report& r) {
-      return r.values && (r.values->labelled || !labelled) ? std::optional((*r.values).*field) : std::nullopt;
-    };
   };
   auto mapped = [](auto get) {
     return [get](const Report& r) {
@@ -238,10 +262,24 @@ std::vector<Figure> figures() {
   };
   auto whole = [](double n) { return units::print_count(n, 6); };
   auto share = [](double f) { return percent(f); };
-  return {
-      {"top-1", value(&Values::top1, true), accuracy_text, false},
-      {"top-5", value(&Values::top5, true), accuracy_text, false},
-      {"same class as exact", value(&Values::agreement, false), accuracy_text, false},
+  std::vector<Line> out;
+  const auto has_values = [](const Report& r) { return r.values.has_value(); };
+  const auto first = std::find_if(reports.begin(), reports.end(), has_values);
+  const Values values = first != reports.end() ? *first->values : Values{};
+  for (const Figure& f : values.figures) {
+    auto value = [key = f.key](const Report& r) {
+      const Figure* own = r.values ? r.values->find(key) : nullptr;
+      return own != nullptr ? std::optional(own->ours) : std::nullopt;
+    };
+    out.push_back({f.name, value, [f](double v) { return figure_text(f, v); }, false});
+  }
+  const std::string same = agreement_name(values);
+  const std::vector<Line> rest = {
+      {same, [](const Report& r) { return r.values ? r.values->agreement : std::nullopt; }, accuracy_text,
+       false},
+      {"output error",
+       [](const Report& r) { return r.values ? std::optional(r.values->distance) : std::nullopt; }, share,
+       false},
       {"latency", cost(&Costs::latency_s), seconds_text},
       {"throughput", cost(&Costs::throughput_per_s), rate_text},
       {"energy of one inference", cost(&Costs::energy_per_inference_J), joules_text},
@@ -251,6 +289,8 @@ std::vector<Figure> figures() {
       {"chips", mapped([](const mapping::Mapping& m) { return m.chips; }), whole, false},
       {"arrays used", mapped([](const mapping::Mapping& m) { return m.arrays_used; }), whole},
       {"cells used of arrays", mapped([](const mapping::Mapping& m) { return m.utilization; }), share, false}};
+  out.insert(out.end(), rest.begin(), rest.end());
+  return out;
 }
 
 std::string ratio_text(double ours, double first) {
@@ -272,7 +312,7 @@ std::string compare_text(const std::vector<Report>& reports, bool colour) {
     columns.push_back({"", Align::Right});
   }
   Table t(columns);
-  for (const Figure& f : figures()) {
+  for (const Line& f : lines(reports)) {
     std::vector<std::string> row{f.name};
     const std::optional<double> first = f.value(reports[0]);
     bool any = false;

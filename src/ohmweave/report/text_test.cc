@@ -22,8 +22,13 @@ Report report_of(const std::string& network, const std::string& configuration) {
 }
 Values some_values(bool labelled) {
   Values v;
-  v.samples = 1000, v.labelled = labelled, v.top1 = 0.9876, v.top5 = 1, v.reference_top1 = 0.9871,
-  v.reference_top5 = 1, v.agreement = 0.9995;
+  v.samples = 1000, v.agreement = 0.9995, v.distance = 0.0123;
+  if (labelled) {
+    v.metric = MetricKind::Top1;
+    v.figures = {{"top1", "top-1", Figure::Kind::Fraction, 0.9876, 0.9871},
+                 {"top5", "top-5", Figure::Kind::Fraction, 1, 1}};
+    v.classes = {{"cat", 4, 4}, {"dog", 4, 1}};
+  }
   v.data = "digits (test)", v.calibration = "digits (training)";
   return v;
 }
@@ -54,6 +59,8 @@ TEST(Text, SaysWhatRanAndWhatItCost) {
                            "98.76 %",
                            "98.71 %",
                            "99.95 %",
+                           "1.23 %",
+                           "least right: dog 1 of 4",
                            "calibrated on digits (training)",
                            "latency",
                            "throughput",
