@@ -192,7 +192,8 @@ void Feed::check() {
     if (sets_[k]->labels() || sets_[k]->targets(0, 1)) answers_ = k;
   }
   const tensor::Shape& first = graph_.value(graph_.inputs[0]).shape;
-  whole_ = first.size() > 1 && (first[0] != 1 || graph_.batch_axis(0) != 0) && tensor::count(first) == tensor::count(sets_[0]->sample_shape());
+  whole_ = first.size() > 1 && (first[0] != 1 || graph_.batch_axis(0) != 0) &&
+           tensor::count(first) == tensor::count(sets_[0]->sample_shape());
   (void)batch(0, 1);  // fails where samples do not fit
 }
 
