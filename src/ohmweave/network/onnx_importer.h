@@ -118,6 +118,7 @@ class Importer final : public Lift {
   std::vector<Scope> scopes_;
   std::unordered_map<std::string, int64_t> symbols_;
   std::unordered_set<std::string> names_;
+  std::unordered_map<std::string, int> repeats_;  // how often a name was wanted again
   int64_t folded_ = 0;  // bytes of constants made
   std::map<std::string, tensor::Tensor> filled_;
 };

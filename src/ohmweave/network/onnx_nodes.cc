@@ -15,7 +15,7 @@ using tensor::Tensor;
 
 std::string Importer::unique(const std::string& wanted) {
   std::string name = wanted;
-  for (int k = 2; !names_.insert(name).second; ++k) name = fmt::format("{}#{}", wanted, k);
+  for (int& k = repeats_[wanted]; !names_.insert(name).second;) name = fmt::format("{}#{}", wanted, ++k + 1);
   return name;
 }
 

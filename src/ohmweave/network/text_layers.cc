@@ -255,15 +255,15 @@ struct Crop : Placement {
   }
   ValueId build(LayerSite& site, const std::vector<ValueId>& like) const {
     if (like.size() != 1) throw DoesNotFit("one layer says the extents");
-    const Shape from = site.shape(), to = site.shape(like[0]);
+    const Shape whole = site.shape(), to = site.shape(like[0]);
     size_t axes = site.spatial_axes();
-    if (from.size() != to.size())
-      throw DoesNotFit(fmt::format("{} cannot be cut like {}", tensor::print(from), tensor::print(to)));
+    if (whole.size() != to.size())
+      throw DoesNotFit(fmt::format("{} cannot be cut like {}", tensor::print(whole), tensor::print(to)));
     Integers begins, ends, which;
     for (size_t axis = 2; axis < 2 + axes; ++axis) {
-      int64_t begin = (from[axis] - to[axis]) / 2;
-      if (to[axis] > from[axis])
-        throw DoesNotFit(fmt::format("{} has no part of {}", tensor::print(from), tensor::print(to)));
+      int64_t begin = (whole[axis] - to[axis]) / 2;
+      if (to[axis] > whole[axis])
+        throw DoesNotFit(fmt::format("{} has no part of {}", tensor::print(whole), tensor::print(to)));
       begins.push_back(begin);
       ends.push_back(begin + to[axis]);
       which.push_back(static_cast<int64_t>(axis));
