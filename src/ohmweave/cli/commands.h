@@ -57,7 +57,7 @@ const Command* find_command(std::string_view name);
 /// "ohmweave run NETWORK --design D [options]"
 std::string synopsis(const Command& command);
 
-// What the commands do. They return the exit code: 0, or 1 where a claim turned out not to be true any more;
+// What the commands do. They return the exit code: 0, or 1 where a claim or a case turned out not to be true;
 // base::Failure says what is wrong with the input.
 int list(const Arguments&);
 int show(const Arguments&);
@@ -67,6 +67,7 @@ int program(const Arguments&);
 int run(const Arguments&);
 int compare(const Arguments&);
 int reproduce(const Arguments&);
+int conformance(const Arguments&);
 int docs(const Arguments&);
 int completion(const Arguments&);
 

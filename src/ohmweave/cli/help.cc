@@ -46,7 +46,7 @@ std::string options_text(const Group& group) {
 const std::vector<ExitCode>& exit_codes() {
   static const std::vector<ExitCode> codes = {
       {"0", "everything went well"},
-      {"1", "a published figure that is said to be reproduced is not"},
+      {"1", "a published figure that is said to be reproduced is not, or a conformance case fails"},
       {"2", "the input is wrong: messages on standard error say where"},
       {"130", "interrupted; what was finished by then has been printed"}};
   return codes;

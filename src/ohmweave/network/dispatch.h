@@ -20,6 +20,10 @@ bool with_float(tensor::Element element, F&& f) {
   return with_one_of<float, double>(element, f);
 }
 template <class F>
+bool with_integer(tensor::Element element, F&& f) {
+  return with_one_of<int8_t, uint8_t, int16_t, uint16_t, int32_t, uint32_t, int64_t, uint64_t>(element, f);
+}
+template <class F>
 bool with_number(tensor::Element element, F&& f) {
   return with_one_of<float, double, int8_t, uint8_t, int16_t, uint16_t, int32_t, uint32_t, int64_t, uint64_t>(
       element, f);

@@ -23,6 +23,9 @@ constexpr ValueId kNoValue = UINT32_MAX;  // an optional input left out
 /// default: every attribute is present, paddings are explicit (no auto_pad), axes count from 0, and the
 /// operands that say a shape are all there, as int64 constants (Slice: starts, ends, axes, steps; Pad: pads of
 /// all axes, value; Split: split; Squeeze, Unsqueeze and reductions: axes). Dropout has one operand.
+/// Resize has one operand and in attributes the axes it changes, their new sizes, scales and regions (see
+/// operators_resizing.cc). What is made of others in a line or two (Einsum, GroupNormalization, DepthToSpace and the
+/// other names of operators_lifted.cc) is no operator here: import makes those others of it.
 /// Half-precision floats are computed as float32. Two forms are wider than ONNX: Concat repeats operands of
 /// extent 1 along the axes that it does not join, recurrent layers may have their input projected already (see
 /// Recurrent; samples stand first), and LocalConv takes weights [output size..., outputs,
@@ -35,6 +38,7 @@ enum class Op : uint8_t {
   LSTM,
   GRU,
   RNN,
+  ConvTranspose,
   // one value in, one out, element by element
   Relu,
   LeakyRelu,
@@ -57,6 +61,26 @@ enum class Op : uint8_t {
   Elu,
   Selu,
   Softplus,
+  Celu,
+  ThresholdedRelu,
+  Softsign,
+  Mish,
+  Gelu,
+  Sin,
+  Cos,
+  Tan,
+  Asin,
+  Acos,
+  Atan,
+  Sinh,
+  Cosh,
+  Asinh,
+  Acosh,
+  Atanh,
+  Not,
+  BitwiseNot,
+  IsNaN,
+  IsInf,
   Identity,
   Cast,
   Dropout,
@@ -73,7 +97,17 @@ enum class Op : uint8_t {
   PRelu,
   Equal,
   Less,
+  LessOrEqual,
   Greater,
+  GreaterOrEqual,
+  And,
+  Or,
+  Xor,
+  BitwiseAnd,
+  BitwiseOr,
+  BitwiseXor,
+  BitShift,
+  Mod,
   Where,
   // normalisation
   BatchNormalization,
@@ -82,6 +116,7 @@ enum class Op : uint8_t {
   LRN,
   Softmax,
   LogSoftmax,
+  Hardmax,
   // windows and reductions
   MaxPool,
   AveragePool,
@@ -99,6 +134,8 @@ enum class Op : uint8_t {
   ReduceLogSumExp,
   ArgMax,
   ArgMin,
+  CumSum,
+  TopK,
   // the same elements under another shape or order, or some of them
   Reshape,
   Flatten,
@@ -112,6 +149,13 @@ enum class Op : uint8_t {
   Pad,
   Expand,
   Tile,
+  GatherElements,
+  GatherND,
+  ScatterElements,
+  ScatterND,
+  OneHot,
+  Trilu,
+  Resize,
   // made of shapes; folded away on import wherever shapes are known
   Shape,
   Size,

@@ -33,7 +33,7 @@ std::string label(const NodeProto& node) {
 }
 bool is_supported(const NodeProto& node) {
   const std::string name = full_name(node);
-  return name == "Constant" || find_operator(name) != nullptr;
+  return name == "Constant" || is_control_flow(node) || find_operator(name) != nullptr;
 }
 
 Importer::Importer(std::shared_ptr<const ModelProto> model, std::string name, std::optional<std::string> folder,

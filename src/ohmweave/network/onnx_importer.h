@@ -33,6 +33,7 @@ std::string called(const onnx::NodeProto& node);
 /// How messages call a node: "node 'x' (Foo)".
 std::string label(const onnx::NodeProto& node);
 bool is_supported(const onnx::NodeProto& node);
+bool is_control_flow(const onnx::NodeProto& node);  // If, Loop, Scan
 
 /// One file on its way into a graph, node after node in the order of the file. What is known is folded at once.
 class Importer final : public Lift {
@@ -42,6 +43,7 @@ class Importer final : public Lift {
   Loaded run();
 
   const Graph& graph() const override { return loaded_.graph; }
+  using Lift::add;
   std::vector<ValueId> add(Node made) override;
   ValueId constant(const std::string& suffix, tensor::Tensor values) override;
 
@@ -74,6 +76,18 @@ class Importer final : public Lift {
   std::vector<ValueId> read_supported(const onnx::NodeProto& proto);
   Attribute attribute_of(const onnx::NodeProto& proto, const onnx::AttributeProto& attribute) const;
   tensor::Tensor constant_of(const onnx::NodeProto& proto) const;
+
+  // onnx_control_flow.cc
+
+  std::vector<ValueId> read_control_flow(const onnx::NodeProto& proto);
+  const onnx::GraphProto& body_of(const onnx::NodeProto& proto, const char* key) const;
+  std::vector<ValueId> read_body(const onnx::NodeProto& proto, const onnx::GraphProto& body,
+                                 const std::vector<ValueId>& inputs);
+  std::optional<bool> known_truth(const onnx::NodeProto& proto, ValueId id) const;
+  std::vector<ValueId> read_if(const onnx::NodeProto& proto, const std::vector<ValueId>& inputs);
+  std::vector<ValueId> read_loop(const onnx::NodeProto& proto, const std::vector<ValueId>& inputs);
+  std::vector<ValueId> read_scan(const onnx::NodeProto& proto, const std::vector<ValueId>& inputs);
+  ValueId joined(const onnx::NodeProto& proto, const std::vector<ValueId>& parts, int64_t axis, size_t which);
 
   // onnx_folding.cc
 

@@ -32,12 +32,15 @@ void Importer::read_node(const NodeProto& proto) {
   for (const std::string& output : proto.output()) node.outputs.push_back(output.empty() ? kNoValue : 0);
   while (!node.outputs.empty() && node.outputs.back() == kNoValue) node.outputs.pop_back();
   if (node.outputs.empty()) fail(fmt::format("{} has no result", label(proto)));
-  std::vector<ValueId> made = is_supported(proto) ? read_supported(proto) : read_unsupported(proto);
+  const bool control = is_control_flow(proto);
+  std::vector<ValueId> made = control               ? read_control_flow(proto)
+                              : is_supported(proto) ? read_supported(proto)
+                                                    : read_unsupported(proto);
   for (size_t k = 0; k < made.size(); ++k) {
     if (made[k] == kNoValue) continue;
     const std::string& name = proto.output(static_cast<int>(k));
     define(name, made[k]);
-    loaded_.graph.values[made[k]].name = name;
+    if (!control) loaded_.graph.values[made[k]].name = name;  // a branch may give what it has from outside
   }
 }
 
@@ -45,10 +48,20 @@ std::vector<ValueId> Importer::read_supported(const NodeProto& proto) {
   if (full_name(proto) == "Constant") return {add_constant(loaded_.graph, proto.output(0), constant_of(proto))};
   const Operator& entry = *find_operator(full_name(proto));
   node.op = entry.op;
+  file_operator = full_name(proto);
   for (const AttributeProto& attribute : proto.attribute())
     node.attributes[attribute.name()] = attribute_of(proto, attribute);
-  if (entry.least_inputs > 0 && !has_operand(0)) Lift::fail("has no operand");  // lifting looks at it
-  return entry.lift ? entry.lift(*this) : finish();
+  // Lifting looks at the operands that have to be there.
+  for (size_t k = 0; k < entry.least_inputs; ++k) {
+    if (!has_operand(k) && (k == 0 || entry.infer == nullptr))
+      Lift::fail(k == 0 ? "has no operand" : fmt::format("takes {} operands at least", entry.least_inputs));
+  }
+  if (!entry.lift) return finish();
+  const size_t wanted = node.outputs.size();
+  std::vector<ValueId> made = entry.lift(*this);
+  if (made.size() > wanted) made.resize(wanted);
+  if (made.size() < wanted) Lift::fail(fmt::format("has {} results, {} wanted", made.size(), wanted));
+  return made;
 }
 
 Attribute Importer::attribute_of(const NodeProto& proto, const AttributeProto& a) const {

@@ -17,6 +17,11 @@ using onnx::NodeProto;
 
 std::vector<ValueId> Importer::read_unsupported(const NodeProto& proto) {
   Graph& g = loaded_.graph;
+  if (scopes_.size() > 1) {  // those outside of bodies are reported all at once
+    if (!options_.allow_unsupported)
+      fail(fmt::format("the operator {} is not supported (node '{}')", full_name(proto), called(proto)));
+    loaded_.unsupported.push_back(label(proto));
+  }
   node.op = Op::Unsupported;
   node.name = unique(node.name);
   node.attributes["operator"] = full_name(proto);
@@ -95,9 +100,7 @@ bool Importer::is_well_formed(const NodeProto& proto) const {
     for (const auto& known : scope.values) names.add(known.first);
   }
   onnx::checker::check_node(proto, context, names);
-  if (proto.op_type() != "ConvTranspose") return true;
-  const size_t rank = graph().value(find(proto.input(0))).shape.size();  // libonnx does not look
-  return rank > 2 && graph().value(find(proto.input(1))).shape.size() == rank;
+  return true;
 }
 
 }  // namespace ohmweave::network

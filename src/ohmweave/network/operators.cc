@@ -2,12 +2,13 @@
 #include "ohmweave/network/operators.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <map>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "ohmweave/base/check.h"
+#include "ohmweave/network/conformance.h"
 #include "ohmweave/network/network.h"
 
 namespace ohmweave::network {
@@ -28,12 +29,17 @@ std::vector<Operator> collect() {
   take(product_operators());
   take(recurrent_operators());
   take(unary_operators());
+  take(function_operators());
   take(elementwise_operators());
   take(normalization_operators());
   take(window_operators());
   take(reduction_operators());
   take(reshaping_operators());
   take(moving_operators());
+  take(indexing_operators());
+  take(ordering_operators());
+  take(transposed_operators());
+  take({resizing_operator()});
   take(shape_operators());
   take({{.op = Op::Unsupported,
          .name = "Unsupported",
@@ -106,16 +112,32 @@ Types infer(const Operator& entry, const Operation& o) {
 
 const Operator& operator_of(Op op) { return table()[static_cast<size_t>(op)]; }
 
-const Operator* find_operator(const std::string& name) {
+namespace {
+/// Everything that files may have, by name.
+const std::map<std::string, const Operator*>& names() {
   static const auto kByName = [] {
-    std::unordered_map<std::string, const Operator*> names;
+    std::map<std::string, const Operator*> all;
     for (const Operator& o : table()) {
-      if (o.op != Op::Unsupported && o.op != Op::LocalConv) names.emplace(o.name, &o);
+      if (o.op != Op::Unsupported && o.op != Op::LocalConv) all.emplace(o.name, &o);
     }
-    return names;
+    static const std::vector<Operator> kLifted = lifted_operators();
+    for (const Operator& o : kLifted) all.emplace(o.name, &o);
+    return all;
   }();
-  auto found = kByName.find(name);
-  return found == kByName.end() ? nullptr : found->second;
+  return kByName;
+}
+}  // namespace
+
+const Operator* find_operator(const std::string& name) {
+  auto found = names().find(name);
+  return found == names().end() ? nullptr : found->second;
+}
+
+std::vector<std::string> operators_of_files() {
+  std::vector<std::string> out{"Constant", "If", "Loop", "Scan"};
+  for (const auto& entry : names()) out.push_back(entry.first);
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 std::string name_of(Op op) { return operator_of(op).name; }
@@ -278,6 +300,10 @@ std::vector<int64_t> Lift::take(const std::string& key, std::vector<int64_t> oth
   return take_attribute(*this, key, std::move(otherwise));
 }
 
+std::string Lift::take(const std::string& key, std::string otherwise) {
+  return take_attribute(*this, key, std::move(otherwise));
+}
+
 std::vector<ValueId> lift_consumed(Lift& lift) {
   lift.node.attributes.erase("consumed_inputs");
   return lift.finish();
@@ -287,6 +313,22 @@ void Lift::list_to_operand(const std::string& key, size_t k) {
   if (has(key)) set_operand(k, constant("." + key, integers_tensor(take(key, std::vector<int64_t>{}))));
 }
 
-void Lift::fail(const std::string& message) const { Operation(graph().name, node, {}).fail(message); }
+void Lift::fail(const std::string& message) const {
+  base::fail(graph().name, fmt::format("node '{}' ({}): {}", node.name, file_operator, message));
+}
+
+std::vector<ValueId> Lift::finish_as(Op op, std::vector<ValueId> inputs,
+                                     std::map<std::string, Attribute> attributes) {
+  node = {.name = node.name,
+          .op = op,
+          .inputs = std::move(inputs),
+          .outputs = {0},
+          .attributes = std::move(attributes)};
+  return finish();
+}
+
+ValueId Lift::number(const std::string& suffix, double value, tensor::Element element) {
+  return constant(suffix, tensor::Tensor::of<double>({}, std::vector<double>{value}).to(element));
+}
 
 }  // namespace ohmweave::network

@@ -64,6 +64,7 @@ class Lift {
   virtual ~Lift() = default;
   Node node;  // operands and attributes as the file has them; outputs as add_node() takes them
   int64_t opset = 0;
+  std::string file_operator;  // what the file calls it
 
   virtual const Graph& graph() const = 0;
   /// Adds a node of ours before or after; the result may be a constant where all operands are.
@@ -72,8 +73,14 @@ class Lift {
 
   ValueId add(Op op, const std::string& suffix, std::vector<ValueId> inputs,
               std::map<std::string, Attribute> attributes = {});
+  /// Adds the node as an operator of ours with one result.
+  std::vector<ValueId> finish_as(Op op, std::vector<ValueId> inputs,
+                                 std::map<std::string, Attribute> attributes = {});
+  /// A constant of one number, of an element type.
+  ValueId number(const std::string& suffix, double value, tensor::Element element = tensor::Element::Float32);
   /// Adds `node` itself, as it stands.
   std::vector<ValueId> finish() { return add(node); }
+  /// The operand has to be there.
   const tensor::Shape& shape(size_t operand) const { return graph().value(node.inputs[operand]).shape; }
   bool has_operand(size_t k) const { return k < node.inputs.size() && node.inputs[k] != kNoValue; }
   void set_operand(size_t k, ValueId value);
@@ -82,6 +89,7 @@ class Lift {
   int64_t take(const std::string& key, int64_t otherwise);
   double take(const std::string& key, double otherwise);
   std::vector<int64_t> take(const std::string& key, std::vector<int64_t> otherwise);
+  std::string take(const std::string& key, std::string otherwise);
   /// Moves a list of whole numbers to where newer forms have it: operand k.
   void list_to_operand(const std::string& key, size_t k);
   [[noreturn]] void fail(const std::string& message) const;
@@ -133,7 +141,9 @@ const Operator* find_operator(const std::string& name);
 std::vector<Operator> product_operators();
 std::vector<Operator> recurrent_operators();
 std::vector<Operator> unary_operators();
+std::vector<Operator> function_operators();
 std::vector<Operator> elementwise_operators();
+std::vector<Operator> logical_operators();  // among the elementwise ones
 std::vector<Operator> normalization_operators();
 std::vector<Operator> window_operators();
 std::vector<Operator> reduction_operators();
@@ -141,6 +151,16 @@ std::vector<Operator> reshaping_operators();
 std::vector<Operator> moving_operators();
 std::vector<Operator> shape_operators();
 Operator padding_operator();  // one of the moving ones
+std::vector<Operator> indexing_operators();
+std::vector<Operator> ordering_operators();
+std::vector<Operator> transposed_operators();
+Operator resizing_operator();
+Operator upsample_form();  // Upsample, which import makes Resize of
+/// Operators of files that import makes others of: a name, the least number of operands, and `lift`.
+std::vector<Operator> lifted_operators();
+Operator einsum_form();                    // these three are among them
+std::vector<Operator> rearranged_forms();  // DepthToSpace and the like
+std::vector<Operator> microsoft_forms();
 
 /// Rules that several operators share.
 Types infer_like_first(const Operation& o);
@@ -155,6 +175,9 @@ std::vector<int> batch_axes_of_values(const Graph& graph);
 
 /// Opset 1 let operators reuse the memory of their operands; otherwise nothing to do.
 std::vector<ValueId> lift_consumed(Lift& lift);
+
+/// Softmax and its kin: before opset 13 all axes from `axis` on (default 1) were normalised together.
+std::vector<ValueId> lift_together(Lift& lift);
 
 /// An int64 vector as a tensor.
 tensor::Tensor integers_tensor(const std::vector<int64_t>& values);

@@ -7,7 +7,7 @@
 
 #include "ohmweave/network/broadcast.h"
 #include "ohmweave/network/dispatch.h"
-#include "ohmweave/network/operators.h"
+#include "ohmweave/network/elementwise.h"
 
 namespace ohmweave::network {
 namespace {
@@ -38,6 +38,8 @@ Shape broadcast_shape(const Operation& o) {
   return out;
 }
 
+}  // namespace
+
 Types infer_broadcast(const Operation& o) {
   for (size_t k = 0; k < o.operands(); ++k) {
     o.require(o.has(k), fmt::format("operand {} is missing", k + 1));
@@ -47,6 +49,9 @@ Types infer_broadcast(const Operation& o) {
   }
   return {{o.element(0), broadcast_shape(o)}};
 }
+
+namespace {
+
 Types infer_comparison(const Operation& o) { return {{Element::Bool, infer_broadcast(o)[0].shape}}; }
 Types infer_power(const Operation& o) { return {{o.element(0), broadcast_shape(o)}}; }
 Types infer_where(const Operation& o) {
@@ -192,6 +197,12 @@ Results less(const Operation& o, const Types& t) {
 Results greater(const Operation& o, const Types& t) {
   return compare(o, t, [](auto a, auto b) { return a > b; });
 }
+Results less_or_equal(const Operation& o, const Types& t) {
+  return compare(o, t, [](auto a, auto b) { return a <= b; });
+}
+Results greater_or_equal(const Operation& o, const Types& t) {
+  return compare(o, t, [](auto a, auto b) { return a >= b; });
+}
 Results where(const Operation& o, const Types& t) {
   Tensor out(t[0].element, t[0].shape);
   with_any(t[0].element, [&](auto zero) {
@@ -234,18 +245,24 @@ std::vector<ValueId> lift_prelu(Lift& lift) {
   return lift.finish();
 }
 
+}  // namespace
+
 Operator binary(Op op, const char* name, Types (*infer)(const Operation&),
-                Results (*evaluate)(const Operation&, const Types&)) {
+                Results (*evaluate)(const Operation&, const Types&), std::vector<Parameter> attributes) {
   return {.op = op,
           .name = name,
           .family = Family::Elementwise,
           .least_inputs = 2,
           .most_inputs = 2,
+          .attributes = std::move(attributes),
           .infer = infer,
           .evaluate = evaluate,
           .batch = batch_elementwise,
           .lift = lift_limited_broadcast};
 }
+
+namespace {
+
 Operator variadic(Op op, const char* name, Results (*evaluate)(const Operation&, const Types&)) {
   return {.op = op,
           .name = name,
@@ -269,6 +286,8 @@ std::vector<Operator> elementwise_operators() {
       binary(Op::Equal, "Equal", infer_comparison, equal),
       binary(Op::Less, "Less", infer_comparison, less),
       binary(Op::Greater, "Greater", infer_comparison, greater),
+      binary(Op::LessOrEqual, "LessOrEqual", infer_comparison, less_or_equal),
+      binary(Op::GreaterOrEqual, "GreaterOrEqual", infer_comparison, greater_or_equal),
       variadic(Op::Min, "Min", least),
       variadic(Op::Max, "Max", most),
       variadic(Op::Sum, "Sum", sum),
@@ -279,6 +298,7 @@ std::vector<Operator> elementwise_operators() {
   all.push_back(binary(Op::Where, "Where", infer_where, where));
   all.back().least_inputs = all.back().most_inputs = 3;
   all.back().lift = nullptr;
+  for (Operator& o : logical_operators()) all.push_back(std::move(o));
   return all;
 }
 

@@ -64,12 +64,45 @@ Results batch_norm(const Operation& o, const Types& t) {
   });
   return {out};
 }
+/// With training_mode the statistics are those of the batch itself, and what comes out beside the result is the
+/// running ones brought up to date by them.
+std::vector<ValueId> lift_batch_statistics(Lift& lift, double momentum) {
+  if (lift.node.inputs.size() != 5 || lift.shape(0).size() < 2) return lift.finish();  // says what is wrong
+  std::vector<int64_t> axes{0};
+  for (size_t k = 2; k < lift.shape(0).size(); ++k) axes.push_back(static_cast<int64_t>(k));
+  const std::vector<ValueId> in = lift.node.inputs;
+  std::vector<ValueId> out = lift.node.outputs;
+  auto number = [&](const char* suffix, double v) {
+    return lift.constant(suffix, Tensor::of<float>({}, std::vector<float>{static_cast<float>(v)}));
+  };
+  auto mean = [&](const std::string& suffix, ValueId x, int64_t keep) {
+    return lift.add(Op::ReduceMean, suffix, {x, lift.constant(suffix + ".axes", integers_tensor(axes))},
+                    {{"keepdims", keep}});
+  };
+  const ValueId centred = lift.add(Op::Sub, ".centred", {in[0], mean(".kept_mean", in[0], 1)});
+  const ValueId now[] = {mean(".mean", in[0], 0),
+                         mean(".variance", lift.add(Op::Mul, ".squares", {centred, centred}), 0)};
+  lift.node.inputs[3] = now[0];
+  lift.node.inputs[4] = now[1];
+  lift.node.outputs.resize(1);
+  out[0] = lift.finish()[0];
+  for (size_t k = 1; k < std::min<size_t>(out.size(), 3); ++k) {
+    if (out[k] == kNoValue) continue;
+    const std::string name = k == 1 ? ".running_mean" : ".running_variance";
+    const ValueId old = lift.add(Op::Mul, name + ".old", {in[k + 2], number(".momentum", momentum)});
+    const ValueId fresh = lift.add(Op::Mul, name + ".new", {now[k - 1], number(".rest", 1 - momentum)});
+    out[k] = lift.add(Op::Add, name, {old, fresh});
+  }
+  if (out.size() > 3) lift.fail("has 1 to 3 results in training");
+  return out;
+}
+
 /// Statistics may be asked for where a file was written for training; in use they are as given. Before opset 9
 /// they could stand for every element of a sample (spatial = 0): then it is arithmetic.
 std::vector<ValueId> lift_batch_norm(Lift& lift) {
-  for (const char* old : {"consumed_inputs", "momentum", "is_test"}) lift.node.attributes.erase(old);
-  if (lift.take("training_mode", int64_t{0}) != 0)
-    lift.fail("training is not supported: networks are imported for inference");
+  for (const char* old : {"consumed_inputs", "is_test"}) lift.node.attributes.erase(old);
+  const double momentum = lift.take("momentum", 0.9);
+  if (lift.take("training_mode", int64_t{0}) != 0) return lift_batch_statistics(lift, momentum);
   size_t wanted = static_cast<size_t>(std::count_if(lift.node.outputs.begin(), lift.node.outputs.end(),
                                                     [](ValueId v) { return v != kNoValue; }));
   if (wanted > 1) lift.fail("results beyond the first are for training, which is not supported");
@@ -246,8 +279,10 @@ Results softmax(const Operation& o, const Types& t) {
 bool batch_softmax(const Operation& o, Batching& b) {
   return batch_like_first(o, b) && b.operands[0] != o.node().integer("axis");
 }
+}  // namespace
+
 /// Before opset 13 all axes from `axis` on (default 1) were normalised together.
-std::vector<ValueId> lift_softmax(Lift& lift) {
+std::vector<ValueId> lift_together(Lift& lift) {
   if (lift.opset >= 13 || !lift.has_operand(0)) return lift.finish();
   const Shape shape = lift.shape(0);
   auto rank = static_cast<int64_t>(shape.size());
@@ -278,6 +313,8 @@ std::vector<ValueId> lift_softmax(Lift& lift) {
   return lift.finish();
 }
 
+namespace {
+
 Operator soft(Op op, const char* name, Results (*evaluate)(const Operation&, const Types&)) {
   return {.op = op,
           .name = name,
@@ -286,7 +323,7 @@ Operator soft(Op op, const char* name, Results (*evaluate)(const Operation&, con
           .infer = infer_like_first,
           .evaluate = evaluate,
           .batch = batch_softmax,
-          .lift = lift_softmax};
+          .lift = lift_together};
 }
 
 }  // namespace

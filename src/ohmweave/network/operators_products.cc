@@ -6,6 +6,7 @@
 
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/network/broadcast.h"
+#include "ohmweave/network/dispatch.h"
 #include "ohmweave/network/onednn.h"
 #include "ohmweave/network/window.h"
 
@@ -195,21 +196,32 @@ Matrices matrices_of(const Operation& o) {
   return m;
 }
 Types infer_matmul(const Operation& o) {
-  require_float(o);
-  return {{Element::Float32, matrices_of(o).result}};
+  const bool known =
+      with_one_of<float, double, int32_t, uint32_t, int64_t, uint64_t>(o.element(0), [](auto) {});
+  o.require(known && o.element(0) == o.element(1),
+            fmt::format("multiplies reals or whole numbers of 32 or 64 bits, both of one type, not {} and {}",
+                        tensor::name_of(o.element(0)), tensor::name_of(o.element(1))));
+  return {{o.element(0), matrices_of(o).result}};
 }
-Results matmul(const Operation& o, const Types& t) {
-  Matrices m = matrices_of(o);
-  Product shape{m.left[m.left.size() - 2], m.right.back(), m.left.back(), false, false, false};
-  Tensor out(t[0].element, t[0].shape);
-  const float *a = o.tensor(0).data<float>().data(), *b = o.tensor(1).data<float>().data();
-  // Matrices of the left that all meet the same right one are one tall matrix.
-  if (m.right.size() == 2) {
-    shape.m *= tensor::count(m.batch);
-    multiply(shape, {a}, {b}, out.mutable_data<float>().data());
-    return {out};
-  }
-  std::vector<const float*> left, right;
+/// Products of what oneDNN does not multiply: whole numbers, which wrap around, and doubles.
+template <class T>
+void multiply_plainly(const Product& s, const std::vector<const T*>& left, const std::vector<const T*>& right,
+                      T* out) {
+  base::parallel_for(static_cast<int64_t>(left.size()) * s.m, [&](int64_t row) {
+    const T* a = left[static_cast<size_t>(row / s.m)] + row % s.m * s.k;
+    const T* b = right[static_cast<size_t>(row / s.m)];
+    T* to = out + row * s.n;
+    for (int64_t k = 0; k < s.k; ++k) {
+      for (int64_t n = 0; n < s.n; ++n) to[n] = wrap_add(to[n], wrap_multiply(a[k], b[k * s.n + n]));
+    }
+  });
+}
+/// Where the matrices of a product of stretched batches begin.
+template <class T>
+std::pair<std::vector<const T*>, std::vector<const T*>> each_matrix(const Operation& o, const Matrices& m,
+                                                                    const Product& shape) {
+  const T *a = o.tensor(0).data<T>().data(), *b = o.tensor(1).data<T>().data();
+  std::vector<const T*> left, right;
   auto strides = [&](const Shape& side) { return broadcast_strides({side.begin(), side.end() - 2}, m.batch); };
   std::vector<int64_t> ls = strides(m.left), rs = strides(m.right);
   for (int64_t i = 0; i < tensor::count(m.batch); ++i) {
@@ -221,7 +233,28 @@ Results matmul(const Operation& o, const Types& t) {
     left.push_back(a + l * shape.m * shape.k);
     right.push_back(b + r * shape.k * shape.n);
   }
-  multiply(shape, left, right, out.mutable_data<float>().data());
+  return {std::move(left), std::move(right)};
+}
+Results matmul(const Operation& o, const Types& t) {
+  Matrices m = matrices_of(o);
+  Product shape{m.left[m.left.size() - 2], m.right.back(), m.left.back(), false, false, false};
+  Tensor out(t[0].element, t[0].shape);
+  if (out.size() == 0) return {out};
+  with_one_of<double, int32_t, uint32_t, int64_t, uint64_t>(t[0].element, [&](auto zero) {
+    using T = decltype(zero);
+    const auto [left, right] = each_matrix<T>(o, m, shape);
+    multiply_plainly<T>(shape, left, right, out.mutable_data<T>().data());
+  });
+  if (t[0].element != Element::Float32) return {out};
+  float* to = out.mutable_data<float>().data();
+  // Matrices of the left that all meet the same right one are one tall matrix.
+  if (m.right.size() == 2) {
+    shape.m *= tensor::count(m.batch);
+    multiply(shape, {o.tensor(0).data<float>().data()}, {o.tensor(1).data<float>().data()}, to);
+    return {out};
+  }
+  const auto [left, right] = each_matrix<float>(o, m, shape);
+  multiply(shape, left, right, to);
   return {out};
 }
 bool batch_matmul(const Operation& o, Batching& b) {

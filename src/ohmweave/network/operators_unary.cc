@@ -5,47 +5,14 @@
 
 #include <fmt/format.h>
 
-#include "ohmweave/base/parallel.h"
-#include "ohmweave/network/dispatch.h"
+#include "ohmweave/network/elements.h"
 #include "ohmweave/network/onnx_tensor.h"
-#include "ohmweave/network/operators.h"
 
 namespace ohmweave::network {
 namespace {
 
 using tensor::Element;
 using tensor::Tensor;
-
-template <class T, class R, class F>
-void map_elements(const Tensor& in, Tensor& out, F f) {
-  constexpr int64_t kBlock = 1 << 14;
-  const T* from = in.data<T>().data();
-  R* to = out.mutable_data<R>().data();
-  int64_t n = in.size();
-  base::parallel_for((n + kBlock - 1) / kBlock, [&](int64_t block) {
-    for (int64_t k = block * kBlock, end = std::min(n, k + kBlock); k < end; ++k) to[k] = f(from[k]);
-  });
-}
-
-/// For operators of reals; f is given a float or a double.
-template <class F>
-Results map_reals(const Operation& o, const Types& types, F f) {
-  Tensor out(types[0].element, types[0].shape);
-  bool fits = with_float(o.element(0),
-                         [&](auto zero) { map_elements<decltype(zero), decltype(zero)>(o.tensor(0), out, f); });
-  o.require(fits, fmt::format("takes reals, not {}", tensor::name_of(o.element(0))));
-  return {out};
-}
-
-/// For operators of any numbers.
-template <class F>
-Results map_numbers(const Operation& o, const Types& types, F f) {
-  Tensor out(types[0].element, types[0].shape);
-  bool fits = with_number(
-      o.element(0), [&](auto zero) { map_elements<decltype(zero), decltype(zero)>(o.tensor(0), out, f); });
-  o.require(fits, fmt::format("takes numbers, not {}", tensor::name_of(o.element(0))));
-  return {out};
-}
 
 Results relu(const Operation& o, const Types& t) {
   return map_numbers(o, t, [](auto x) { return x < decltype(x){} ? decltype(x){} : x; });
@@ -180,12 +147,18 @@ Results dropout(const Operation& o, const Types& types) {
   out.push_back(std::move(mask));
   return out;
 }
+/// The number an operand says.
+double known_number(const Lift& lift, size_t k, const char* what) {
+  const Value& v = lift.graph().value(lift.node.inputs[k]);
+  if (!v.constant || tensor::count(v.shape) != 1)
+    lift.fail(fmt::format("operand {}, the {}, must be known before the network runs", k + 1, what));
+  return v.constant->to(Element::Float64).data<double>()[0];
+}
+/// In training a ratio of 0 drops nothing either; any other is refused.
 std::vector<ValueId> lift_dropout(Lift& lift) {
-  if (lift.has_operand(2)) {
-    const Value& training = lift.graph().value(lift.node.inputs[2]);
-    bool known = training.constant && training.element == Element::Bool && tensor::count(training.shape) == 1;
-    if (!known || training.constant->data<bool>()[0])
-      lift.fail("training is not supported: networks are imported for inference");
+  if (lift.has_operand(2) && known_number(lift, 2, "mode") != 0) {
+    const double ratio = lift.has_operand(1) ? known_number(lift, 1, "ratio") : 0.5;
+    if (ratio != 0) lift.fail("training is not supported: networks are imported for inference");
   }
   if (lift.node.inputs.size() > 1) lift.node.inputs.erase(lift.node.inputs.begin() + 1, lift.node.inputs.end());
   for (const char* old : {"ratio", "is_test", "seed", "consumed_inputs"}) lift.node.attributes.erase(old);
@@ -215,18 +188,6 @@ std::vector<ValueId> lift_clip(Lift& lift) {
   }
   lift.node.attributes.erase("consumed_inputs");
   return lift.finish();
-}
-
-Operator unary(Op op, const char* name, Results (*evaluate)(const Operation&, const Types&),
-               std::vector<Parameter> attributes = {}) {
-  return {.op = op,
-          .name = name,
-          .family = Family::Unary,
-          .attributes = std::move(attributes),
-          .infer = infer_like_first,
-          .evaluate = evaluate,
-          .batch = batch_like_first,
-          .lift = lift_consumed};
 }
 
 }  // namespace

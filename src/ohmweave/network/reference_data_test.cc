@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "ohmweave/network/conformance.h"
 #include "ohmweave/network/data.h"
 #include "ohmweave/network/passes.h"
 #include "ohmweave/network/testing/files.h"
@@ -155,15 +156,6 @@ std::string bytes_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
-std::vector<Tensor> recorded(const std::string& folder, const std::string& what) {
-  std::vector<Tensor> out;
-  for (int k = 0;; ++k) {
-    const std::string path = fmt::format("{}/{}_{}.pb", folder, what, k);
-    if (!fs::exists(path)) return out;
-    out.push_back(stored_tensor(bytes_of(path)));
-  }
-}
-
 /// The letters of a vocabulary {"a": 1, ...}.
 std::map<char, int64_t> numbers_of_letters(const std::string& json) {
   std::map<char, int64_t> out;
@@ -181,7 +173,7 @@ class Recordings : public testing::TestWithParam<Recording> {};
 TEST_P(Recordings, AreReproduced) {
   const Recording& r = GetParam();
   if (r.folder.empty()) GTEST_SKIP() << "no reference data in " << kFolder;
-  const std::vector<Tensor> inputs = recorded(r.folder, "input"), outputs = recorded(r.folder, "output");
+  const std::vector<Tensor> inputs = read_recorded(r.folder, "input"), outputs = read_recorded(r.folder, "output");
   ASSERT_FALSE(outputs.empty());
   LoadOptions options;
   options.input_shape = inputs[0].shape();

@@ -115,8 +115,9 @@ class OnnxModel {
   OnnxModel& integers(const std::string& name, const std::vector<int64_t>& values) {
     return initialiser(onnx_tensor(name, {static_cast<int64_t>(values.size())}, onnx_type::kInt64, values));
   }
-  OnnxModel& node(const OnnxNode& node) {
-    graph_.message(1, node.message());
+  OnnxModel& node(const OnnxNode& node) { return this->node(node.message()); }
+  OnnxModel& node(const Message& node) {
+    graph_.message(1, node);
     return *this;
   }
 

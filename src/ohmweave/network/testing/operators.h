@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "ohmweave/base/random.h"
+#include "ohmweave/network/conformance.h"
 #include "ohmweave/network/network.h"
 
 namespace ohmweave::network {
@@ -42,18 +43,7 @@ std::vector<T> values(const Tensor& t) {
 }
 
 /// max|a - b| / max|b|.
-inline double distance(const Tensor& a, const Tensor& b) {
-  if (a.shape() != b.shape()) return HUGE_VAL;
-  Tensor wide_a = a.to(Element::Float64), wide_b = b.to(Element::Float64);
-  auto x = wide_a.data<double>(), y = wide_b.data<double>();
-  double most = 0, scale = 1e-30;
-  for (size_t k = 0; k < x.size(); ++k) {
-    if (x[k] == y[k] || (std::isnan(x[k]) && std::isnan(y[k]))) continue;  // also where both are infinite
-    most = std::isnan(x[k]) || std::isnan(y[k]) ? HUGE_VAL : std::max(most, std::abs(x[k] - y[k]));
-  }
-  for (double v : y) scale = std::isfinite(v) ? std::max(scale, std::abs(v)) : scale;
-  return most / scale;
-}
+inline double distance(const Tensor& a, const Tensor& b) { return relative_distance(a, b); }
 
 /// A graph of one node. Reals are its inputs, whole numbers constants, and an operand without elements and axes is left out.
 inline Graph single(Op op, const std::vector<Tensor>& operands, const Attributes& attributes = {}, size_t outputs = 1) {
