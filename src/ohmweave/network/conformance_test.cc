@@ -2,6 +2,7 @@
 #include "ohmweave/network/conformance.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -17,15 +18,18 @@ namespace {
 
 using testing::HasSubstr;
 
+void put(const TemporaryFolder& folder, const std::string& name, const std::string& bytes) {
+  std::filesystem::create_directories(std::filesystem::path(folder.path() + "/" + name).parent_path());
+  folder.put(name, bytes);
+}
 /// A case of one node x -> y with recorded numbers.
-std::string put_case(TemporaryFolder& folder, const std::string& op, const std::vector<float>& y) {
+void put_case(TemporaryFolder& folder, const std::string& op, const std::vector<float>& y) {
   OnnxModel m(13);
   m.input("x", {"2"}).output("y", {"2"}).node(OnnxNode(op, {"x"}, {"y"}));
-  folder.put(op + "/model.onnx", m.bytes());
-  folder.put(op + "/test_data_set_0/input_0.pb",
-             onnx_tensor("x", {2}, onnx_type::kFloat, std::vector<float>{-1, 2}).bytes());
-  folder.put(op + "/test_data_set_0/output_0.pb", onnx_tensor("y", {2}, onnx_type::kFloat, y).bytes());
-  return folder.path();
+  put(folder, op + "/model.onnx", m.bytes());
+  put(folder, op + "/test_data_set_0/input_0.pb",
+      onnx_tensor("x", {2}, onnx_type::kFloat, std::vector<float>{-1, 2}).bytes());
+  put(folder, op + "/test_data_set_0/output_0.pb", onnx_tensor("y", {2}, onnx_type::kFloat, y).bytes());
 }
 
 TEST(ConformanceCases, PassFailOrAreNotSupported) {
@@ -48,9 +52,9 @@ TEST(ConformanceCases, FindTheirModelElsewhere) {
   TemporaryFolder data, models;
   OnnxModel m(13);
   m.input("x", {"2"}).output("y", {"2"}).node(OnnxNode("Relu", {"x"}, {"y"}));
-  models.put("family/net.onnx", m.bytes());
-  data.put("family/net/test_data_set_0/input_0.pb",
-           onnx_tensor("x", {2}, onnx_type::kFloat, std::vector<float>{-1, 2}).bytes());
+  put(models, "family/net.onnx", m.bytes());
+  put(data, "family/net/test_data_set_0/input_0.pb",
+      onnx_tensor("x", {2}, onnx_type::kFloat, std::vector<float>{-1, 2}).bytes());
   EXPECT_THAT(run_conformance_case(find_conformance_cases(data.path(), "")[0]).reason,
               HasSubstr("there is no model"));
   EXPECT_EQ(run_conformance_case(find_conformance_cases(data.path(), models.path())[0]).verdict, Verdict::Pass);

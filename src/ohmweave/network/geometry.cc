@@ -70,6 +70,7 @@ std::optional<ConstantProduct> constant_product(const Graph& graph, const Node& 
   p.weights = node.inputs[1];
   p.output = node.outputs[0];
   if (!graph.value(p.weights).is_constant || graph.value(p.input).is_constant) return std::nullopt;
+  if (graph.value(p.weights).element != tensor::Element::Float32) return std::nullopt;  // no weights of a layer
   const Shape& w = graph.value(p.weights).shape;
   if (w.size() != 2) return std::nullopt;
   if (node.op == Op::Gemm) {
@@ -94,6 +95,10 @@ int64_t multiply_accumulates(const Graph& graph, NodeId id) {
     each = product_of(w) / std::max<int64_t>(w[0], 1);
   } else if (is_convolution(node.op)) {
     each = convolution(graph, node).rows_per_group();
+  } else if (node.op == Op::ConvTranspose) {  // every element of the input meets the kernels of its group
+    const Shape& w = graph.value(node.inputs[1]).shape;
+    results = tensor::count(graph.value(node.inputs[0]).shape);
+    each = product_of(w) / w[0];
   } else {
     const Shape& left = graph.value(node.inputs[0]).shape;
     bool transposed = node.op == Op::Gemm && node.integer("transA") != 0;

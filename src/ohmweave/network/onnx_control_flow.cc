@@ -105,7 +105,7 @@ std::vector<ValueId> Importer::read_if(const NodeProto& proto, const std::vector
     const Value &u = graph().value(a[k]), &v = graph().value(b[k]);
     if (u.element != v.element || u.shape != v.shape)
       fail(
-          fmt::format("{}: its condition is not known before the network runs, and its branches give {} and {}",
+          fmt::format("{}: its condition must be known before the network runs, as its branches give {} and {}",
                       label(proto), tensor::print(u.shape), tensor::print(v.shape)));
     out.push_back(add(Op::Where, fmt::format(".result{}", k), {condition, a[k], b[k]}));
   }

@@ -70,19 +70,6 @@ void Importer::read_inputs() {
   }
 }
 
-namespace {
-
-/// One number everywhere.
-tensor::Tensor filled(const tensor::Tensor& number, const Shape& shape) {
-  tensor::Tensor out(number.element(), shape);
-  const size_t each = number.bytes();
-  std::byte* to = out.mutable_raw();
-  for (int64_t k = 0; k < out.size(); ++k) std::memcpy(to + static_cast<size_t>(k) * each, number.raw(), each);
-  return out;
-}
-
-}  // namespace
-
 /// The input becomes a constant.
 void Importer::bind(const onnx::ValueInfoProto& info, std::optional<tensor::Element> element,
                     const tensor::Tensor& values) {

@@ -204,8 +204,16 @@ TEST(products, batches_of_matrices_stretch) {
   EXPECT_EQ(apply(Op::MatMul, {random_floats({4}), random_floats({3, 4, 5})}).shape(), (Shape{3, 5}));
 }
 
-TEST(products, only_float32) {
-  EXPECT_THAT(message_of([] { apply(Op::MatMul, {random_floats({2, 2}).to(Element::Float64), random_floats({2, 2}).to(Element::Float64)}); }), HasSubstr("computes in float32, operand 1 is float64"));
+TEST(products, of_doubles_and_whole_numbers) {
+  const Tensor a = floats({2, 2}, {1, 2, 3, 4}), b = floats({2, 2}, {5, 6, 7, 8});
+  for (Element e : {Element::Float64, Element::Int32, Element::UInt64}) {
+    const Tensor product = apply(Op::MatMul, {a.to(e), b.to(e)});
+    EXPECT_EQ(product.element(), e);
+    EXPECT_EQ(distance(product, floats({2, 2}, {19, 22, 43, 50})), 0);
+  }
+  EXPECT_THAT(message_of([&] { apply(Op::MatMul, {a.to(Element::Float64), b}); }), HasSubstr("not float64 and float32"));
+  EXPECT_THAT(message_of([&] { apply(Op::Gemm, {a.to(Element::Float64), b.to(Element::Float64)}); }),
+              HasSubstr("computes in float32, operand 1 is float64"));
 }
 
 }  // namespace

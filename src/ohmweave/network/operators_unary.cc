@@ -147,19 +147,18 @@ Results dropout(const Operation& o, const Types& types) {
   out.push_back(std::move(mask));
   return out;
 }
-/// A ratio of 0 drops nothing even in training.
-bool keeps_everything(const Lift& lift) {
-  if (!lift.has_operand(1)) return false;
-  const Value& ratio = lift.graph().value(lift.node.inputs[1]);
-  return ratio.constant && tensor::count(ratio.shape) == 1 &&
-         ratio.constant->to(Element::Float64).data<double>()[0] == 0;
+/// The number an operand says.
+double known_number(const Lift& lift, size_t k, const char* what) {
+  const Value& v = lift.graph().value(lift.node.inputs[k]);
+  if (!v.constant || tensor::count(v.shape) != 1)
+    lift.fail(fmt::format("operand {}, the {}, must be known before the network runs", k + 1, what));
+  return v.constant->to(Element::Float64).data<double>()[0];
 }
+/// In training a ratio of 0 drops nothing either; any other is refused.
 std::vector<ValueId> lift_dropout(Lift& lift) {
-  if (lift.has_operand(2)) {
-    const Value& training = lift.graph().value(lift.node.inputs[2]);
-    bool known = training.constant && training.element == Element::Bool && tensor::count(training.shape) == 1;
-    if (!known || (training.constant->data<bool>()[0] && !keeps_everything(lift)))
-      lift.fail("training is not supported: networks are imported for inference");
+  if (lift.has_operand(2) && known_number(lift, 2, "mode") != 0) {
+    const double ratio = lift.has_operand(1) ? known_number(lift, 1, "ratio") : 0.5;
+    if (ratio != 0) lift.fail("training is not supported: networks are imported for inference");
   }
   if (lift.node.inputs.size() > 1) lift.node.inputs.erase(lift.node.inputs.begin() + 1, lift.node.inputs.end());
   for (const char* old : {"ratio", "is_test", "seed", "consumed_inputs"}) lift.node.attributes.erase(old);
