@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -86,6 +88,24 @@ class Walk {
   std::vector<std::array<int64_t, N>> steps_;
 };
 
+/// Element k of an operand of a loop: side by side, at a distance, or always the same.
+template <class T>
+struct Adjacent {
+  const T* first;
+  T operator()(int64_t k) const { return first[k]; }
+};
+template <class T>
+struct Spaced {
+  const T* first;
+  int64_t step;
+  T operator()(int64_t k) const { return first[k * step]; }
+};
+template <class T>
+struct Staying {
+  T value;
+  T operator()(int64_t) const { return value; }
+};
+
 /// to[k] = f(from...) along a walk with a place per operand.
 template <class R, class... Ts, class F>
 void zip_along(const Walk<sizeof...(Ts)>& walk, R* to, F f, const Ts*... from) {
@@ -93,21 +113,22 @@ void zip_along(const Walk<sizeof...(Ts)>& walk, R* to, F f, const Ts*... from) {
   using Places = std::array<int64_t, kCount>;
   walk.run([&](int64_t begin, int64_t n, const Places& places, const Places& steps) {
     [&]<size_t... I>(std::index_sequence<I...>) {
-      auto at = std::make_tuple(from + places[I]...);
       R* target = to + begin;
       auto each = [&](auto... element) {
         for (int64_t k = 0; k < n; ++k) target[k] = f(element(k)...);
       };
       // Loops that compilers make fast: operands side by side, or one of two that stays.
-      if (((steps[I] == 1) && ...)) return each([p = std::get<I>(at)](int64_t k) { return p[k]; }...);
+      if (((steps[I] == 1) && ...)) return each(Adjacent<Ts>{from + places[I]}...);
       if constexpr (kCount == 2) {
-        auto [a, b] = at;
-        if (steps[0] == 1 && steps[1] == 0)
-          return each([a](int64_t k) { return a[k]; }, [v = *b](int64_t) { return v; });
-        if (steps[0] == 0 && steps[1] == 1)
-          return each([v = *a](int64_t) { return v; }, [b](int64_t k) { return b[k]; });
+        const std::tuple<const Ts*...> at{from + places[I]...};
+        const auto* a = std::get<0>(at);
+        const auto* b = std::get<1>(at);
+        using A = std::decay_t<decltype(*a)>;
+        using B = std::decay_t<decltype(*b)>;
+        if (steps[0] == 1 && steps[1] == 0) return each(Adjacent<A>{a}, Staying<B>{*b});
+        if (steps[0] == 0 && steps[1] == 1) return each(Staying<A>{*a}, Adjacent<B>{b});
       }
-      each([p = std::get<I>(at), step = steps[I]](int64_t k) { return p[k * step]; }...);
+      each(Spaced<Ts>{from + places[I], steps[I]}...);
     }
     (std::make_index_sequence<kCount>{});
   });
