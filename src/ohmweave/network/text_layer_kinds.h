@@ -52,5 +52,7 @@ LayerKind kind(std::string_view word, std::string_view doc, std::string_view alo
 
 /// The kinds, by file.
 std::vector<LayerKind> sequence_layer_kinds();
+LayerKind transposed_convolution_kind();
+LayerKind lstm_kind();
 
 }  // namespace ohmweave::network

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ohmweave/network/operators.h"
+#include "ohmweave/network/recurrent.h"
 #include "ohmweave/network/text_layer_kinds.h"
 #include "ohmweave/network/window.h"
 
@@ -300,6 +301,7 @@ std::vector<LayerKind> picture_layer_kinds() {
       kind<LocalConvolutionLayer>(
           "local_conv",
           "A convolution with another kernel, and another bias, at each position (private kernels)."),
+      transposed_convolution_kind(),
       kind<Dense>("dense", "Every output sees every input (fully connected); takes flattened values.", "units"),
       kind<BatchNorm>("batch_norm", "Normalisation by statistics of the training set."),
       kind<LocalResponseNorm>("local_response_norm", "Normalisation by the squares of neighbouring channels.",
@@ -414,9 +416,10 @@ ValueId LayerSite::node(Op op, std::vector<ValueId> inputs, Attributes attribute
     throw DoesNotFit(fmt::format("a result of {} is more than any machine holds", tensor::print(shape(out))));
   const Node& added = graph_.nodes.back();
   if (family_of(op) != Family::Product) return out;
-  const bool convolves = op == Op::Conv || op == Op::LocalConv;
-  double rows = static_cast<double>(convolves ? convolution(graph_, added).rows_per_group()
-                                              : shape(added.inputs[0]).back());
+  auto rows = static_cast<double>(is_convolution(op) ? convolution(graph_, added).rows_per_group()
+                                                     : shape(added.inputs[0]).back());
+  if (is_recurrent(op))
+    rows = static_cast<double>(gates_of(op)) * (rows + static_cast<double>(shape(out).back()));
   if (results * rows > kMostWork)
     throw DoesNotFit(fmt::format("{:.3g} multiplications are more than any machine does", results * rows));
   return out;

@@ -32,6 +32,20 @@ constexpr double kTranslation(double d) {
   return 6 * (64 * (4 + 8) * d * d + 2 * 64 * 64 * d) + 6 * (64 * (8 + 8) * d * d + 4 * 64 * 64 * d) +
          64 * d * 37000;
 }
+/// Figure 1 of Ronneberger et al. 2015: extents and channels of the results, level by level, on the way down
+/// and up; two convolutions of 3 x 3 at each. Up-convolutions put a kernel of 2 x 2 around every position.
+constexpr double kUNet =
+    9 * (570.0 * 570 * 64 + 568.0 * 568 * 64 * 64 + 282.0 * 282 * 64 * 128 + 280.0 * 280 * 128 * 128 +
+         138.0 * 138 * 128 * 256 + 136.0 * 136 * 256 * 256 + 66.0 * 66 * 256 * 512 + 64.0 * 64 * 512 * 512 +
+         30.0 * 30 * 512 * 1024 + 28.0 * 28 * 1024 * 1024 + 54.0 * 54 * 1024 * 512 + 52.0 * 52 * 512 * 512 +
+         102.0 * 102 * 512 * 256 + 100.0 * 100 * 256 * 256 + 198.0 * 198 * 256 * 128 + 196.0 * 196 * 128 * 128 +
+         390.0 * 390 * 128 * 64 + 388.0 * 388 * 64 * 64) +
+    4 * (28.0 * 28 * 1024 * 512 + 52.0 * 52 * 512 * 256 + 100.0 * 100 * 256 * 128 + 196.0 * 196 * 128 * 64) +
+    388.0 * 388 * 64 * 2;
+/// Kernels of 4 x 4 between 64 pixels of 3 channels and 4 of 512: every position of the coarser side.
+constexpr double kDcgan = 16 * (1024.0 * 3 * 64 + 256.0 * 64 * 128 + 64.0 * 128 * 256 + 16.0 * 256 * 512);
+/// 35 steps of two layers of 650, 4 gates of products with what comes and with the state, and scores.
+constexpr double kLanguageModel = 35 * (2 * 4 * 650.0 * (650 + 650) + 650.0 * 10000);
 /// Where a source prints fewer digits, the range is what rounds to them.
 const Published kPublished[] = {
     // torchvision's documentation of its weights: parameters, and "GFLOPS" (which counts multiply-accumulates)
@@ -58,6 +72,17 @@ const Published kPublished[] = {
     // Vaswani et al. 2017, table 3: 65 and 213 million; with 37,000 words, as section 5.1 says
     {"transformer-base", 63000000, 65500000, kTranslation(512), kTranslation(512)},
     {"transformer-big", 212500000, 214500000, kTranslation(1024), kTranslation(1024)},
+    // Ronneberger et al. 2015: figure 1, with a bias per channel (no sum is printed; 31.0 M is what others
+    // give)
+    {"u-net", 31030658, 31030658, kUNet, kUNet},
+    // PyTorch's example of DCGAN; multiply-accumulates in closed form
+    {"dcgan-generator", 3576704, 3576704, kDcgan + 16 * 100 * 512, kDcgan + 16 * 100 * 512},
+    {"dcgan-discriminator", 2765568, 2765568, kDcgan + 16 * 512, kDcgan + 16 * 512},
+    // Zaremba et al. 2014, medium: the table, 2 layers with two biases per gate, and scores; 20 M in Zoph and
+    // Le
+    // 2017, table 2
+    {"lstm-language-model", 6500000 + 2 * (4 * 650 * 1300 + 8 * 650) + 6510000, 19780400, kLanguageModel,
+     kLanguageModel},
     // Chi et al. 2016, table III: weights of the topologies
     {"mlp-s", 519500, 519500, 519500, 519500},
     {"mlp-m", 1411500, 1411500, 1411500, 1411500},

@@ -396,6 +396,7 @@ std::vector<LayerKind> sequence_layer_kinds() {
       kind<Linear>("linear", "The same dense layer for each token of a sequence.", "features"),
       kind<Attention>("attention", "Tokens look at each other, or at those of a memory (multi-head attention).",
                       "heads"),
+      lstm_kind(),
       kind<LayerNorm>("layer_norm", "Normalisation of each token by its own mean and variance."),
       kind<RmsNorm>("rms_norm", "Division of each token by the root of its mean square."),
       kind<ToSequence>("to_sequence", "The positions of a picture as tokens, their channels as features."),

@@ -50,6 +50,11 @@ bool Value<network::Extents>::decode(const Node& n, network::Extents& v, base::D
 }
 Node Value<network::Extents>::encode(const network::Extents& v) { return network::encode_numbers(v.each); }
 
+bool Value<network::Additions>::decode(const Node& n, network::Additions& v, base::Diagnostics& d) {
+  return network::decode_numbers(n, v.each, 0, d);
+}
+Node Value<network::Additions>::encode(const network::Additions& v) { return network::encode_numbers(v.each); }
+
 bool Value<network::Padding>::decode(const Node& n, network::Padding& v, base::Diagnostics& d) {
   bool is_word = n.kind == Node::Kind::Scalar && !n.text.empty() &&
                  std::string_view("0123456789-+").find(n.text[0]) == std::string_view::npos;

@@ -24,6 +24,12 @@ struct Extents {
   std::vector<int64_t> of(size_t axes) const;
 };
 
+/// What is added to all spatial axes, or a list with one number per axis: like Extents, from 0 on.
+struct Additions {
+  std::vector<int64_t> each{0};
+  std::vector<int64_t> of(size_t axes) const { return Extents{each}.of(axes); }
+};
+
 /// `same` (the output has input / stride elements), `valid` (no padding), a number for all sides, a list with
 /// one per axis, or a list of the beginnings followed by the ends.
 struct Padding {
@@ -52,6 +58,12 @@ template <>
 struct Value<network::Extents> {
   static bool decode(const Node& n, network::Extents& v, base::Diagnostics& d);
   static Node encode(const network::Extents& v);
+  static std::string type() { return "whole number, or one per axis"; }
+};
+template <>
+struct Value<network::Additions> {
+  static bool decode(const Node& n, network::Additions& v, base::Diagnostics& d);
+  static Node encode(const network::Additions& v);
   static std::string type() { return "whole number, or one per axis"; }
 };
 template <>
