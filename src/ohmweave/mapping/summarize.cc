@@ -27,7 +27,7 @@ void describe_product(const Context& c, const Task& t, Layer& layer) {
   layer.lossless = plan.lossless;
   layer.warnings = plan.warnings;
   const network::Node& node = c.network().nodes[t.node];
-  const auto& weights = c.network().value(node.inputs[1]).format;
+  const auto& weights = c.network().value(node.inputs[t.recurrent ? 2 : 1]).format;
   if (weights && weights->has_zero_points() && !plan.sums_inputs)
     layer.warnings.push_back(
         "zero points of weights take the sum of the inputs, which these arrays do not make: it is exact, but "
