@@ -103,7 +103,7 @@ TEST(Lstm, SaysWhatDoesNotFit) {
   EXPECT_THAT(layers_message("  - lstm: 0\n"), HasSubstr("net.yaml:4:11: error: 0 is out of range"));
   EXPECT_THAT(layers_message("  - lstm: {feature: 5}\n"), HasSubstr("did you mean 'features'?"));
   EXPECT_THAT(layers_message("  - lstm: {features: 5, bidirectional: 2}\n"),
-              HasSubstr("net.yaml:4:42: error: "));
+              HasSubstr("net.yaml:4:40: error: '2' is neither true nor false"));
   EXPECT_THAT(layers_message("  - flatten\n  - lstm: 5\n"), HasSubstr("takes a sequence (tokens, features)"));
   EXPECT_THAT(layers_message("  - lstm: 1000000\n"), HasSubstr("are more than any machine holds"));
 }
