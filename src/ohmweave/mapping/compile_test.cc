@@ -75,18 +75,26 @@ class EveryNetwork : public testing::TestWithParam<std::string> {};
 
 TEST_P(EveryNetwork, KeepsItsWorkAndItsProgramIsSound) {
   const Mapping m = map(GetParam(), "isaac", 2);
-  ASSERT_TRUE(m.fits) << m.misfit;
-  int64_t layers = 0, stages = 0;
-  bool private_kernels = false;
+  if (!m.fits) {
+    EXPECT_THAT(m.misfit, testing::HasSubstr("chips"));
+    EXPECT_GT(network::parameter_count(m.network), 1'000'000'000);
+    return;
+  }
+  int64_t held = 0, all = 0, stages = 0;
+  bool multiplies_zeros = false;  // joined private kernels, and inputs with zeros put in between
   for (const Layer& l : m.layers) {
-    layers += l.where == Where::Crossbar ? l.multiply_accumulates : 0;
-    private_kernels |= m.network.nodes[l.node].op == Op::LocalConv;
+    all += l.multiply_accumulates;
+    held += l.where == Where::Crossbar ? l.multiply_accumulates : 0;
+    const Op op = m.network.nodes[l.node].op;
+    multiplies_zeros |= op == Op::LocalConv || op == Op::ConvTranspose;
   }
   for (const program::Stage& s : m.program.stages) stages += multiply_accumulates(s, m.program);
-  EXPECT_EQ(layers, network::multiply_accumulates(m.network));
-  if (!private_kernels) {
-    EXPECT_EQ(stages, 2 * layers);
-  }  // joined private kernels also multiply zeros
+  EXPECT_EQ(all, network::multiply_accumulates(m.network));
+  EXPECT_GT(held, 0);
+  if (multiplies_zeros)
+    EXPECT_GT(stages, 2 * held);
+  else
+    EXPECT_EQ(stages, 2 * held);
   EXPECT_EQ(program::violations(m.program), std::vector<std::string>{});
   EXPECT_LE(m.arrays_used, m.arrays_available);
   EXPECT_GT(m.utilization, 0);
@@ -103,7 +111,8 @@ std::vector<std::string> names() {
 }
 INSTANTIATE_TEST_SUITE_P(Named, EveryNetwork, testing::ValuesIn(names()), [](const auto& network) {
   std::string name = network.param;
-  std::replace(name.begin(), name.end(), '-', '_');
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   return name;
 });
 

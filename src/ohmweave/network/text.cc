@@ -86,6 +86,9 @@ class Reader {
 
   /// `- word`, `- word: value` or `- word: {parameters}`.
   void read_item(config::Node& item) {
+    // Blocks of blocks may stand for more than anybody can read, or be wrong each time.
+    constexpr size_t kMostMessages = 200;
+    if (is_full_ || d_.all().size() > kMostMessages) return;
     config::Node none = config::mapping(item.span);
     if (item.kind == config::Node::Kind::Scalar && !item.text.empty())
       return read_layer(item.text, item.span, none);
@@ -175,7 +178,8 @@ class Reader {
   ValueId add(const LayerBuild& build, const std::string& name, ValueId from, const std::vector<ValueId>& with,
               const base::Span& span) {
     if (graph_.nodes.size() >= kMostLayers) {
-      d_.error(span, fmt::format("more than {} layers", kMostLayers));
+      if (!is_full_) d_.error(span, fmt::format("more than {} layers", kMostLayers));
+      is_full_ = true;
       return last_;
     }
     try {
@@ -229,6 +233,7 @@ class Reader {
   }
 
   Graph& graph_;
+  bool is_full_ = false;  // more layers than there may be
   std::vector<Block> blocks_;
   size_t known_blocks_;  // of them, those before the one that is being placed
   base::Diagnostics& d_;
