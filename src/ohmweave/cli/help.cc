@@ -57,7 +57,7 @@ std::string help_text() {
       "Ohmweave {}: processing-in-memory accelerators that run real networks\n\nUsage: ohmweave COMMAND ...\n\n"
       "Commands:\n",
       base::version());
-  for (const Command& c : commands()) out += entry(c.name, c.brief, 14);
+  for (const Command& c : commands()) out += entry(c.name, c.brief, 15);
   out += "\nOptions:\n" + entry("--version", "says which Ohmweave this is") +
          entry("--help", "says this; after a command, what the command takes");
   out += "\nStart with:\n";

@@ -142,6 +142,7 @@ std::vector<std::string> operators_of_files() {
   std::vector<std::string> out{"Constant", "If", "Loop", "Scan"};
   for (const auto& entry : names()) out.push_back(entry.first);
   std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
 }
 
