@@ -134,6 +134,17 @@ std::vector<Form> forms() {
                                      {{"strides", I{2, 2}}, {"group", int64_t{2}}}, {}, Op::LocalConv));
   add("private_dilated",
       convolution({1, 2, 9, 9}, {5, 5, 2, 2, 3, 3}, {{"dilations", I{2, 2}}}, {}, Op::LocalConv));
+  const auto transposed = Op::ConvTranspose;
+  add("transposed", convolution({1, 3, 5, 6}, {3, 4, 3, 3}, {}, Shape{4}, transposed));
+  add("transposed_strided",
+      convolution({1, 3, 5, 6}, {3, 4, 4, 3},
+                  {{"strides", I{2, 3}}, {"pads", I{1, 0, 1, 2}}, {"output_padding", I{1, 0}}}, Shape{4},
+                  transposed));
+  add("transposed_dilated",
+      convolution({1, 3, 5, 6}, {3, 4, 3, 2}, {{"strides", I{2, 1}}, {"dilations", I{2, 3}}}, {}, transposed));
+  add("transposed_grouped", convolution({1, 6, 4, 4}, {6, 2, 3, 3},
+                                        {{"strides", I{2, 2}}, {"group", int64_t{3}}}, Shape{6}, transposed));
+  add("transposed_one_axis", convolution({1, 4, 9}, {4, 2, 5}, {{"strides", I{3}}}, Shape{2}, transposed));
   return out;
 }
 class Products : public testing::TestWithParam<size_t> {};
@@ -145,7 +156,7 @@ TEST_P(Products, AreNearTheirFloatResults) {
   const Graph batched = *network::with_batch(form.graph, 3);
   EXPECT_LT(distance(compute(form.graph, inputs).output, exact(batched, inputs)), 5e-4);
 }
-INSTANTIATE_TEST_SUITE_P(Forms, Products, testing::Range<size_t>(0, 15),
+INSTANTIATE_TEST_SUITE_P(Forms, Products, testing::Range<size_t>(0, forms().size()),
                          [](const auto& form) { return forms()[form.param].name; });
 
 /// Rounding of the fixed-point rule alone: the sum of products of codes in 64-bit integers, walked term by
