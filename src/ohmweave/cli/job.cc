@@ -7,8 +7,10 @@
 #include <fmt/format.h>
 
 #include "ohmweave/base/parallel.h"
+#include "ohmweave/base/progress.h"
 #include "ohmweave/base/random.h"
 #include "ohmweave/execution/functional/functional.h"
+#include "ohmweave/network/data.h"
 
 namespace ohmweave::cli {
 namespace {
@@ -214,6 +216,31 @@ void Job::run(const MachinePointer& machine, const Wanted& wanted, report::Repor
   if (feed_ && (!report.mapping || report.mapping->fits)) compute(machine, wanted, report);
 }
 
+std::vector<report::Report> Job::run_all(const std::vector<MachinePointer>& machines, const Wanted& wanted) {
+  std::vector<report::Report> out(machines.size());
+  if (feed_) {  // computing takes all processors for each of them
+    size_t done = 0;
+    while (done < machines.size() && base::interrupted() == 0) {
+      run(machines[done], wanted, out[done]);
+      ++done;
+    }
+    out.resize(done);
+    return out;
+  }
+  std::vector<std::exception_ptr> errors(machines.size());  // the same one is told for any number of threads
+  base::parallel_for(static_cast<int64_t>(machines.size()), [&](int64_t k) {
+    try {
+      run(machines[static_cast<size_t>(k)], wanted, out[static_cast<size_t>(k)]);
+    } catch (...) {
+      errors[static_cast<size_t>(k)] = std::current_exception();
+    }
+  });
+  for (const std::exception_ptr& e : errors) {
+    if (e) std::rethrow_exception(e);
+  }
+  return out;
+}
+
 void Job::cost(const machine::Machine& machine, const Wanted& wanted, report::Report& report) {
   mapping::Options options;
   options.samples = timed_;
@@ -249,6 +276,31 @@ void Job::compute(const MachinePointer& machine, const Wanted& wanted, report::R
   if (report.values->interrupted)
     report.warnings.push_back(
         fmt::format("interrupted: values are of the first {} samples only", report.values->samples));
+}
+
+std::optional<base::OutputFile> open_values(Outputs& outputs, const Arguments& arguments) {
+  std::string path = arguments.text("--outputs");
+  if (!path.empty() && !arguments.given("--data"))
+    base::fail("--outputs", "needs --data: without samples there are no outputs");
+  return outputs.open(path);
+}
+
+void write_outputs(std::optional<base::OutputFile>& file, const std::vector<report::Report>& reports,
+                   bool several) {
+  if (!file) return;
+  std::vector<tensor::Tensor> all;
+  for (const report::Report& r : reports) {
+    tensor::Tensor outputs = tensor::concatenate(r.values->outputs);
+    tensor::Shape shape = outputs.shape();
+    if (several) shape.insert(shape.begin(), 1);
+    all.push_back(outputs.reshaped(shape));
+  }
+  file->write(network::write_npy(tensor::concatenate(all)));
+  file->commit();
+}
+
+void check_fits(const report::Report& report) {
+  if (report.mapping && !report.mapping->fits) base::fail(report.network, report.mapping->misfit);
 }
 
 }  // namespace ohmweave::cli

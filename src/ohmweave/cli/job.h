@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ohmweave/cli/arguments.h"
+#include "ohmweave/cli/output.h"
 #include "ohmweave/machine/machine.h"
 #include "ohmweave/network/feed.h"
 #include "ohmweave/network/network.h"
@@ -36,6 +37,8 @@ class Job {
   /// there are any; Ctrl-C ends that early (report.values->interrupted). Where the network does not fit the
   /// machine, mapping->misfit says why and nothing else is computed.
   void run(const MachinePointer& machine, const Wanted& wanted, report::Report& report);
+  /// The same on several machines, side by side where there is no data; those that Ctrl-C left out are missing.
+  std::vector<report::Report> run_all(const std::vector<MachinePointer>& machines, const Wanted& wanted);
 
   bool has_data() const { return feed_ != nullptr; }
 
@@ -60,5 +63,13 @@ class Job {
   std::vector<tensor::Tensor> calibration_;  // by input
   std::string calibrated_on_;
 };
+
+/// The file of --outputs, if it is asked for, which needs data.
+std::optional<base::OutputFile> open_values(Outputs& outputs, const Arguments& arguments);
+/// Writes the raw outputs of one machine or, along a new first axis, of several.
+void write_outputs(std::optional<base::OutputFile>& file, const std::vector<report::Report>& reports,
+                   bool several);
+/// Throws base::Failure where the network did not fit the machine.
+void check_fits(const report::Report& report);
 
 }  // namespace ohmweave::cli

@@ -53,10 +53,14 @@ void Outputs::print(std::string_view text) const {
   if (!standard_output_) cli::print(text);
 }
 
-void write_json(std::optional<base::OutputFile>& file, const nlohmann::ordered_json& json) {
+void write_text(std::optional<base::OutputFile>& file, std::string_view text) {
   if (!file) return;
-  file->write(json.dump(2) + "\n");
+  file->write(text);
   file->commit();
+}
+
+void write_json(std::optional<base::OutputFile>& file, const nlohmann::ordered_json& json) {
+  if (file) write_text(file, json.dump(2) + "\n");
 }
 
 }  // namespace ohmweave::cli

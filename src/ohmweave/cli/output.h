@@ -36,6 +36,8 @@ class Outputs {
   bool standard_output_ = false;
 };
 
+/// Writes text to a file, if there is one, and finishes it.
+void write_text(std::optional<base::OutputFile>& file, std::string_view text);
 /// Writes JSON to a file, indented, and finishes it.
 void write_json(std::optional<base::OutputFile>& file, const nlohmann::ordered_json& json);
 

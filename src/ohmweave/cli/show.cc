@@ -68,9 +68,7 @@ void show_network(const Arguments& arguments, const Style& style) {
   const network::Loaded loaded = network::load(arguments.operand(1), options);
   outputs.print(report::network_text(loaded, style, columns_of_output()));
   write_json(json, report::network_json(loaded));
-  if (!picture) return;
-  picture->write(report::network_picture(loaded.graph));
-  picture->commit();
+  if (picture) write_text(picture, report::network_picture(loaded.graph));
 }
 
 }  // namespace

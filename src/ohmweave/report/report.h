@@ -72,8 +72,6 @@ Report estimate(const network::Loaded& network, std::shared_ptr<const machine::M
 nlohmann::ordered_json to_json(const Report& report);
 /// For people: aligned tables, SI prefixes; colour on request.
 std::string to_text(const Report& report, bool colour);
-/// Several reports side by side, each beside its ratio to the first.
-std::string compare_text(const std::vector<Report>& reports, bool colour);
 /// Per layer: where it went, arrays, slices, copies, utilization, warnings.
 std::string mapping_text(const mapping::Mapping& mapping, const machine::Machine& machine, bool colour);
 /// The pipeline as trace-event JSON for Perfetto, written piecewise: one process per owner and machine group,

@@ -9,6 +9,7 @@
 
 #include "ohmweave/base/paths.h"
 #include "ohmweave/report/numbers.h"
+#include "ohmweave/report/readable.h"
 #include "ohmweave/report/report.h"
 #include "ohmweave/report/summary.h"
 #include "ohmweave/report/table.h"
@@ -18,25 +19,6 @@ namespace {
 
 constexpr size_t kChainLines = 8, kBusiestLines = 5;
 
-std::string seconds_text(double s) { return units::print(units::Time::from_si(s)); }
-std::string joules_text(double j) { return units::print(units::Energy::from_si(j)); }
-std::string watts_text(double w) { return units::print(units::Power::from_si(w)); }
-std::string area_text(double m2) { return in_unit(m2, "mm^2"); }
-std::string rate_text(double per_s) { return units::print_count(per_s) + "/s"; }
-std::string accuracy_text(double fraction) { return fmt::format("{:.2f} %", 100 * fraction); }
-std::string figure_text(const Figure& f, double value) {
-  switch (f.kind) {
-    case Figure::Kind::Fraction:
-      return accuracy_text(value);
-    case Figure::Kind::Count:
-      return units::print_count(value, 6);
-    default:
-      return fmt::format("{:.4f}", value);
-  }
-}
-std::string agreement_name(const Values& v) {
-  return v.metric == MetricKind::NextToken ? "same token as exact" : "same class as exact";
-}
 std::string plural(int64_t n, std::string_view word) {
   return fmt::format("{} {}{}", n, word, n == 1 ? "" : "s");
 }
@@ -243,94 +225,8 @@ class Text {
   std::string out_;
 };
 
-/// One line of a comparison: a figure of every report, or nothing where a report has none.
-struct Line {
-  std::string name;
-  std::function<std::optional<double>(const Report&)> value;
-  std::function<std::string(double)> print;
-  bool ratio = true;
-};
-
-std::vector<Line> lines(const std::vector<Report>& reports) {
-  auto cost = [](double Costs::*field) {
-    return [field](const Report& r) { return r.costs ? std::optional((*r.costs).*field) : std::nullopt; };
-  };
-  auto mapped = [](auto get) {
-    return [get](const Report& r) {
-      return r.mapping ? std::optional(static_cast<double>(get(*r.mapping))) : std::nullopt;
-    };
-  };
-  auto whole = [](double n) { return units::print_count(n, 6); };
-  auto share = [](double f) { return percent(f); };
-  std::vector<Line> out;
-  const auto has_values = [](const Report& r) { return r.values.has_value(); };
-  const auto first = std::find_if(reports.begin(), reports.end(), has_values);
-  const Values values = first != reports.end() ? *first->values : Values{};
-  for (const Figure& f : values.figures) {
-    auto value = [key = f.key](const Report& r) {
-      const Figure* own = r.values ? r.values->find(key) : nullptr;
-      return own != nullptr ? std::optional(own->ours) : std::nullopt;
-    };
-    out.push_back({f.name, value, [f](double v) { return figure_text(f, v); }, false});
-  }
-  const std::string same = agreement_name(values);
-  const std::vector<Line> rest = {
-      {same, [](const Report& r) { return r.values ? r.values->agreement : std::nullopt; }, accuracy_text,
-       false},
-      {"output error",
-       [](const Report& r) { return r.values ? std::optional(r.values->distance) : std::nullopt; }, share,
-       false},
-      {"latency", cost(&Costs::latency_s), seconds_text},
-      {"throughput", cost(&Costs::throughput_per_s), rate_text},
-      {"energy of one inference", cost(&Costs::energy_per_inference_J), joules_text},
-      {"average power", cost(&Costs::average_power_W), watts_text},
-      {"area", cost(&Costs::area_m2), area_text},
-      {"peak", cost(&Costs::peak_ops_per_s), [](double v) { return in_unit(v, "TOPS"); }},
-      {"chips", mapped([](const mapping::Mapping& m) { return m.chips; }), whole, false},
-      {"arrays used", mapped([](const mapping::Mapping& m) { return m.arrays_used; }), whole},
-      {"cells used of arrays", mapped([](const mapping::Mapping& m) { return m.utilization; }), share, false}};
-  out.insert(out.end(), rest.begin(), rest.end());
-  return out;
-}
-
-std::string ratio_text(double ours, double first) {
-  return fmt::format("{}x", units::print(ours / first, {}, 3));
-}
-
 }  // namespace
 
 std::string to_text(const Report& report, bool colour) { return Text(report, colour).run(); }
-
-std::string compare_text(const std::vector<Report>& reports, bool colour) {
-  if (reports.empty()) return {};
-  const Style style{colour};
-  std::string out = style.bold("Ohmweave " + base::version()) + "\n\n" + style.bold("Network") + "    " +
-                    reports[0].network + "\n\n";
-  std::vector<Column> columns{{"", Align::Left}};
-  for (const Report& r : reports) {
-    columns.push_back({r.design, Align::Right, true});
-    columns.push_back({"", Align::Right});
-  }
-  Table t(columns);
-  for (const Line& f : lines(reports)) {
-    std::vector<std::string> row{f.name};
-    const std::optional<double> first = f.value(reports[0]);
-    bool any = false;
-    for (size_t k = 0; k < reports.size(); ++k) {
-      const std::optional<double> v = f.value(reports[k]);
-      any |= v.has_value();
-      row.push_back(v ? f.print(*v) : "-");
-      row.push_back(k > 0 && v && first && f.ratio && *first > 0 ? style.dim(ratio_text(*v, *first)) : "");
-    }
-    if (any) t.add(std::move(row));
-  }
-  out += t.text(style);
-  for (const Report& r : reports) {
-    if (r.mapping && !r.mapping->fits) out += "\n" + style.red(r.design + ": " + r.mapping->misfit) + "\n";
-    for (const std::string& what : r.not_modelled)
-      out += fmt::format("{}\n", style.dim(fmt::format("{}: not modelled: {}", r.design, what)));
-  }
-  return out;
-}
 
 }  // namespace ohmweave::report

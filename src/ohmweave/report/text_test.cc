@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "ohmweave/report/compare.h"
 #include "ohmweave/report/report.h"
 #include "ohmweave/report/table.h"
 
