@@ -46,16 +46,18 @@ struct Plan {
   int64_t row_tiles = 0;         // arrays one above the other, whose sums are added
   int64_t column_tiles = 0;      // arrays side by side
   int64_t groups_per_array = 1;  // matrices of different groups that share an array
-  int weight_slices = 1;         // cells of one weight
-  int input_cycles = 1;          // parts an input is fed in
-  int64_t rows_used = 0;         // of the fullest array
-  int64_t columns_used = 0;      // the same, of its columns that can hold data (Array::columns)
-  int64_t cells_used = 0;        // of one copy, over all its arrays; of a full array all of Array::cells
-  Picoseconds interval = 0;      // until the arrays take the next vector
-  Picoseconds latency = 0;       // until all sums of a vector are complete
-  bool sums_inputs = false;      // the arrays make the sum of their inputs, to take off what encoding added
-  bool lossless = true;          // every sum provably exact
-  std::string loss;              // why not, for people
+  int64_t copies_per_array =
+      1;                     // whole products, block-diagonally, that fit into one array; 1 if it takes more
+  int weight_slices = 1;     // cells of one weight
+  int input_cycles = 1;      // parts an input is fed in
+  int64_t rows_used = 0;     // of the fullest array
+  int64_t columns_used = 0;  // the same, of its columns that can hold data (Array::columns)
+  int64_t cells_used = 0;    // of one copy, over all its arrays; of a full array all of Array::cells
+  Picoseconds interval = 0;  // until the arrays take the next vector
+  Picoseconds latency = 0;   // until all sums of a vector are complete
+  bool sums_inputs = false;  // the arrays make the sum of their inputs, to take off what encoding added
+  bool lossless = true;      // every sum provably exact
+  std::string loss;          // why not, for people
   std::vector<Use> uses;
   std::vector<std::string> warnings;  // traps: a converter too narrow, an array nearly empty
 };

@@ -6,38 +6,11 @@
 #include <fmt/format.h>
 
 #include "ohmweave/array/crossbar.h"
-#include "ohmweave/base/check.h"
 
 namespace ohmweave::array {
 namespace {
 
 using circuit::Verb;
-
-/// A column that adds up less than this share of its rows is worth a warning: every conversion costs the same.
-constexpr int64_t kFewRows = 4;
-
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-/// Rows and columns of the array are dealt out: groups along the diagonal of one array if several fit, else
-/// tiles.
-void cut(const Crossbar& x, CrossbarPlan& p) {
-  const int64_t unit = p.unit_column ? 1 : 0;
-  const int64_t columns = x.columns() + unit;
-  const int64_t per_group = p.shape.outputs * p.columns_per_weight() + unit;
-  p.rows_per_array = x.rows();
-  p.outputs_per_array = x.columns() / p.columns_per_weight();
-  OHMWEAVE_CHECK(p.outputs_per_array > 0, "a weight is wider than an array");
-  p.row_tiles = divide_up(p.shape.rows, p.rows_per_array);
-  p.column_tiles = divide_up(p.shape.outputs, p.outputs_per_array);
-  const int64_t together = std::min({x.rows() / p.shape.rows, columns / per_group, p.shape.groups});
-  p.groups_per_array = p.column_tiles == 1 ? std::max<int64_t>(together, 1) : 1;
-  p.arrays = divide_up(p.shape.groups, p.groups_per_array) * p.row_tiles * p.column_tiles;
-  p.rows_used = p.groups_per_array * std::min(p.shape.rows, p.rows_per_array);
-  const int64_t outputs = std::min(p.shape.outputs, p.outputs_per_array);
-  p.columns_used = p.groups_per_array * (outputs * p.columns_per_weight() + unit) - unit;
-  p.cells_used =
-      p.shape.groups * p.shape.rows * (p.shape.outputs * p.columns_per_weight() + unit * p.column_tiles);
-}
 
 /// ISAAC, Figure 4b: digit k is read in cycle k, converted in the next, and shifted and added in the one after.
 void add_uses(const Crossbar& x, CrossbarPlan& p) {
@@ -94,35 +67,15 @@ CrossbarPlan::CrossbarPlan(const ProductShape& s, const ProductFormats& f, const
   input_cycles = d.count;
 }
 
-std::vector<Block> CrossbarPlan::blocks() const {
-  std::vector<Block> out;
-  int64_t array = 0;
-  for (int64_t group = 0; group < shape.groups; ++group) {
-    for (int64_t row = 0; row < shape.rows; row += rows_per_array) {
-      for (int64_t output = 0; output < shape.outputs; output += outputs_per_array) {
-        out.push_back({array, group, row, std::min(rows_per_array, shape.rows - row), output,
-                       std::min(outputs_per_array, shape.outputs - output)});
-        if (groups_per_array == 1) ++array;
-      }
-    }
-    if (groups_per_array > 1 && (group + 1) % groups_per_array == 0) ++array;
-  }
-  return out;
-}
-
 std::shared_ptr<const CrossbarPlan> plan_crossbar(const Crossbar& x, const ProductShape& shape,
                                                   const ProductFormats& formats) {
-  OHMWEAVE_CHECK(shape.rows > 0 && shape.outputs > 0 && shape.groups > 0, "an empty product");
   auto p = std::make_shared<CrossbarPlan>(
       shape, formats, InputDigits(formats.input, x.periphery().dac.component->bits()),
       WeightSlices(formats.weight, x.cell_bits(), x.encoding()), x.encoding());
   p->unit_column = x.has_unit_column() && p->sums_inputs;
-  cut(x, *p);
+  cut({x.rows(), x.columns(), p->columns_per_weight(), p->unit_column ? 1 : 0}, *p);
   add_uses(x, *p);
   prove(x, *p);
-  if (shape.rows * kFewRows < x.rows()) {
-    p->warnings.push_back(fmt::format("a column adds up only {} of {} rows", shape.rows, x.rows()));
-  }
   return p;
 }
 

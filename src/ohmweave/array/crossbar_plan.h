@@ -3,23 +3,14 @@
 
 #include <memory>
 
-#include "ohmweave/array/array.h"
+#include "ohmweave/array/cutting.h"
 #include "ohmweave/array/encoding.h"
 
 namespace ohmweave::array {
 
 class Crossbar;
 
-/// The part of a matrix that stands in one array; blocks of several groups may share an array, along its
-/// diagonal.
-struct Block {
-  int64_t array = 0;
-  int64_t group = 0;
-  int64_t first_row = 0, rows = 0;  // of the group
-  int64_t first_output = 0, outputs = 0;
-};
-
-struct CrossbarPlan : Plan {
+struct CrossbarPlan : CutPlan {
   CrossbarPlan(const ProductShape& shape, const ProductFormats& formats, const InputDigits& digits,
                const WeightSlices& slices, Encoding encoding);
 
@@ -27,7 +18,6 @@ struct CrossbarPlan : Plan {
   WeightSlices slices;
   Encoding encoding;
   bool unit_column = false;  // whether a column of ones measures it, one per block
-  int64_t rows_per_array = 0, outputs_per_array = 0;
 
   int64_t columns_per_weight() const { return slices.count * slices.columns; }
   /// The largest sum of a column of so many rows whatever it holds, before flipping.
@@ -35,9 +25,6 @@ struct CrossbarPlan : Plan {
   /// The largest sums a converter can see in a column that holds weights, and in a unit column.
   int64_t largest_weight_sum(int64_t rows) const { return largest_sum(any_column_at_most(rows), encoding); }
   int64_t largest_unit_sum(int64_t rows) const { return rows * digits.largest(); }
-
-  /// All blocks of one copy, arrays in order.
-  std::vector<Block> blocks() const;
 };
 
 std::shared_ptr<const CrossbarPlan> plan_crossbar(const Crossbar& crossbar, const ProductShape& shape,

@@ -52,6 +52,10 @@ struct WeightSlices {
   int64_t largest() const { return largest_; }  // level of a cell
   /// Level of slice s; `part` 1 is the column of the negative part.
   int64_t level(int32_t code, int slice, int part = 0) const;
+  /// Of a differential pair: what its two columns make together.
+  int64_t difference(int32_t code, int slice) const {
+    return columns == 2 ? level(code, slice, 0) - level(code, slice, 1) : level(code, slice);
+  }
   int64_t weight(int slice) const { return int64_t{1} << (width * slice); }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ohmweave/array/composed_crossbar.h"
 #include "ohmweave/array/crossbar.h"
 
 namespace ohmweave::array {
@@ -27,6 +28,9 @@ const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all = {
       {"crossbar", "analog products of input digits and the levels of cells, summed along columns",
        &config::describe_fields<CrossbarSpec>, &make_crossbar},
+      {"composed_crossbar",
+       "pairs of analog crossbars whose few-bit sums are composed of parts of inputs and slices of weights",
+       &config::describe_fields<ComposedCrossbarSpec>, &make_composed_crossbar},
   };
   return all;
 }

@@ -7,7 +7,7 @@
 namespace ohmweave::circuit {
 
 /// What the cells of a buffer are.
-enum class MemoryType { Edram, Sram };
+enum class MemoryType { Edram, Sram, Reram, Dram };
 
 struct BufferSpec : CostSpec {
   MemoryType memory = MemoryType::Sram;
@@ -50,6 +50,6 @@ class Buffer : public Component {
 template <>
 struct ohmweave::config::Words<ohmweave::circuit::MemoryType> {
   using enum ohmweave::circuit::MemoryType;
-  static constexpr std::pair<std::string_view, ohmweave::circuit::MemoryType> values[] = {{"edram", Edram},
-                                                                                          {"sram", Sram}};
+  static constexpr std::pair<std::string_view, ohmweave::circuit::MemoryType> values[] = {
+      {"edram", Edram}, {"sram", Sram}, {"reram", Reram}, {"dram", Dram}};
 };

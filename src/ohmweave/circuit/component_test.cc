@@ -67,13 +67,13 @@ TEST(Component, ActivationKnowsItsFunctions) {
 TEST(Component, AllErrorsAtOnceWithTheirPlaces) {
   std::string errors = errors_of(
       "kind: buffer\n"
-      "memory: dram\n"
+      "memory: flash\n"
       "capcity: 64 KiB\n"
       "width: 256 s\n"
       "bandwidth: 0 GB/s\n"
       "power: 1 mW\n"
       "total_power: 2 mW\n");
-  EXPECT_THAT(errors, HasSubstr("part.yaml:2:9: error: unknown choice 'dram'"));
+  EXPECT_THAT(errors, HasSubstr("part.yaml:2:9: error: unknown choice 'flash'"));
   EXPECT_THAT(errors, HasSubstr("part.yaml:3:1: error: unknown key 'capcity'; did you mean 'capacity'?"));
   EXPECT_THAT(errors, HasSubstr("error: key 'capacity' is missing"));
   EXPECT_THAT(errors, HasSubstr("part.yaml:4:12: error: unit 's' does not fit"));

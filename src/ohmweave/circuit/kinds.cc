@@ -12,6 +12,7 @@
 #include "ohmweave/circuit/register.h"
 #include "ohmweave/circuit/router.h"
 #include "ohmweave/circuit/sample_hold.h"
+#include "ohmweave/circuit/sense_amplifier.h"
 #include "ohmweave/circuit/shift_add.h"
 
 namespace ohmweave::circuit {
@@ -34,6 +35,8 @@ const std::vector<Kind>& kinds() {
       kind<DacSpec, Dac>("dac", "drives a row with one digit of an input"),
       kind<SampleHoldSpec, SampleHold>("sample_hold", "holds the sum of a column until it is converted"),
       kind<AdcSpec, Adc>("adc", "converts the sum of a column into a whole number"),
+      kind<SenseAmplifierSpec, SenseAmplifier>("sense_amplifier",
+                                               "converts the sum of a column step by step, a bit each"),
       kind<ShiftAddSpec, ShiftAdd>("shift_add", "shifts and adds numbers"),
       kind<RegisterSpec, Register>("register", "holds inputs or sums beside the arrays"),
       kind<BufferSpec, Buffer>("buffer", "holds activations"),

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/array/composed_crossbar.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <gmock/gmock.h>
+
+#include "ohmweave/array/composed_plan.h"
+#include "ohmweave/base/random.h"
+
+namespace ohmweave::array {
+namespace {
+
+using circuit::Verb;
+using testing::ElementsAre;
+
+struct Design {  // PRIME's mat unless told otherwise
+  int64_t rows = 256, columns = 256;
+  int cell_bits = 4, dac_bits = 3, amplifier_bits = 6;
+  double amplifiers = 8;
+  SumWindow window = SumWindow::Full;
+};
+
+template <class Made, class Spec>
+Part<Made> part(Spec spec, double per_array) {
+  return {std::make_shared<Made>(spec), per_array, {}};
+}
+
+std::shared_ptr<ComposedCrossbar> crossbar(const Design& s) {
+  circuit::DacSpec dac;
+  dac.bits = s.dac_bits;
+  dac.rate = units::Frequency::from_si(10e6);
+  circuit::SenseAmplifierSpec amplifier;
+  amplifier.bits = s.amplifier_bits;
+  amplifier.rate = units::Frequency::from_si(1e9);
+  circuit::ShiftAddSpec add;
+  add.rate = units::Frequency::from_si(1e9);
+  circuit::RegisterSpec in, out;
+  in.bandwidth = out.bandwidth = units::DataRate::from_si(1e9);
+  out.role = circuit::RegisterRole::Output;
+  ComposedCrossbarSpec spec;
+  spec.rows = s.rows;
+  spec.columns = s.columns;
+  spec.cell.bits = s.cell_bits;
+  spec.read_pulse = units::Time::from_si(50e-9);
+  spec.window = s.window;
+  return std::make_shared<ComposedCrossbar>(
+      spec, ComposingPeriphery{part<circuit::Dac>(dac, static_cast<double>(s.rows)),
+                               part<circuit::SenseAmplifier>(amplifier, s.amplifiers),
+                               part<circuit::ShiftAdd>(add, 1), part<circuit::Register>(in, 1),
+                               part<circuit::Register>(out, 1)});
+}
+
+ProductFormats formats(int input, bool is_signed, int weight) { return {{input, is_signed}, {weight, true}}; }
+const ProductFormats kPrime{{6, false}, {8, true}};
+
+std::vector<int> kept(const ComposedPlan& plan) {
+  std::vector<int> out;
+  for (const SumPart& p : plan.parts) out.push_back(p.kept.count);
+  return out;
+}
+
+int64_t count(const Plan& plan, Verb verb) {
+  int64_t n = 0;
+  for (const Use& use : plan.uses) n += use.verb == verb ? use.count : 0;
+  return n;
+}
+
+std::vector<int32_t> codes(base::RandomStream& random, int64_t n, const tensor::FixedPoint& f) {
+  std::vector<int32_t> out(static_cast<size_t>(n));
+  for (int32_t& c : out) {
+    const uint64_t pick = random.below(6);
+    const auto span = static_cast<uint64_t>(f.most() - f.least()) + 1;
+    c = pick == 0 ? f.least() : pick == 1 ? f.most() : f.least() + static_cast<int32_t>(random.below(span));
+  }
+  return out;
+}
+
+/// The composing scheme as it is defined (PRIME, section III-D), one sum after the other and digit by digit;
+/// knows nothing of plans and kernels. `window`: bits that a sum over an array is taken to have.
+std::vector<int64_t> composed(const Design& d, const ProductShape& s, const ProductFormats& f, int window,
+                              const std::vector<int32_t>& w, const std::vector<int32_t>& x, int64_t vectors) {
+  const bool offset = f.input.is_signed && d.dac_bits > 1;
+  const int32_t added = offset ? 1 << (f.input.bits - 1) : 0;
+  const int bottom = std::max(window - d.amplifier_bits, 0);
+  std::vector<int64_t> out;
+  for (int64_t v = 0; v < vectors; ++v) {
+    for (int64_t o = 0; o < s.groups * s.outputs; ++o) {
+      const int32_t* in = x.data() + (v * s.groups + o / s.outputs) * s.rows;
+      const int32_t* held = w.data() + o * s.rows;
+      int64_t result = 0;
+      for (int64_t first = 0; first < s.rows; first += d.rows) {
+        const int64_t end = std::min(s.rows, first + d.rows);
+        for (int i = 0; i < f.input.bits; i += d.dac_bits) {
+          for (int j = 0; j < f.weight.bits; j += d.cell_bits) {
+            int64_t sum = 0;  // of the part: the currents of both crossbars, one taken off the other
+            for (int64_t r = first; r < end; ++r) {
+              const int32_t mask = (1 << f.input.bits) - 1;
+              const int64_t digit = ((in[r] + added) & mask) >> i & ((1 << d.dac_bits) - 1);
+              const int64_t level = std::abs(held[r]) >> j & ((1 << d.cell_bits) - 1);
+              sum += digit * (held[r] < 0 ? -level : level);
+            }
+            if (f.input.is_signed && !offset && i + 1 == f.input.bits) sum = -sum;
+            // Bits of it that lie from `bottom` to the window's end, where it saturates.
+            const int place = i + j, shift = std::max(bottom - place, 0);
+            const int top = std::max(window - place, shift);
+            const int64_t magnitude = std::min(std::abs(sum) >> shift, (int64_t{1} << (top - shift)) - 1)
+                                      << shift << place;
+            result += sum < 0 ? -magnitude : magnitude;
+          }
+        }
+      }
+      for (int64_t r = 0; r < s.rows; ++r) result -= int64_t{added} * held[r];
+      out.push_back(result);
+    }
+  }
+  return out;
+}
+
+TEST(Compose, KeepsTheBitsThatThePaperNames) {
+  const auto plan = plan_composed(*crossbar({}), {256, 100, 1}, kPrime);
+  EXPECT_EQ(plan->full_window, 22);
+  EXPECT_EQ(plan->result_place, 16);
+  EXPECT_THAT(kept(*plan), ElementsAre(0, 3, 2, 6));  // LL, low input x high weight, the reverse, HH
+  EXPECT_EQ(count(*plan, Verb::Convert), 100 * (3 + 2 + 6));
+  EXPECT_EQ(count(*plan, Verb::Add), 100 * 3);
+}
+
+TEST(Compose, EachAmplifierServesItsColumnsOneAfterTheOther) {
+  const auto plan = plan_composed(*crossbar({}), {256, 128, 1}, kPrime);
+  // 32 columns of each: 16 weights. Low inputs: 16 x 3 steps, high ones: 16 x (2 + 6), each after the pulse.
+  EXPECT_EQ(plan->interval, units::to_picoseconds(units::Time::from_si((50 + 48 + 50 + 128) * 1e-9)));
+  EXPECT_EQ(plan->latency, plan->interval + 1000);
+}
+
+TEST(Compose, CopiesShareAnArrayAlongItsDiagonal) {
+  const auto x = crossbar({});
+  auto copies = [&](const ProductShape& s) { return x->plan(s, kPrime)->copies_per_array; };
+  EXPECT_EQ(copies({128, 1, 1}), 2);  // the paper's example: 128-1 becomes 256-2
+  EXPECT_EQ(copies({25, 20, 1}), 6);  // 40 of 256 columns
+  EXPECT_EQ(copies({129, 1, 1}), 1);
+  EXPECT_EQ(copies({256, 129, 1}), 1);  // two arrays
+  EXPECT_EQ(copies({9, 1, 10}), 2);     // ten groups of 9 rows
+}
+
+TEST(Compose, SumsAsNarrowAsTheAmplifiersAreExact) {
+  const Design narrow{.rows = 2, .columns = 8, .cell_bits = 2, .dac_bits = 1};
+  EXPECT_TRUE(crossbar(narrow)->plan({2, 3, 1}, formats(2, false, 3))->lossless);   // 2 + 3 + 1 bits
+  EXPECT_FALSE(crossbar(narrow)->plan({2, 3, 1}, formats(3, false, 3))->lossless);  // one more
+}
+
+class Random : public testing::TestWithParam<int> {};
+
+/// Values and counts of random designs and products are those of the definition and the plan.
+TEST_P(Random, IsBitExactAndCountsWhatThePlanSays) {
+  base::RandomStream random(7, static_cast<uint64_t>(GetParam()), 0);
+  auto between = [&](int64_t least, int64_t most) {
+    return least + static_cast<int64_t>(random.below(static_cast<uint64_t>(most - least + 1)));
+  };
+  Design d;
+  d.rows = between(1, 3) == 1 ? 256 : between(1, 300);
+  d.cell_bits = static_cast<int>(between(1, 8));
+  d.dac_bits = static_cast<int>(between(1, 8));
+  d.amplifier_bits = static_cast<int>(between(1, 8));
+  d.columns = between(16, 80);
+  const ProductFormats f{{static_cast<int>(between(1, 16)), between(0, 1) == 1},
+                         {static_cast<int>(between(1, 16)), true}};
+  const ProductShape s{between(1, 700), between(1, 70), between(1, 4) == 1 ? between(2, 5) : 1};
+  const auto x = crossbar(d);
+  const auto plan = x->plan(s, f);
+  const int64_t vectors = between(1, 9);
+  const auto weights = codes(random, s.groups * s.outputs * s.rows, f.weight);
+  const auto inputs = codes(random, vectors * s.groups * s.rows, f.input);
+  std::vector<int64_t> sums(static_cast<size_t>(vectors * s.groups * s.outputs));
+  Tally tally;
+  x->program(plan, weights, 0, 0)->multiply(inputs, vectors, sums, tally);
+  int rows_bits = 0;
+  while ((int64_t{1} << rows_bits) < d.rows) ++rows_bits;
+  EXPECT_EQ(sums, composed(d, s, f, f.input.bits + f.weight.bits + rows_bits, weights, inputs, vectors));
+  for (const Use& use : plan->uses)
+    EXPECT_EQ((tally[{use.on, use.verb}]), use.count * vectors) << config::word_of(use.verb);
+}
+INSTANTIATE_TEST_SUITE_P(Shapes, Random, testing::Range(0, 60));
+
+}  // namespace
+}  // namespace ohmweave::array
