@@ -27,11 +27,11 @@ void catch_interrupts() {
 }
 int interrupted() { return interrupt_flag; }
 
-Progress::Progress(std::string what, int64_t total)
+Progress::Progress(std::string what, int64_t total, bool shown)
     : what_(std::move(what)),
       total_(std::max<int64_t>(total, 1)),
       start_(std::chrono::steady_clock::now()),
-      terminal_(::isatty(2) != 0) {}
+      terminal_(shown && ::isatty(2) != 0) {}
 
 Progress::~Progress() {
   if (drawn_) std::fputs("\r\033[K", stderr);

@@ -23,10 +23,10 @@ int interrupted();
 
 /// One line on the terminal that says how far a long piece of work is and how long it will still take. Silent
 /// where standard error is no terminal. advance() may be called from any thread and throws Interrupted after
-/// Ctrl-C.
+/// Ctrl-C. Not `shown`, it is only that.
 class Progress {
  public:
-  Progress(std::string what, int64_t total);
+  Progress(std::string what, int64_t total, bool shown = true);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;

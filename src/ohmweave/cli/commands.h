@@ -66,6 +66,7 @@ int map(const Arguments&);
 int program(const Arguments&);
 int run(const Arguments&);
 int compare(const Arguments&);
+int sweep(const Arguments&);
 int reproduce(const Arguments&);
 int conformance(const Arguments&);
 int docs(const Arguments&);

@@ -216,6 +216,23 @@ void Job::run(const MachinePointer& machine, const Wanted& wanted, report::Repor
   if (feed_ && (!report.mapping || report.mapping->fits)) compute(machine, wanted, report);
 }
 
+void Job::prepare() {
+  if (feed_) calibration();
+}
+
+std::vector<report::Aspect> Job::aspects() const {
+  std::vector<report::Aspect> out;
+  if (feed_) {
+    report::Values values;
+    values.metric =
+        measure_.metric.kind ? *measure_.metric.kind : report::suggested_metric(network_.graph, *feed_);
+    values.figures = report::make_metric(values.metric, network_.graph, *feed_, measure_.metric)->figures();
+    out = report::value_aspects(values);
+  }
+  for (report::Aspect& a : report::cost_aspects()) out.push_back(std::move(a));
+  return out;
+}
+
 std::vector<report::Report> Job::run_all(const std::vector<MachinePointer>& machines, const Wanted& wanted) {
   std::vector<report::Report> out(machines.size());
   if (feed_) {  // computing takes all processors for each of them
@@ -262,6 +279,7 @@ void Job::compute(const MachinePointer& machine, const Wanted& wanted, report::R
   const report::Executor exact = [&](std::span<const tensor::Tensor> inputs) { return reference.run(inputs); };
   report::MeasureOptions options = measure_;
   options.keep_outputs = wanted.outputs;
+  options.quiet = wanted.quiet;
   if (machine) {
     execution::Functional functional(report.mapping->program, report.mapping->network, *machine, seed_);
     const report::Executor ours = [&](std::span<const tensor::Tensor> inputs) {

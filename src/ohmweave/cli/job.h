@@ -11,6 +11,7 @@
 #include "ohmweave/machine/machine.h"
 #include "ohmweave/network/feed.h"
 #include "ohmweave/network/network.h"
+#include "ohmweave/report/aspects.h"
 #include "ohmweave/report/report.h"
 
 namespace ohmweave::cli {
@@ -32,6 +33,7 @@ class Job {
 
   struct Wanted {
     bool outputs = false, trace = false;
+    bool quiet = false;  // no progress of its own
   };
   /// Maps, times and prices the network on a machine (null: the exact reference) and computes the samples if
   /// there are any; Ctrl-C ends that early (report.values->interrupted). Where the network does not fit the
@@ -39,6 +41,12 @@ class Job {
   void run(const MachinePointer& machine, const Wanted& wanted, report::Report& report);
   /// The same on several machines, side by side where there is no data; those that Ctrl-C left out are missing.
   std::vector<report::Report> run_all(const std::vector<MachinePointer>& machines, const Wanted& wanted);
+
+  /// Fixes what runs share, after which run() may be called from several threads at once.
+  void prepare();
+  /// What the reports of this job can be compared by.
+  std::vector<report::Aspect> aspects() const;
+  const std::string& network_name() const { return network_.graph.name; }
 
   bool has_data() const { return feed_ != nullptr; }
 

@@ -49,9 +49,9 @@ std::vector<Aspect> cost_aspects() {
           {"efficiency", "ops_per_J", "peak by power", Better::More, true,
            cost([](const Costs& c) { return c.peak_ops_per_s / c.peak_power_W; }),
            [](double v) { return in_unit(v, "GOPS/W"); }},
-          {"chips", "", "chips", Better::Less, false, mapped([](const mapping::Mapping& m) { return m.chips; }),
+          {"chips_used", "", "chips", Better::Less, false, mapped([](const mapping::Mapping& m) { return m.chips; }),
            whole},
-          {"arrays", "", "arrays used", Better::Less, true,
+          {"arrays_used", "", "arrays used", Better::Less, true,
            mapped([](const mapping::Mapping& m) { return m.arrays_used; }), whole},
           {"utilization", "", "cells used of arrays", Better::More, false,
            mapped([](const mapping::Mapping& m) { return m.utilization; }), share}};

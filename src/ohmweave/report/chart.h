@@ -47,7 +47,7 @@ struct ScatterPoint {
 struct Scatter {
   std::string x_title, x_unit, y_title, y_unit;
   std::vector<ScatterPoint> points;
-  std::vector<Point> front;  // a line through values, drawn as steps; empty for none
+  std::vector<Point> front;  // a line through these values; empty for none
 };
 
 /// Rules of CSS for what the functions below draw.

@@ -9,7 +9,7 @@ namespace ohmweave::report {
 namespace {
 
 constexpr double kHeight = 240, kLeft = 62, kRight = 20, kTop = 22, kBottom = 34;
-constexpr double kRadius = 4, kLabel = 11;
+constexpr double kRadius = 4, kSmallRadius = 3, kLabel = 11;
 
 /// Values along one axis, and where they are.
 struct Axis {
@@ -91,13 +91,9 @@ void draw_axes(Svg& svg, const Scatter& s, const Axis& x, const Axis& y) {
 }
 
 void draw_front(Svg& svg, const std::vector<Point>& front, const Axis& x, const Axis& y) {
-  std::vector<Point> steps;
-  for (const Point& p : front) {
-    const Point at{x.at(p.x), y.at(p.y)};
-    if (!steps.empty()) steps.push_back({steps.back().x, at.y});
-    steps.push_back(at);
-  }
-  if (steps.size() > 1) svg.line(steps, 0, "front");
+  std::vector<Point> places;
+  for (const Point& p : front) places.push_back({x.at(p.x), y.at(p.y)});
+  if (places.size() > 1) svg.line(places, 0, "front");
 }
 
 }  // namespace
@@ -112,8 +108,9 @@ double draw_scatter(Svg& svg, Point corner, double width, const Scatter& s) {
     for (const ScatterPoint& p : s.points) {
       if (p.marked != marked) continue;
       const Point at{x.at(p.x), y.at(p.y)};
-      svg.rect({at.x - kRadius, at.y - kRadius}, {2 * kRadius, 2 * kRadius}, kRadius,
-               marked ? "marked" : "point", p.hint);
+      const double radius = p.marked ? kRadius : kSmallRadius;
+      svg.rect({at.x - radius, at.y - radius}, {2 * radius, 2 * radius}, radius, marked ? "marked" : "point",
+               p.hint);
       labels.take(at);
     }
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "ohmweave/base/paths.h"
 #include "ohmweave/report/aspects.h"
@@ -26,7 +27,8 @@ std::string ratio_text(double ours, double first) {
 }
 
 /// The designs from one on, as many as fit a terminal beside each other.
-Table part_of(const std::vector<Report>& reports, size_t begin, size_t end, const Style& style) {
+Table part_of(const std::vector<Report>& reports, const std::vector<Aspect>& aspects, size_t begin, size_t end,
+              const Style& style) {
   constexpr int kHead = 16;
   std::vector<Column> columns{{"", Align::Left}};
   const std::vector<std::string> names = numbered_names(reports);
@@ -35,7 +37,7 @@ Table part_of(const std::vector<Report>& reports, size_t begin, size_t end, cons
     columns.push_back({"", Align::Right});
   }
   Table t(columns);
-  for (const Aspect& f : lines(reports)) {
+  for (const Aspect& f : aspects) {
     std::vector<std::string> row{f.name};
     const std::optional<double> first = f.value(reports[0]);
     bool any = false;
@@ -60,23 +62,66 @@ std::vector<std::string> numbered_names(const std::vector<Report>& reports) {
   return out;
 }
 
-std::string compare_text(const std::vector<Report>& reports, bool colour) {
-  if (reports.empty()) return {};
-  constexpr size_t kBeside = 3;
-  const Style style{colour};
-  std::string out = style.bold("Ohmweave " + base::version()) + "\n\n" + style.bold("Network") + "    " +
-                    reports[0].network + "\n";
-  for (size_t k = 0; k < reports.size(); ++k)
-    out += fmt::format("{}{}  {}\n", k == 0 ? style.bold("Designs") + "    " : std::string(11, ' '), k + 1,
-                       reports[k].design);
+namespace {
+
+constexpr size_t kBeside = 3;
+
+std::string tables(const std::vector<Report>& reports, const std::vector<Aspect>& aspects, const Style& style) {
+  std::string out;
   for (size_t begin = 0; begin < reports.size(); begin += kBeside)
-    out += "\n" + part_of(reports, begin, std::min(begin + kBeside, reports.size()), style).text(style);
-  for (const Report& r : reports) {
-    if (r.mapping && !r.mapping->fits) out += "\n" + style.red(r.design + ": " + r.mapping->misfit) + "\n";
-    for (const std::string& what : r.not_modelled)
-      out += fmt::format("{}\n", style.dim(fmt::format("{}: not modelled: {}", r.design, what)));
-  }
+    out += (begin > 0 ? "\n" : "") +
+           part_of(reports, aspects, begin, std::min(begin + kBeside, reports.size()), style).text(style);
   return out;
+}
+
+std::string head(const std::vector<Report>& reports, const Terms& terms, const Style& style) {
+  std::string out = style.bold("Ohmweave " + base::version()) + "\n\n";
+  const auto line = [&](std::string_view name, const std::string& what) {
+    out += fmt::format("{}{}{}\n", style.bold(name), std::string(11 - name.size(), ' '), what);
+  };
+  line("Network", reports[0].network);
+  for (size_t k = 0; k < reports.size(); ++k)
+    line(k == 0 ? "Designs" : "", fmt::format("{}  {}", k + 1, reports[k].design));
+  const TermsInWords words = in_words(reports, terms);
+  line("Equal", fmt::format("{}", fmt::join(words.equal, ", ")));
+  if (!words.different.empty())
+    line("Different", style.yellow(fmt::format("{}", fmt::join(words.different, ", "))));
+  return out;
+}
+
+/// What a report has to say beside its figures: why it has none, what it leaves out, what it does not keep.
+std::string remarks(const std::vector<Report>& reports, const Style& style) {
+  std::string out;
+  for (size_t k = 0; k < reports.size(); ++k) {
+    const Report& r = reports[k];
+    if (r.mapping && !r.mapping->fits)
+      out += "\n" + style.red(fmt::format("{}: {}", r.design, r.mapping->misfit)) + "\n";
+    for (const std::string& what : r.not_modelled)
+      out += style.dim(fmt::format("{}: not modelled: {}", r.design, what)) + "\n";
+    if (!r.mapping) continue;
+    const auto in_arrays = [](const mapping::Layer& l) { return l.where == mapping::Where::Crossbar; };
+    const auto loses = [&](const mapping::Layer& l) { return in_arrays(l) && !l.lossless; };
+    const std::vector<mapping::Layer>& layers = r.mapping->layers;
+    const auto lossy = std::count_if(layers.begin(), layers.end(), loses),
+               held = std::count_if(layers.begin(), layers.end(), in_arrays);
+    if (lossy > 0)
+      out += style.yellow(fmt::format("{}: converters may lose something of the sums of {} of {} layers", k + 1,
+                                      lossy, held)) +
+             "\n";
+  }
+  return out.empty() ? out : "\n" + out;
+}
+
+}  // namespace
+
+std::string compare_text(const std::vector<Report>& reports, bool colour, const Terms& terms) {
+  if (reports.empty()) return {};
+  const Style style{colour};
+  std::string out = head(reports, terms, style) + "\n" + tables(reports, lines(reports), style);
+  if (const std::optional<double> budget = budget_of(reports, terms))
+    out += "\n" + style.bold("Within one " + budget_text(*terms.iso, *budget)) + "\n" +
+           tables(reports, budget_aspects(*terms.iso, *budget), style);
+  return out + remarks(reports, style);
 }
 
 }  // namespace ohmweave::report

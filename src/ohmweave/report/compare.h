@@ -6,11 +6,13 @@
 #include <vector>
 
 #include "ohmweave/report/report.h"
+#include "ohmweave/report/terms.h"
 
 namespace ohmweave::report {
 
-/// Several reports side by side, each beside its ratio to the first.
-std::string compare_text(const std::vector<Report>& reports, bool colour);
+/// Several reports side by side, each beside its ratio to the first; in front of them what is equal and what is
+/// not, behind them what they do within one budget, if the terms name one.
+std::string compare_text(const std::vector<Report>& reports, bool colour, const Terms& terms = {});
 /// Energy and area of each as bars by component, energy against throughput, and accuracies where there are
 /// any: an SVG as wide as a column of a paper, whose text can be read when it is printed that wide.
 std::string compare_picture(const std::vector<Report>& reports);

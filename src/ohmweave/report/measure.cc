@@ -88,7 +88,7 @@ Values measure(const network::Graph& network, const network::Feed& feed, const E
                                 reference = make_metric(out.metric, network, feed, options.metric);
   const int64_t batch = feed.whole() ? 1 : options.batch;
 
-  base::Progress progress("samples", out.samples);
+  base::Progress progress("samples", out.samples, !options.quiet);
   std::optional<Comparison> comparison;
   for (int64_t begin = 0; begin < out.samples; begin += batch) {
     const int64_t end = std::min(begin + batch, out.samples), count = end - begin;

@@ -38,6 +38,7 @@ struct MeasureOptions {
   int64_t samples = 0;  // 0: all
   int64_t batch = 64;
   bool keep_outputs = false;
+  bool quiet = false;  // no progress on the terminal
   MetricOptions metric;
 };
 /// Runs data through an executor and the exact reference, batch by batch (memory bounded by batch and network),
