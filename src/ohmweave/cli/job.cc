@@ -135,7 +135,7 @@ Job::Job(const Arguments& arguments)
   measure_.batch = arguments.integer("--batch", kBatch, 1);
   measure_.metric = metric(arguments);
   std::vector<network::InputData> data = network::open_inputs(arguments.all("--data"), pictures_, windows_);
-  timed_ = data.empty() && measure_.samples > 0 ? measure_.samples : report::kCostSamples;
+  timed_ = data.empty() && measure_.samples > 0 ? measure_.samples : 0;
 
   network::LoadOptions options = load_options(arguments);
   options.allow_unsupported = data.empty();
@@ -271,7 +271,7 @@ void Job::cost(const machine::Machine& machine, const Wanted& wanted, report::Re
   execution::TimingOptions timing;
   constexpr int64_t kTracedTrips = 4;  // of every stage's outermost loop
   if (wanted.trace) timing.keep_trace_epochs = kTracedTrips;
-  report.costs = report::price(machine, *mapping, execution::time(mapping->program, timing), timed_);
+  report.costs = report::price(machine, *mapping, execution::time(mapping->program, timing));
 }
 
 void Job::compute(const MachinePointer& machine, const Wanted& wanted, report::Report& report) {

@@ -52,6 +52,7 @@ struct Task {
   int64_t gate_values = 0;  // of it: values per item that pass the activation unit
   std::vector<std::string> left_out;  // parts of the work that the design models nowhere, for people
   bool private_arrays = false;        // LocalConv: every position has arrays of its own, and all work at once
+  int64_t copies_per_array = 1;       // copies that stand in one array
   int64_t output_elements = 1;        // values of one item
   int64_t work =
       1;  // actions of the digital unit per item; of a recurrent product, of its unit beside the arrays
@@ -67,7 +68,7 @@ struct Task {
   int64_t items() const;    // per sample
   int64_t copies() const;   // lanes of all positions
   int64_t firings() const;  // per sample
-  int64_t arrays() const { return plan ? plan->arrays * (private_arrays ? 1 : copies()) : 0; }
+  int64_t arrays() const;
 };
 
 /// Everything the passes share.
@@ -82,6 +83,7 @@ struct Context {
 
   const machine::Node* place = nullptr;  // the group layers take whole instances of
   int64_t arrays_per_group = 0, groups_per_chip = 0;
+  int64_t groups_per_network = 0;  // that one copy of the network may take
 
   const network::Graph& network() const { return out.network; }
   /// The memory that operands are fetched from.

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "ohmweave/base/check.h"
+#include "ohmweave/circuit/bus.h"
+#include "ohmweave/mapping/levels.h"
 #include "ohmweave/mapping/resources.h"
 #include "ohmweave/mapping/route.h"
 #include "ohmweave/mapping/stores.h"
@@ -40,7 +42,7 @@ class Emitter {
     for (Task& t : c_.tasks) {
       program::Stage stage;
       stage.name = t.name;
-      stage.loops.push_back({c_.program.dim("image"), c_.options.samples});
+      stage.loops.push_back(samples_loop());
       for (size_t k = 0; k < t.positions.size(); ++k)
         stage.loops.push_back({t.positions[k].dim, t.positions[k].extent, t.lanes[k]});
       Picoseconds consumed = t.is_product() ? product(t, stage) : digital(t, stage);
@@ -53,9 +55,36 @@ class Emitter {
       stage.writes.push_back(stores_.of(t.output));
       c_.program.add(std::move(stage));
     }
+    if (c_.settings.pipeline.load) load_inputs(*c_.settings.pipeline.load);
   }
 
  private:
+  program::Loop samples_loop() const {
+    return {c_.program.dim("image"), c_.out.samples, c_.out.samples_together};
+  }
+
+  /// A stage for every input of the network that somebody reads, after those of the tasks.
+  void load_inputs(const Phase& through) {
+    for (network::ValueId input : c_.network().inputs) {
+      const auto reader = std::find_if(c_.tasks.begin(), c_.tasks.end(), [&](const Task& t) {
+        return std::any_of(t.operands.begin(), t.operands.end(),
+                           [&](const Operand& o) { return o.origin.value == input; });
+      });
+      if (reader == c_.tasks.end()) continue;
+      Task at;
+      at.region = reader->region;
+      program::Stage stage;
+      stage.name = c_.network().value(input).name + ".load";
+      stage.loops.push_back(samples_loop());
+      const auto values = static_cast<double>(tensor::count(c_.network().value(input).shape));
+      const Load sample{values, values * bytes_per_value(c_, input)};
+      phase(through, at, stage, 0, sample, sample, false);
+      stage.operation = program::Move{};
+      stage.writes.push_back(stores_.of(input));
+      c_.program.add(std::move(stage));
+    }
+  }
+
   static void add_step(program::Stage& stage, ResourceId on, Verb verb, Picoseconds at, Picoseconds lasts,
                        int64_t count) {
     Step step;
@@ -74,8 +103,8 @@ class Emitter {
     return source ? Verb::Read : Verb::Write;
   }
   /// Whole cycles that `parts` instances need for a load together, at least one.
-  Picoseconds cycles(const circuit::Action& action, const Load& load, int64_t parts) const {
-    double actions = (action.unit == "byte" ? load.bytes : load.values) / static_cast<double>(parts);
+  Picoseconds cycles(const circuit::Action& action, const Load& load, double parts) const {
+    double actions = (action.unit == "byte" ? load.bytes : load.values) / parts;
     return std::max<int64_t>(round_up(actions * static_cast<double>(units::to_picoseconds(action.time)) /
                                       static_cast<double>(cycle_)),
                              1) *
@@ -108,10 +137,11 @@ class Emitter {
   /// read once.
   Load fetched(const Task& t) const {
     const int64_t groups = c_.regions[t.region].groups, copies = t.copies();
+    const bool again = c_.settings.overlap == Overlap::Repeated;
     Load load;
     if (t.recurrent) load = {static_cast<double>(t.output_elements), item_bytes(c_, t)};  // its state
     for (const Operand& o : t.operands) {
-      std::vector<int64_t> together = neighbours(t, divide_up(copies, groups));
+      std::vector<int64_t> together = neighbours(t, again ? 1 : divide_up(copies, groups));
       double window = static_cast<double>(o.elements);
       for (size_t k = 0; k < together.size(); ++k) {
         int64_t reach = ((together[k] - 1) * o.stride[k] + o.span[k] - 1) / o.divide[k] + 1;
@@ -123,6 +153,7 @@ class Emitter {
             std::min(1.0, static_cast<double>(c_.arrays_per_group) / static_cast<double>(t.plan->row_tiles));
         holders = static_cast<double>(groups) * rows;
       }
+      if (again && !t.private_arrays) holders = static_cast<double>(copies * t.plan->column_tiles);
       load.values += window * holders;
       load.bytes += window * holders * bytes_per_value(c_, o.origin.value);
     }
@@ -133,7 +164,11 @@ class Emitter {
     const Pipeline& p = c_.settings.pipeline;
     const array::Plan& plan = *t.plan;
     Load fetch = fetched(t);
-    Picoseconds fetched_at = phase(p.fetch, t, stage, 0, fetch, fetch, true);
+    // What copies fetch together counts for a firing; where each fetches for itself, for each of them.
+    const bool together = c_.settings.overlap == Overlap::Shared && c_.out.samples_together == 1;
+    const auto each = static_cast<double>(t.copies());
+    const Load counted = together ? fetch : Load{fetch.values / each, fetch.bytes / each};
+    Picoseconds fetched_at = phase(p.fetch, t, stage, 0, fetch, counted, together);
     Picoseconds at = fetched_at;
     const int64_t per_element =
         t.private_arrays ? t.items() : 1;  // plans of private kernels cover all positions
@@ -202,9 +237,10 @@ class Emitter {
     const int64_t borders = divide_up(arrays, c_.arrays_per_group) - 1;
     if (plan.row_tiles <= 1 || borders == 0) return 0;
     const double outputs = static_cast<double>(t.output_elements) / static_cast<double>(plan.column_tiles);
-    for (const std::string& path :
-         c_.settings.pipeline.store.through) {  // by the way results take between groups
-      const machine::Node& node = *c_.machine.find(path);
+    const auto& way =
+        c_.settings.pipeline.store.through;  // that results take between groups: its innermost part
+    for (auto path = way.rbegin(); path != way.rend(); ++path) {
+      const machine::Node& node = *c_.machine.find(*path);
       if (!node.component->action(Verb::Move) || node.parent == c_.machine.root.get()) continue;
       const double moved = static_cast<double>(borders) * outputs * sum_bytes(plan);
       const double together = moved * static_cast<double>(t.copies());
@@ -216,15 +252,14 @@ class Emitter {
     return 0;
   }
 
-  /// Results on their way: movers carry what leaves the groups it is made in, memories take every delivery,
-  /// links what crosses chips.
+  /// Results on their way: movers carry what leaves the instances of their group that it is made in, buses and
+  /// memories every delivery, links what crosses chips.
   void store(Task& t, program::Stage& stage, Picoseconds at) {
     Picoseconds lasts = cycle_;
     struct Part {
       const machine::Node* node;
       const circuit::Action* action;
       double per_element;
-      int64_t instances;
       ResourceId on;
       Picoseconds busy;
     };
@@ -234,7 +269,9 @@ class Emitter {
       const machine::Node& node = *c_.machine.find(path);
       const circuit::Action& action = *node.component->action(verb_of(*node.component, false));
       const bool link = node.parent == c_.machine.root.get();
-      double factor = link ? t.chip_deliveries : action.verb == Verb::Move ? t.remote_deliveries : t.deliveries;
+      const Traffic carried = traffic(c_, t, *node.parent);
+      const bool all = action.verb != Verb::Move || dynamic_cast<const circuit::Bus*>(node.component.get());
+      const double factor = all ? carried.received : carried.foreign;
       if (factor == 0) continue;
       double amount =
           factor * (action.unit == "byte" ? item_bytes(c_, t) : static_cast<double>(t.output_elements));
@@ -242,12 +279,14 @@ class Emitter {
       size_t region = memory && !t.readers.empty() ? c_.tasks[t.readers[0]].region : t.region;
       Task at_region;
       at_region.region = region;
-      int64_t instances_there = link ? node.instances * c_.out.chips : resources_.instances(node, at_region);
+      const double instances_there = link ? static_cast<double>(node.instances * c_.out.chips) /
+                                                static_cast<double>(c_.out.samples_together)
+                                          : resources_.instances(node, at_region);
       const Picoseconds whole = cycles(action, {amount * copies, amount * copies}, instances_there);
       // Links are all layers' together: each keeps them for as long as its data take, not for whole cycles.
-      const Picoseconds busy = round_up(amount * copies / static_cast<double>(instances_there) *
-                                        static_cast<double>(units::to_picoseconds(action.time)));
-      parts.push_back({&node, &action, amount, instances_there, resources_.of(node, at_region),
+      const Picoseconds busy =
+          round_up(amount * copies / instances_there * static_cast<double>(units::to_picoseconds(action.time)));
+      parts.push_back({&node, &action, amount, resources_.of(node, at_region),
                        link ? std::clamp<Picoseconds>(busy, 1, whole) : 0});
       lasts = std::max(lasts, whole);
     }

@@ -321,6 +321,10 @@ int64_t Task::items() const {
 int64_t Task::copies() const {
   return std::accumulate(lanes.begin(), lanes.end(), int64_t{1}, std::multiplies<>());
 }
+int64_t Task::arrays() const {
+  if (!plan) return 0;
+  return plan->arrays * (private_arrays ? 1 : divide_up(copies(), copies_per_array));
+}
 int64_t Task::firings() const {
   int64_t n = 1;
   for (size_t k = 0; k < positions.size(); ++k) n *= (positions[k].extent + lanes[k] - 1) / lanes[k];

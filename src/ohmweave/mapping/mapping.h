@@ -24,7 +24,9 @@ struct Layer {
   int64_t row_tiles = 0, column_tiles = 0;
   int weight_slices = 0, input_cycles = 0;
   int64_t rows_used = 0, columns_used = 0;  // of the fullest array
-  double utilization = 0;                   // cells used / cells of its arrays
+  int64_t copies_per_array = 1;             // copies that stand in one array
+  int64_t all_arrays = 0;                   // of all copies
+  double utilization = 0;                   // cells used / cells of its arrays, of one copy
   int64_t groups = 0;                       // machine groups (tiles) taken, over all chips
   int64_t multiply_accumulates = 0;
   int64_t firings = 0;       // per sample
@@ -37,19 +39,27 @@ struct Layer {
 /// A compiled network: the program and what people want to know about how it came about.
 struct Mapping {
   program::Program program;
-  network::Graph network;     // as mapped: folded and quantized
-  config::Node settings;      // the design's `mapping:` section with its defaults
-  std::vector<Layer> layers;  // one per node of the network, in order
+  network::Graph network;        // as mapped: folded and quantized
+  config::Node settings;         // the design's `mapping:` section with its defaults
+  std::vector<Layer> layers;     // one per node of the network, in order
+  int64_t samples = 1;           // that the program takes
+  int64_t samples_together = 1;  // of them, that are worked on in step by copies of the network
   int64_t chips = 1;
   int64_t arrays_used = 0, arrays_available = 0;
   double utilization = 0;  // cells used / cells of the arrays used
+  double utilization_if_filled =
+      0;  // the same, if every array held as many copies of its layer as it has room for
   bool fits = true;
   std::string misfit;  // why not, and what would fit
   std::vector<std::string> not_modelled, warnings;
 };
 
+/// Trips of the outermost loop if nobody says how many samples: the pipeline is full for most of them, and what
+/// repeats exactly is skipped in timing, so more would only cost time where nothing repeats.
+constexpr int64_t kUsualTrips = 64;
+
 struct Options {
-  int64_t samples = 1;                          // trips of the image loop
+  int64_t samples = 1;                          // inferences; 0: kUsualTrips for each copy of the network
   const tensor::Tensor* calibration = nullptr;  // inputs to fix the scales of activations with, a tensor
                                                 // for each; none: cost only
 };

@@ -34,6 +34,27 @@ int64_t groups_packed(const Context& c) {
   return n;
 }
 
+/// One copy of the network in as few instances as hold it of the group that samples are dealt out to, and as
+/// many copies as there are instances for.
+void share_out(Context& c, int64_t needed) {
+  c.groups_per_network = c.out.chips * c.groups_per_chip;
+  if (c.settings.sample_group.empty()) return;
+  const machine::Node& holder = *c.machine.find(c.settings.sample_group);
+  const int64_t holders = holder.instances * c.out.chips, places = c.groups_per_chip / holder.instances;
+  c.out.samples_together = std::max<int64_t>(holders / std::max<int64_t>(divide_up(needed, places), 1), 1);
+  if (c.out.samples_together > 1) c.groups_per_network = holders / c.out.samples_together * places;
+}
+
+/// Where a layer of so many groups begins: not across a border of the group that samples are dealt out to if it
+/// fits inside one and there is room.
+int64_t aligned(const Context& c, int64_t next, int64_t groups, int64_t left) {
+  if (c.settings.sample_group.empty()) return next;
+  const int64_t places = c.groups_per_chip / c.machine.find(c.settings.sample_group)->instances;
+  const int64_t border = divide_up(next, places) * places;
+  const bool crosses = next / places != (next + groups - 1) / places;
+  return crosses && groups <= places && border + left <= c.groups_per_network ? border : next;
+}
+
 }  // namespace
 
 void choose_chips(Context& c) {
@@ -48,6 +69,8 @@ void choose_chips(Context& c) {
   }
   c.out.chips = chips;
   c.out.arrays_available = chips * arrays.instances;
+  share_out(c, needed);
+  c.out.samples = c.options.samples > 0 ? c.options.samples : kUsualTrips * c.out.samples_together;
   if (chips * c.groups_per_chip >= needed) return;
   int64_t enough = 1;
   while (enough * c.groups_per_chip < needed) enough *= 2;
@@ -62,8 +85,8 @@ void choose_chips(Context& c) {
 }
 
 void place(Context& c) {
-  bool pack = groups_needed(c) > c.out.chips * c.groups_per_chip;
-  int64_t next = 0, open = 0;
+  const bool pack = groups_needed(c) > c.groups_per_network;
+  int64_t next = 0, open = 0, left = pack ? groups_packed(c) : groups_needed(c);
   std::optional<size_t> shared;  // the region that small layers are packed into
   for (Task& t : c.tasks) {
     if (!t.is_product()) continue;
@@ -74,9 +97,11 @@ void place(Context& c) {
       continue;
     }
     int64_t groups = divide_up(t.arrays(), c.arrays_per_group);
+    next = aligned(c, next, groups, left);
     c.regions.push_back({t.name, next, groups});
     t.region = c.regions.size() - 1;
     next += groups;
+    left -= groups;
     if (small) shared = t.region, open = c.arrays_per_group - t.arrays();
   }
   if (c.regions.empty()) c.regions.push_back({c.place->name, 0, 1});

@@ -85,7 +85,10 @@ class Planner {
 void plan(Context& context) {
   Planner planner(context);
   for (Task& task : context.tasks) {
-    if (task.is_product()) planner.run(task);
+    if (!task.is_product()) continue;
+    planner.run(task);
+    if (context.settings.share_arrays && !task.private_arrays)
+      task.copies_per_array = task.plan->copies_per_array;
   }
 }
 

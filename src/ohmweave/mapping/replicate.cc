@@ -65,7 +65,7 @@ void follow(Context& c) {
 
 void replicate(Context& c) {
   set_lanes(c, most_firings(c));
-  int64_t room = c.out.chips * c.groups_per_chip;
+  const int64_t room = c.groups_per_network;
   if (c.settings.replicate == Replication::Balance && groups_taken(c) <= room) {
     int64_t low = 1, high = most_firings(c);  // firings per sample: `high` is known to fit
     for (const Task& t :

@@ -40,15 +40,24 @@ class Checker {
     if (!through) return;
     for (const config::Node& item : through->items) component(item.text, item.span);
   }
-  void group(const config::Node& section, const std::string& place) {
-    const machine::Node* node = machine_.find(place);
-    bool holds_arrays = false;
-    for (const machine::Node* n = &machine_.arrays(); node && n; n = n->parent) holds_arrays |= n == node;
-    if (!holds_arrays || node->component) {
-      diagnostics_.error(section.find("place")->span,
-                         fmt::format("'{}' is no group of the machine that holds its arrays{}", place,
-                                     base::did_you_mean(place, node_paths(machine_, false))));
-    }
+  /// A group that holds `inner`, or is it; `what` says what `inner` is.
+  bool group(const config::Node& section, const char* key, const std::string& path, const machine::Node* inner,
+             std::string_view what) {
+    const machine::Node* node = machine_.find(path);
+    bool holds = false;
+    for (const machine::Node* n = inner; node && n; n = n->parent) holds |= n == node;
+    if (holds && !node->component) return true;
+    diagnostics_.error(section.find(key)->span,
+                       fmt::format("'{}' is no group of the machine that holds {}{}", path, what,
+                                   base::did_you_mean(path, node_paths(machine_, false))));
+    return false;
+  }
+  void groups(const config::Node& section, const Settings& settings) {
+    if (!group(section, "place", settings.place, &machine_.arrays(), "its arrays")) return;
+    const machine::Node* place = machine_.find(settings.place);
+    const std::string what = fmt::format("'{}', in which layers are placed", settings.place);
+    if (!settings.sample_group.empty()) group(section, "sample_group", settings.sample_group, place, what);
+    if (!settings.serial_group.empty()) group(section, "serial_group", settings.serial_group, place, what);
   }
 
  private:
@@ -97,9 +106,9 @@ Settings read_settings(const machine::Machine& machine, config::Node* resolved) 
   config::Node copy = *section;
   if (config::read(copy, settings, d, {"digital"})) {
     Checker check(machine, d);
-    check.group(copy, settings.place);
+    check.groups(copy, settings);
     const config::Node& pipeline = *copy.find("pipeline");
-    for (const char* phase : {"fetch", "merge", "activate", "store"}) check.phase(pipeline, phase);
+    for (const char* phase : {"load", "fetch", "merge", "activate", "store"}) check.phase(pipeline, phase);
     read_digital(copy, settings, check, d);
   }
   d.stop_if_errors();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,11 @@ enum class Schedule {
   Layer,    // when the layers before it have finished the sample
   Serial,   // the same, and a sample starts when the one before has left the machine
 };
+/// What windows of neighbouring copies have in common.
+enum class Overlap {
+  Shared,    // is fetched once for all of them
+  Repeated,  // is fetched again by each (PRIME: every result reads its whole window)
+};
 /// What a sliding window waits for.
 enum class WindowRule {
   Exact,  // the last element of the window: Nx(Ky-1)+Kx items buffered
@@ -41,11 +47,16 @@ struct Phase {
 /// How one operation passes through the machine around its arrays (ISAAC, Figure 4b).
 struct Pipeline {
   units::Time cycle;
+  std::optional<Phase> load;
   Phase fetch, merge, activate, store;
   static constexpr auto fields() {
     using P = Pipeline;
     return std::tuple{
         config::required("cycle", &P::cycle, "every phase lasts whole cycles").above(0),
+        config::defaulted(
+            "load", &P::load,
+            "inputs of the network on their way to the buffer, a sample ahead of its work; without it they "
+            "are there from the start"),
         config::required("fetch", &P::fetch, "inputs on their way from the buffer to the arrays"),
         config::required("merge", &P::merge, "sums of several arrays added up"),
         config::required("activate", &P::activate, "the activation function"),
@@ -58,7 +69,11 @@ struct Settings {
   Dataflow dataflow = Dataflow::WeightStationary;
   Replication replicate = Replication::None;
   std::string place;  // a layer takes whole instances of this group of the machine
+  bool share_arrays = false;
+  std::string sample_group;  // path, or empty
   Schedule schedule = Schedule::Element;
+  std::string serial_group;  // path, or empty: the whole machine
+  Overlap overlap = Overlap::Shared;
   WindowRule window = WindowRule::Exact;
   network::Clipping clipping = network::Clipping::MinMax;
   double percentile = 99.99;
@@ -72,10 +87,23 @@ struct Settings {
         config::defaulted("dataflow", &S::dataflow, "which operand of a product the arrays hold"),
         config::defaulted("replicate", &S::replicate, "how many copies of its arrays a layer gets"),
         config::required("place", &S::place, "group of the machine that layers take whole instances of"),
+        config::defaulted(
+            "share_arrays", &S::share_arrays,
+            "whether copies of a small layer stand side by side in one array, with rows and columns of their "
+            "own"),
+        config::defaulted(
+            "sample_group", &S::sample_group,
+            "group that holds the whole network if it can: each works on a sample of its own, all of them at "
+            "the same time (default: samples follow one another)"),
         config::defaulted("schedule", &S::schedule, "when a layer may start"),
+        config::defaulted(
+            "serial_group", &S::serial_group,
+            "for schedule: serial, the group in which samples follow one another (default: the machine)"),
+        config::defaulted("overlap", &S::overlap, "what windows of neighbouring copies have in common"),
         config::defaulted("window", &S::window, "what a sliding window waits for"),
         config::defaulted("clipping", &S::clipping, "how calibration chooses the range of a tensor"),
-        config::defaulted("percentile", &S::percentile, "of absolute values, for clipping: percentile").within(50, 100),
+        config::defaulted("percentile", &S::percentile, "of absolute values, for clipping: percentile")
+            .within(50, 100),
         config::defaulted("per_channel_weights", &S::per_channel_weights,
                           "one weight scale per output channel instead of one per layer"),
         config::required("pipeline", &S::pipeline, "how one operation passes through the machine")};
@@ -107,6 +135,12 @@ struct ohmweave::config::Words<ohmweave::mapping::Schedule> {
   using enum ohmweave::mapping::Schedule;
   static constexpr std::pair<std::string_view, ohmweave::mapping::Schedule> values[] = {
       {"element", Element}, {"layer", Layer}, {"serial", Serial}};
+};
+template <>
+struct ohmweave::config::Words<ohmweave::mapping::Overlap> {
+  using enum ohmweave::mapping::Overlap;
+  static constexpr std::pair<std::string_view, ohmweave::mapping::Overlap> values[] = {{"shared", Shared},
+                                                                                       {"repeated", Repeated}};
 };
 template <>
 struct ohmweave::config::Words<ohmweave::mapping::WindowRule> {

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "ohmweave/circuit/buffer.h"
-#include "ohmweave/mapping/context.h"
+#include "ohmweave/mapping/levels.h"
 #include "ohmweave/program/validate.h"
 #include "ohmweave/units/text.h"
 
@@ -20,9 +20,10 @@ int64_t room(const Context& c, const Task& t, const program::Store& store) {
   const auto* buffer = dynamic_cast<const circuit::Buffer*>(c.memory().component.get());
   if (!buffer) return program::kUnlimited;
   const size_t region = t.readers.empty() ? t.region : c.tasks[t.readers[0]].region;
-  const double memories = static_cast<double>(c.regions[region].groups * c.memory().instances) /
-                          static_cast<double>(c.place->instances);
-  const double item = store.item.si() * std::max(t.deliveries, 1.0);
+  const machine::Node& level = *c.memory().parent;
+  const auto each = static_cast<double>(c.memory().instances) / static_cast<double>(level.instances);
+  const double memories = static_cast<double>(range_of(c, level, c.regions[region]).count) * each;
+  const double item = store.item.si() * std::max(traffic(c, t, level).received, 1.0);
   return static_cast<int64_t>(buffer->capacity().si() * memories / item);
 }
 
@@ -31,10 +32,19 @@ bool meets_others(const Context& c, const Task& t) {
                                              [&](size_t r) { return c.tasks[r].operands.size() > 1; });
 }
 
+/// Inputs that are loaded have room for the sample in work and for the next one.
+void size_inputs(Context& c, const std::vector<int64_t>& least) {
+  for (size_t k = c.tasks.size(); k < c.program.stages.size(); ++k) {
+    for (program::StoreId id : c.program.stages[k].writes)
+      c.program[id].capacity = std::max<int64_t>(least[id.index], 2);
+  }
+}
+
 }  // namespace
 
 void size(Context& c) {
   const std::vector<int64_t> least = program::least_capacities(c.program);
+  size_inputs(c, least);
   for (size_t k = 0; k < c.tasks.size(); ++k) {
     const Task& t = c.tasks[k];
     const program::StoreId id = c.program.stages[k].writes[0];

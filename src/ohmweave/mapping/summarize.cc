@@ -15,6 +15,8 @@ void describe_product(const Context& c, const Task& t, Layer& layer) {
   layer.unit = c.machine.arrays().path;
   layer.arrays = plan.arrays;
   layer.copies = t.private_arrays ? 1 : t.copies();
+  layer.copies_per_array = t.copies_per_array;
+  layer.all_arrays = t.arrays();
   layer.row_tiles = plan.row_tiles;
   layer.column_tiles = plan.column_tiles;
   layer.weight_slices = plan.weight_slices;
@@ -57,7 +59,7 @@ void summarize(Context& c) {
     layer.multiply_accumulates = network::multiply_accumulates(graph, id);
     c.out.layers.push_back(std::move(layer));
   }
-  int64_t cells = 0;
+  int64_t cells = 0, filled = 0;
   for (const Task& t : c.tasks) {
     Layer& layer = c.out.layers[t.node];
     layer.where = t.where;
@@ -67,6 +69,7 @@ void summarize(Context& c) {
       describe_product(c, t, layer);
       c.out.arrays_used += t.arrays();
       cells += t.plan->cells_used * (t.private_arrays ? 1 : t.copies());
+      filled += t.plan->cells_used * t.plan->copies_per_array * (t.arrays() / t.plan->arrays);
     } else {
       layer.copies = t.copies();
       if (t.unit) layer.unit = t.unit->path;
@@ -78,8 +81,10 @@ void summarize(Context& c) {
     for (const std::string& w : layer.warnings) c.out.warnings.push_back(layer.name + ": " + w);
   }
   const array::Array& array = *c.machine.arrays().array;
-  if (c.out.arrays_used > 0)
-    c.out.utilization = static_cast<double>(cells) / static_cast<double>(c.out.arrays_used * array.cells());
+  if (c.out.arrays_used == 0) return;
+  const auto all = static_cast<double>(c.out.arrays_used * array.cells());
+  c.out.utilization = static_cast<double>(cells) / all;
+  c.out.utilization_if_filled = static_cast<double>(filled) / all;
 }
 
 }  // namespace ohmweave::mapping

@@ -70,7 +70,7 @@ class Runs {
         return std::make_shared<const machine::Machine>(machine::load(design, set));
       });
       if (!network.empty())
-        return to_json(estimate(loaded(c, network), machine, c.samples > 0 ? c.samples : kCostSamples));
+        return to_json(estimate(loaded(c, network), machine, c.samples));
       Report alone;
       alone.machine = machine, alone.design = machine->configuration;
       return to_json(alone);

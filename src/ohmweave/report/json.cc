@@ -178,6 +178,8 @@ ordered_json layer_json(const mapping::Layer& l) {
   out["input_cycles"] = l.input_cycles;
   out["rows_used"] = l.rows_used;
   out["columns_used"] = l.columns_used;
+  out["copies_per_array"] = l.copies_per_array;
+  out["all_arrays"] = l.all_arrays;
   out["utilization"] = number(l.utilization);
   out["groups"] = l.groups;
   out["firings"] = l.firings;
@@ -194,6 +196,8 @@ ordered_json mapping_json(const mapping::Mapping& m) {
   out["arrays_used"] = m.arrays_used;
   out["arrays_available"] = m.arrays_available;
   out["utilization"] = number(m.utilization);
+  out["utilization_if_filled"] = number(m.utilization_if_filled);
+  out["samples_together"] = m.samples_together;
   out["fits"] = m.fits;
   out["misfit"] = m.misfit;
   out["layers"] = ordered_json::array();

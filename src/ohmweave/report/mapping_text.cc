@@ -18,7 +18,7 @@ std::vector<std::string> crossbar_row(const mapping::Layer& l, const Style& styl
           "crossbar",
           std::to_string(l.copies),
           fmt::format("{}x{}", l.row_tiles, l.column_tiles),
-          count_text(l.arrays * l.copies),
+          count_text(l.all_arrays),
           fmt::format("{}x{}", l.weight_slices, l.input_cycles),
           std::to_string(l.rows_used),
           std::to_string(l.columns_used),

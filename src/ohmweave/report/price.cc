@@ -53,12 +53,13 @@ double first_finish(const execution::Timing& timing) {
   return seconds(out);
 }
 
-double throughput(const execution::Timing& timing, double latency, int64_t samples) {
+double throughput(const execution::Timing& timing, double latency, const mapping::Mapping& mapping) {
+  const int64_t together = std::min(mapping.samples_together, mapping.samples);  // of a trip
   if (timing.steady && timing.period > 0)
-    return static_cast<double>(timing.period_trips) / seconds(timing.period);
+    return static_cast<double>(timing.period_trips * together) / seconds(timing.period);
   const double rest = seconds(timing.end) - latency;
-  if (samples > 1 && rest > 0) return static_cast<double>(samples - 1) / rest;
-  return latency > 0 ? 1 / latency : 0;
+  if (mapping.samples > together && rest > 0) return static_cast<double>(mapping.samples - together) / rest;
+  return latency > 0 ? static_cast<double>(together) / latency : 0;
 }
 
 bool is_upper_bound(const program::Program& program) {
@@ -80,16 +81,16 @@ void add_standing(const Machine& machine, int64_t chips, double time_per_inferen
 
 }  // namespace
 
-Costs price(const Machine& machine, const mapping::Mapping& mapping, execution::Timing timing,
-            int64_t samples) {
+Costs price(const Machine& machine, const mapping::Mapping& mapping, execution::Timing timing) {
   if (!timing.deadlock.empty())
     base::fail(mapping.program.name,
                fmt::format("the machine stands still: {}", fmt::join(timing.deadlock, "; ")));
   Costs out;
+  const int64_t samples = mapping.samples;
   out.samples = samples;
   out.timing = std::move(timing);
   out.latency_s = first_finish(out.timing);
-  out.throughput_per_s = throughput(out.timing, out.latency_s, samples);
+  out.throughput_per_s = throughput(out.timing, out.latency_s, mapping);
   out.upper_bound = is_upper_bound(mapping.program);
   out.actions = actions_of(mapping.program);
   for (const auto& [part, done] : out.actions)
@@ -117,7 +118,7 @@ Report estimate(const network::Loaded& network, std::shared_ptr<const Machine> m
   out.not_modelled = network.unsupported;
   out.not_modelled.insert(out.not_modelled.end(), mapping->not_modelled.begin(), mapping->not_modelled.end());
   out.warnings = mapping->warnings;
-  if (mapping->fits) out.costs = price(*machine, *mapping, execution::time(mapping->program), samples);
+  if (mapping->fits) out.costs = price(*machine, *mapping, execution::time(mapping->program));
   out.machine = std::move(machine);
   out.mapping = std::move(mapping);
   return out;

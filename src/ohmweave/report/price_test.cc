@@ -36,12 +36,13 @@ mapping::Mapping two_samples() {
   m.program[b.resource_id("converters")].part = "chip.tile.ima.adc";
   m.program.name = "by hand";
   m.chips = 2;
+  m.samples = 2;
   return m;
 }
 
 class Price : public testing::Test {
  protected:
-  Costs priced() const { return price(machine, m, execution::time(m.program), 2); }
+  Costs priced() const { return price(machine, m, execution::time(m.program)); }
   machine::Machine machine = machine::load("isaac");
   mapping::Mapping m = two_samples();
 };
@@ -89,9 +90,18 @@ TEST_F(Price, AreaAndPeakAreOfAllChips) {
 
 TEST_F(Price, OneSampleHasNoPipelineToFill) {
   m.program.stages[0].loops[0].extent = 1;
-  const Costs c = price(machine, m, execution::time(m.program), 1);
+  m.samples = 1;
+  const Costs c = price(machine, m, execution::time(m.program));
   EXPECT_NEAR(c.throughput_per_s, 1 / 1200e-9, 1e-3);
   EXPECT_NEAR(c.latency_s, 1200e-9, 1e-15);
+}
+
+TEST_F(Price, CopiesOfTheNetworkFinishTheirSamplesTogether) {
+  const double one_at_a_time = priced().throughput_per_s;
+  m.program.stages[0].loops[0] = {m.program.stages[0].loops[0].dim, 128, 64};
+  m.samples = 128, m.samples_together = 64;
+  EXPECT_NEAR(priced().throughput_per_s, 64 * one_at_a_time, 1e-3);
+  EXPECT_NEAR(priced().latency_s, 1200e-9, 1e-15);
 }
 
 TEST_F(Price, WhatOnlyDataCanTellIsAnUpperBound) {
@@ -110,7 +120,7 @@ TEST_F(Price, AMachineThatStandsStillSaysWhy) {
   execution::Timing timing;
   timing.deadlock = {"stage 'a' waits for 'b'", "stage 'b' waits for 'a'"};
   try {
-    price(machine, m, timing, 2);
+    price(machine, m, timing);
     FAIL();
   } catch (const base::Failure& f) {
     EXPECT_THAT(f.what(), testing::HasSubstr(

@@ -57,16 +57,12 @@ struct Report {
 
 /// Energy, area, latency and throughput of a mapped network: counts times prices plus static power times time.
 /// A timing that ended in a deadlock is a Failure that tells the cycle of waits.
-Costs price(const machine::Machine& machine, const mapping::Mapping& mapping, execution::Timing timing,
-            int64_t samples);
+Costs price(const machine::Machine& machine, const mapping::Mapping& mapping, execution::Timing timing);
 
-/// Inferences that the timing of a cost-only run takes, so that the pipeline is full for most of them; what
-/// repeats exactly is skipped, so more would only cost time where nothing repeats.
-constexpr int64_t kCostSamples = 64;
 /// A network on a machine without data: mapped, timed and priced. Where it does not fit, costs are absent and
-/// mapping->misfit says why.
+/// mapping->misfit says why. `samples`: of the timing, as mapping::Options::samples.
 Report estimate(const network::Loaded& network, std::shared_ptr<const machine::Machine> machine,
-                int64_t samples = kCostSamples);
+                int64_t samples = 0);
 
 /// The format "ohmweave-report/1" (docs/report_format.md).
 nlohmann::ordered_json to_json(const Report& report);

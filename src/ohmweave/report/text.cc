@@ -186,7 +186,7 @@ class Text {
       if (l.where == mapping::Where::Free) continue;
       const bool held = l.where == mapping::Where::Crossbar, modelled = l.where != mapping::Where::NotModelled;
       t.add({l.name, l.op, modelled ? l.unit : "not modelled", modelled ? std::to_string(l.copies) : "",
-             held ? std::to_string(l.arrays * l.copies) : "", held ? percent(l.utilization) : "",
+             held ? std::to_string(l.all_arrays) : "", held ? percent(l.utilization) : "",
              std::to_string(l.firings), held && !l.lossless ? style_.yellow("lossy") : ""});
     }
     table(t);
