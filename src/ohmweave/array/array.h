@@ -48,6 +48,7 @@ struct Plan {
   int64_t groups_per_array = 1;  // matrices of different groups that share an array
   int64_t copies_per_array =
       1;                     // whole products, block-diagonally, that fit into one array; 1 if it takes more
+  int sum_bits = 0;              // of what an array gives for a sum; 0: as many as operands and rows demand
   int weight_slices = 1;     // cells of one weight
   int input_cycles = 1;      // parts an input is fed in
   int64_t rows_used = 0;     // of the fullest array

@@ -123,6 +123,7 @@ std::shared_ptr<const ComposedPlan> plan_composed(const ComposedCrossbar& x, con
   p->full_window = formats.input.bits + formats.weight.bits + bits_of_rows(x.rows());
   p->window = p->full_window;
   p->result_place = std::max(p->window - bits, 0);
+  p->sum_bits = bits + 2;  // with the carry of adding parts, and the sign
   p->parts = compose(formats, p->digits, p->slices, x.rows(), p->window, bits);
   set_times(x, *p);
   add_uses(x, *p);

@@ -78,7 +78,7 @@ class Emitter {
       stage.loops.push_back(samples_loop());
       const auto values = static_cast<double>(tensor::count(c_.network().value(input).shape));
       const Load sample{values, values * bytes_per_value(c_, input)};
-      phase(through, at, stage, 0, sample, sample, false);
+      phase(through, at, stage, 0, sample, sample, program::Serves::Element);
       stage.operation = program::Move{};
       stage.writes.push_back(stores_.of(input));
       c_.program.add(std::move(stage));
@@ -113,7 +113,7 @@ class Emitter {
   /// Adds the steps of a phase that begins at `at`; `per_firing` is the load of a full firing, which sets the
   /// time, and `count` the load that is counted. Returns how long the phase lasts.
   Picoseconds phase(const Phase& phase, Task& t, program::Stage& stage, Picoseconds at, const Load& per_firing,
-                    const Load& count, bool shared) {
+                    const Load& count, program::Serves serves) {
     struct Part {
       const machine::Node& node;
       const circuit::Action& action;
@@ -128,7 +128,7 @@ class Emitter {
     for (const Part& part : parts) {
       add_step(stage, resources_.of(part.node, t), part.action.verb, at, lasts,
                round_up(part.action.unit == "byte" ? count.bytes : count.values));
-      stage.steps.back().shared = shared;
+      stage.steps.back().serves = serves;
     }
     return lasts;
   }
@@ -164,11 +164,7 @@ class Emitter {
     const Pipeline& p = c_.settings.pipeline;
     const array::Plan& plan = *t.plan;
     Load fetch = fetched(t);
-    // What copies fetch together counts for a firing; where each fetches for itself, for each of them.
-    const bool together = c_.settings.overlap == Overlap::Shared && c_.out.samples_together == 1;
-    const auto each = static_cast<double>(t.copies());
-    const Load counted = together ? fetch : Load{fetch.values / each, fetch.bytes / each};
-    Picoseconds fetched_at = phase(p.fetch, t, stage, 0, fetch, counted, together);
+    Picoseconds fetched_at = phase(p.fetch, t, stage, 0, fetch, fetch, program::Serves::Outer);
     Picoseconds at = fetched_at;
     const int64_t per_element =
         t.private_arrays ? t.items() : 1;  // plans of private kernels cover all positions
@@ -176,12 +172,17 @@ class Emitter {
       const machine::Node& node = *c_.machine.node_of(use.on);
       add_step(stage, resources_.of(node, t), use.verb, at + use.at, use.lasts,
                divide_up(use.count, per_element));
+      if (use.on != c_.machine.arrays().component.get() || t.copies_per_array == 1) continue;
+      stage.steps.back().count =
+          use.count * divide_up(t.copies(), t.copies_per_array);  // they are read together
+      stage.steps.back().serves = program::Serves::Outer;
     }
     at += plan.latency;
     const double copies = static_cast<double>(t.copies()), outputs = static_cast<double>(t.output_elements);
     const int64_t per_unit = c_.machine.arrays().instances / c_.machine.arrays().parent->instances;
     Load merge{outputs * static_cast<double>(divide_up(plan.row_tiles, per_unit)), outputs * sum_bytes(plan)};
-    at += phase(p.merge, t, stage, at, {merge.values * copies, merge.bytes * copies}, merge, false);
+    at += phase(p.merge, t, stage, at, {merge.values * copies, merge.bytes * copies}, merge,
+                program::Serves::Element);
     at += move_partial_sums(t, stage, at);
     at += activate(t, stage, at);
     at += renew_state(t, stage, at);
@@ -207,7 +208,7 @@ class Emitter {
       load = {static_cast<double>(t.gate_values),
               static_cast<double>(t.gate_values) * bytes_per_value(c_, t.output)};
     return phase(c_.settings.pipeline.activate, t, stage, at, {load.values * copies, load.bytes * copies}, load,
-                 false);
+                 program::Serves::Element);
   }
   /// What a recurrent layer does with its gates beside the activations.
   Picoseconds renew_state(Task& t, program::Stage& stage, Picoseconds at) {
@@ -222,8 +223,9 @@ class Emitter {
   network::ValueId weights_of(const Task& t) const {
     return c_.network().nodes[t.node].inputs[t.recurrent ? 2 : 1];
   }
-  /// A sum is as wide as its operands and the rows demand.
+  /// A sum is as wide as the arrays make it, or as its operands and the rows demand.
   static double sum_bytes(const array::Plan& plan) {
+    if (plan.sum_bits > 0) return std::ceil(plan.sum_bits / 8.0);
     int bits =
         plan.formats.input.bits + plan.formats.weight.bits +
         static_cast<int>(std::ceil(std::log2(static_cast<double>(std::max<int64_t>(plan.shape.rows, 2)))));

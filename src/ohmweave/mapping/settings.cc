@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "ohmweave/machine/design.h"
+
 namespace ohmweave::mapping {
 namespace {
 
@@ -103,7 +105,7 @@ Settings read_settings(const machine::Machine& machine, config::Node* resolved) 
   const config::Node* section = machine.design.find("mapping");
   if (!section)
     base::fail(machine.design.span, "key 'mapping' is missing: how networks come onto this machine");
-  config::Node copy = *section;
+  config::Node copy = machine::without_annotations(*section);
   if (config::read(copy, settings, d, {"digital"})) {
     Checker check(machine, d);
     check.groups(copy, settings);
@@ -112,7 +114,9 @@ Settings read_settings(const machine::Machine& machine, config::Node* resolved) 
     read_digital(copy, settings, check, d);
   }
   d.stop_if_errors();
-  if (resolved) *resolved = std::move(copy);
+  if (!resolved) return settings;
+  *resolved = *section;
+  machine::add_defaults(*resolved, copy);
   return settings;
 }
 

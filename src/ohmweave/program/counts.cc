@@ -15,7 +15,8 @@ int64_t outer_trips(const Stage& stage, int outer_loops) {
 }
 
 /// Calls body(firing, elements) for the first firing of each trip of the outer loops together, with the
-/// elements that trip serves over all its inner firings.
+/// elements that trip serves over all its inner firings, and the elements of the outermost loop over all of
+/// them.
 template <class Body>
 void for_each_outer_trip(const Stage& stage, int outer_loops, Body body) {
   const auto outer = static_cast<size_t>(outer_loops);
@@ -29,7 +30,11 @@ void for_each_outer_trip(const Stage& stage, int outer_loops, Body body) {
   for (int64_t n = 0; n < total; ++n) {
     int64_t elements = inner_elements;
     for (size_t k = 0; k < outer; ++k) elements *= stage.loops[k].elements(trip[k]);
-    body(n * inner_firings, elements);
+    const bool is_outer = outer > 0;
+    const int64_t outermost = stage.loops.empty() ? 1
+                              : is_outer          ? stage.loops[0].elements(trip[0]) * inner_firings
+                                         : stage.loops[0].extent * (inner_firings / stage.loops[0].trips());
+    body(n * inner_firings, elements, outermost);
     for (size_t k = outer; k-- > 0;) {
       if (++trip[k] < stage.loops[k].trips()) break;
       trip[k] = 0;
@@ -73,17 +78,16 @@ Counts count_actions(const Program& program, const Measured* measured) {
   const MeasureValues values(program, measured);
   Counts out;
   for (const Stage& stage : program.stages) {
-    const int64_t firings = stage.firings(), elements = stage.elements();
     for (const Step& step : stage.steps) {
-      int64_t times = step.shared ? firings : elements;
-      if (step.repeat) {
-        const int outer = values.constant(*step.repeat) ? 0 : program[*step.repeat].outer_loops;
-        const int64_t firings_each = firings / outer_trips(stage, outer);
-        times = 0;
-        for_each_outer_trip(stage, outer, [&](int64_t firing, int64_t served) {
-          times += values.at(*step.repeat, firing) * (step.shared ? firings_each : served);
-        });
-      }
+      const int outer = !step.repeat || values.constant(*step.repeat) ? 0 : program[*step.repeat].outer_loops;
+      const int64_t firings_each = stage.firings() / outer_trips(stage, outer);
+      int64_t times = 0;
+      for_each_outer_trip(stage, outer, [&](int64_t firing, int64_t elements, int64_t outermost) {
+        const int64_t served = step.serves == Serves::Firing  ? firings_each
+                               : step.serves == Serves::Outer ? outermost
+                                                              : elements;
+        times += served * (step.repeat ? values.at(*step.repeat, firing) : 1);
+      });
       out.actions[{step.on.index, step.verb}] += step.count * times;
     }
   }

@@ -40,8 +40,8 @@ class MeasureValues {
   std::vector<Series> series_;
 };
 
-/// Actions by (resource, verb), exact, without simulating. A shared step counts per firing, any other per
-/// element, so a last firing whose lanes are not all used counts what it serves.
+/// Actions by (resource, verb), exact, without simulating. A step counts per firing, per
+/// element or per element of the outermost loop (Serves), so a last firing whose lanes are not all used counts what it serves.
 struct Counts {
   std::map<std::pair<uint32_t, circuit::Verb>, int64_t> actions;
   int64_t at(ResourceId on, circuit::Verb verb) const {

@@ -124,14 +124,22 @@ struct Read {
   bool operator==(const Read&) const = default;
 };
 
+/// What `count` actions of a step serve, where a firing has lanes.
+enum class Serves : uint8_t {
+  Element,  // one lane
+  Outer,    // all lanes of the inner loops together, for each lane of the outermost (what copies share, per
+            // sample)
+  Firing,   // all lanes
+};
+
 /// One use of a resource in a firing.
 struct Step {
   ResourceId on;
   circuit::Verb verb = circuit::Verb::Read;
   Picoseconds at = 0, lasts = 0;
-  int64_t count = 0;                // actions per element of the firing
-  int64_t units = 1;                // servers it occupies
-  bool shared = false;              // one action serves all lanes: count is per firing
+  int64_t count = 0;  // actions, as often as `serves` says
+  int64_t units = 1;  // servers it occupies
+  Serves serves = Serves::Element;
   std::optional<MeasureId> repeat;  // multiplies lasts and count
   bool operator==(const Step&) const = default;
 };

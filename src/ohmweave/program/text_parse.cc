@@ -296,7 +296,7 @@ class Parser {
     c.expect('x');
     t.count = c.integer(0, kAny);
     if (c.take_word("units")) t.units = c.integer(1, kAny);
-    t.shared = c.take_word("shared");
+    if (c.take_word("shared")) t.serves = c.take_word("inside") ? Serves::Outer : Serves::Firing;
     if (c.take_word("repeat")) t.repeat = measures_.find(c);
     p_.stages[line.part].steps.push_back(t);
   }

@@ -173,7 +173,7 @@ class Printer {
     add("  does {} {} at {} for {} x{}", config::word_of(t.verb), word(p_[t.on].name), print_time(t.at),
         print_time(t.lasts), t.count);
     if (t.units != 1) add(" units {}", t.units);
-    if (t.shared) out_ += " shared";
+    if (t.serves != Serves::Element) out_ += t.serves == Serves::Firing ? " shared" : " shared inside";
     if (t.repeat) add(" repeat {}", word(p_[*t.repeat].name));
     out_ += '\n';
   }

@@ -131,7 +131,7 @@ TEST(Text, EqualityNoticesEveryField) {  // else parsing back would prove little
   EXPECT_TRUE(differs([](Program& q) { ++q.stages[1].steps[0].lasts; }));
   EXPECT_TRUE(differs([](Program& q) { ++q.stages[1].steps[0].count; }));
   EXPECT_TRUE(differs([](Program& q) { ++q.stages[1].steps[0].units; }));
-  EXPECT_TRUE(differs([](Program& q) { q.stages[1].steps[0].shared = true; }));
+  EXPECT_TRUE(differs([](Program& q) { q.stages[1].steps[0].serves = Serves::Firing; }));
   EXPECT_TRUE(differs([](Program& q) { q.stages[1].steps[0].verb = Verb::Erase; }));
   EXPECT_TRUE(differs([](Program& q) { q.stages[2].steps[0].repeat.reset(); }));
   EXPECT_TRUE(differs([](Program& q) { ++q.stages[2].reads[0].window.axes[1].second.high; }));

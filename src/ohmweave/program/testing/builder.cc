@@ -49,7 +49,7 @@ Builder& Builder::stage(const std::string& name, const std::vector<LoopBy>& loop
     step.lasts = t.lasts;
     step.count = t.count;
     step.units = t.units;
-    step.shared = t.shared;
+    step.serves = t.shared ? Serves::Firing : Serves::Element;
     if (!t.repeat.empty())
       step.repeat =
           measures_.try_emplace(t.repeat, MeasureId{static_cast<uint32_t>(measures_.size())}).first->second;
