@@ -61,7 +61,7 @@ void check_file(const std::string& path) {
   } else if (says == "ohmweave-claims/1") {
     report::read_claims(path);  // looks for claims.yaml beside it
   } else if (says == "ohmweave-baseline/1") {
-    report::load_baseline(std::filesystem::path(path).stem().string(), {});
+    report::load_baseline(path);
   } else {
     check_design(path);
   }

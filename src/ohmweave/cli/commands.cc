@@ -105,20 +105,21 @@ std::vector<Command> make_commands() {
   return {
       {"list",
        "what there is by name",
-       "Lists the designs, devices and networks that come with Ohmweave, or the published figures it checks "
-       "itself "
-       "against.",
-       {{"WHAT", "designs, devices, networks or claims", false, false, Complete::Words,
-         "designs devices networks claims"}},
+       "Lists the designs, devices, networks and baselines that come with Ohmweave, or the published figures "
+       "it "
+       "checks "
+       "itself against.",
+       {{"WHAT", "designs, devices, networks, baselines or claims", false, false, Complete::Words,
+         "designs devices networks baselines claims"}},
        {},
        {{"ohmweave list networks", "networks that can be named"}},
        list},
       {"show",
-       "one design, device or network in full",
-       "Shows the parts of a machine with their area and power, the characteristics of a memory device, or the "
-       "layers "
-       "of a network.",
-       {{"WHAT", "design, device or network", false, false, Complete::Words, "design device network"},
+       "one design, device, network or baseline in full",
+       "Shows the parts of a machine with their area and power, the characteristics of a memory device, the "
+       "layers of a network, or the figures and measurements of a machine that designs are compared with.",
+       {{"WHAT", "design, device, network or baseline", false, false, Complete::Words,
+         "design device network baseline"},
         {"NAME", "its name, or the path of its file"}},
        {{"Options",
          {kSet,
@@ -128,6 +129,8 @@ std::vector<Command> make_commands() {
           {"--picture", "FILE", "draws a network, SVG; - is standard output", {}, false, Complete::Files}}}},
        {{"ohmweave show network resnet18 --picture resnet18.svg", "layers as a table and as a picture"},
         {"ohmweave show device rram", "a row of the devices' table with its sources"},
+        {"ohmweave show baseline gtx1080",
+         "where its figures are from, and how its model does on measurements"},
         {"ohmweave show design isaac --set chip.tile.ima.adc.bits=7", "area and power after a change"}},
        show},
       {"check",

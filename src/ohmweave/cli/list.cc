@@ -5,6 +5,7 @@
 #include "ohmweave/device/device.h"
 #include "ohmweave/machine/machine.h"
 #include "ohmweave/network/network.h"
+#include "ohmweave/report/baseline.h"
 #include "ohmweave/report/table.h"
 
 namespace ohmweave::cli {
@@ -22,6 +23,10 @@ void list_networks(report::Table& t) {
   for (const network::NamedNetwork& n : network::named_networks()) t.add({n.name, n.description});
 }
 
+void list_baselines(report::Table& t) {
+  for (const std::string& name : report::baseline_names()) t.add({name, report::load_baseline(name).title});
+}
+
 void list_claims(report::Table& t) {
   for (const report::Claim& c : claims_of({}))
     t.add({c.design + " " + c.id, c.published_text, c.metric + ", " + c.workload});
@@ -37,6 +42,7 @@ int list(const Arguments& arguments) {
   if (what == "designs") list_designs(table);
   if (what == "devices") list_devices(table);
   if (what == "networks") list_networks(table);
+  if (what == "baselines") list_baselines(table);
   if (what == "claims") list_claims(table);
   print(table.text({colour_on_output()}, 0, columns_of_output()));
   return 0;

@@ -5,6 +5,7 @@
 #include "ohmweave/cli/job.h"
 #include "ohmweave/cli/output.h"
 #include "ohmweave/device/device.h"
+#include "ohmweave/report/baseline_text.h"
 #include "ohmweave/report/network_picture.h"
 #include "ohmweave/report/network_report.h"
 #include "ohmweave/report/table.h"
@@ -71,6 +72,18 @@ void show_network(const Arguments& arguments, const Style& style) {
   if (picture) write_text(picture, report::network_picture(loaded.graph));
 }
 
+void show_baseline(const Arguments& arguments, const Style& style) {
+  Outputs outputs;
+  std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));
+  const report::Baseline baseline = report::load_baseline(arguments.operand(1), arguments.overrides());
+  outputs.print(report::baseline_text(baseline, style, columns_of_output()));
+  nlohmann::ordered_json described = report::baseline_json(baseline, nullptr);
+  described["measured"] = nlohmann::ordered_json::array();
+  for (const report::Comparison& c : report::comparisons(baseline))
+    described["measured"].push_back(report::comparison_json(c));
+  write_json(json, described);
+}
+
 }  // namespace
 
 int show(const Arguments& arguments) {
@@ -80,6 +93,7 @@ int show(const Arguments& arguments) {
   if (what == "design") show_design(arguments);
   if (what == "device") show_device(arguments, style);
   if (what == "network") show_network(arguments, style);
+  if (what == "baseline") show_baseline(arguments, style);
   return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "ohmweave/base/files.h"
 #include "ohmweave/base/paths.h"
+#include "ohmweave/config/configuration.h"
 #include "ohmweave/machine/machine.h"
 
 namespace ohmweave::machine {
@@ -12,17 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path designs_folder() { return fs::path(base::data_folder()) / "designs"; }
-
-std::vector<std::string> split_configuration(const std::string& text) {
-  std::vector<std::string> parts;
-  size_t at = 0;
-  while (true) {
-    const size_t colon = text.find(':', at);
-    parts.push_back(text.substr(at, colon - at));
-    if (colon == std::string::npos) return parts;
-    at = colon + 1;
-  }
-}
 
 std::string path_of(const std::string& name) {
   if (name.find('/') != std::string::npos || name.ends_with(".yaml")) return name;
@@ -55,13 +45,9 @@ std::vector<NamedDesign> named_designs() {
 }
 
 Machine load(const std::string& configuration, const std::vector<config::Override>& more) {
-  const std::vector<std::string> parts = split_configuration(configuration);
-  std::vector<config::Override> overrides;
-  for (size_t k = 1; k < parts.size(); ++k) overrides.push_back(config::parse_override(parts[k]));
-  overrides.insert(overrides.end(), more.begin(), more.end());
-  std::string asked = parts[0];
-  for (const config::Override& o : overrides) asked += fmt::format(":{}={}", o.path, o.value);
-  return build(config::load(path_of(parts[0]), overrides), asked);
+  config::Configuration asked = config::parse_configuration(configuration);
+  asked.changes.insert(asked.changes.end(), more.begin(), more.end());
+  return build(config::load(path_of(asked.name), asked.changes), config::text_of(asked));
 }
 
 }  // namespace ohmweave::machine

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One layer after the other over all tiles of all chips (docs/models/dadiannao.md).
+// Reading of library/baselines.
 #include "ohmweave/report/baseline.h"
 
 #include <algorithm>
@@ -8,155 +8,153 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "ohmweave/base/files.h"
 #include "ohmweave/base/paths.h"
+#include "ohmweave/config/configuration.h"
 #include "ohmweave/machine/design.h"
+#include "ohmweave/report/baseline_standing.h"
 #include "ohmweave/report/numbers.h"
 
 namespace ohmweave::report {
 namespace {
 
-using network::Graph;
-using network::NodeId;
-using nlohmann::ordered_json;
+namespace fs = std::filesystem;
 
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+fs::path folder() { return fs::path(base::data_folder()) / "library" / "baselines"; }
 
-/// A product as the tiles see it.
-struct Layer {
-  int64_t positions = 1;            // that share nothing but weights; spread over the chips
-  int64_t groups = 1;               // of channels that do not mix, one after the other
-  int64_t taps = 1;                 // elements of the kernel: input maps stream tap by tap
-  int64_t inputs = 1, outputs = 1;  // maps, of a group
-  int64_t values = 1;               // that it reads
-};
-
-std::optional<Layer> layer_of(const Graph& graph, NodeId id) {
-  const network::Node& node = graph.nodes[id];
-  if (node.op == network::Op::Conv || node.op == network::Op::LocalConv) {
-    const network::Convolution c = network::convolution(graph, node);
-    Layer out;
-    for (int64_t extent : c.output_size) out.positions *= extent;
-    for (int64_t extent : c.kernel) out.taps *= extent;
-    out.groups = c.groups;
-    out.inputs = c.input_channels / c.groups;
-    out.outputs = c.outputs_per_group();
-    out.values = c.input_channels;
-    for (int64_t extent : c.input_size) out.values *= extent;
-    return out;
+std::string path_of(const std::string& name) {
+  if (name.find('/') != std::string::npos || name.ends_with(".yaml")) return name;
+  const std::vector<std::string> known = baseline_names();
+  if (std::find(known.begin(), known.end(), name) != known.end()) return folder() / (name + ".yaml");
+  std::string hint = base::did_you_mean(name, known);
+  if (hint.empty()) {
+    for (const std::string& k : known) hint += (hint.empty() ? "; known: " : ", ") + k;
   }
-  if (auto product = network::constant_product(graph, node)) {
-    Layer out;
-    out.inputs = product->rows;
-    out.outputs = product->outputs;
-    out.positions = network::multiply_accumulates(graph, id) / (out.inputs * out.outputs);
-    out.values = out.positions * out.inputs;
-    return out;
-  }
-  return std::nullopt;
+  base::fail("baseline", fmt::format("there is no baseline '{}'{}", name, hint));
 }
 
-class Run {
- public:
-  Run(const Baseline& b, const Graph& graph, int64_t chips) : b_(b), graph_(graph), chips_(chips) {}
-
-  /// Seconds of a layer: the tiles and the links work at the same time, the slower one says how long.
-  double seconds(const Layer& l) const {
-    const bool by_position = l.positions > 1 && b_.split == Split::Positions;
-    const int64_t maps_at_once = b_.outputs * b_.tiles * (by_position ? 1 : chips_);
-    const int64_t cycles = divide_up(l.positions, by_position ? chips_ : 1) * l.groups * l.taps *
-                           divide_up(l.inputs, b_.inputs) * divide_up(l.outputs, maps_at_once);
-    // Chips that divide maps all need all values; what others made comes over the links, each value once.
-    const double foreign = by_position ? 0
-                                       : static_cast<double>(l.values) * static_cast<double>(chips_ - 1) /
-                                             static_cast<double>(chips_);
-    return std::max(static_cast<double>(cycles) / b_.clock.si(), foreign * b_.value.si() / b_.links.si());
+const BaselineKind* kind_of(const config::Node& file, base::Diagnostics& d) {
+  const config::Node* word = file.find("model");
+  std::vector<std::string> known;
+  for (const BaselineKind& k : baseline_kinds()) {
+    if (word != nullptr && word->text == k.word) return &k;
+    known.emplace_back(k.word);
   }
+  if (word != nullptr) config::report_unknown_word(*word, "model", known, d);
+  return nullptr;
+}
 
-  ordered_json costs() const {
-    double time = 0, products = 0;
-    for (NodeId id = 0; id < graph_.nodes.size(); ++id) {
-      std::optional<Layer> layer = layer_of(graph_, id);
-      if (!layer) continue;
-      time += seconds(*layer);
-      products += static_cast<double>(network::multiply_accumulates(graph_, id));
-    }
-    const double per_second =
-        static_cast<double>(b_.tiles * b_.inputs * b_.outputs) * b_.clock.si();  // of a chip
-    const double chips = static_cast<double>(chips_);
-    ordered_json energy;
-    energy["tiles"] = products * b_.tile_power.si() / per_second;
-    energy["links.static"] = b_.link_power.si() * chips * time;
-    const double joules = energy["tiles"].get<double>() + energy["links.static"].get<double>();
-    ordered_json out;
-    out["latency_s"] = number(time);
-    out["throughput_per_s"] = number(1 / time);
-    out["energy_per_inference_J"] = number(joules);
-    out["average_power_W"] = number(joules / time);
-    out["area_m2"] = number(b_.area.si() * chips);
-    out["energy_breakdown_J"] = std::move(energy);
-    out["used_of_peak"] = number(products / (per_second * chips * time));
+std::vector<std::string> names_of(const std::vector<config::FieldInfo>& fields) {
+  std::vector<std::string> out;
+  for (const config::FieldInfo& f : fields) out.push_back(f.name);
+  return out;
+}
+
+/// The fields of a model out of a file, with those of a section of assumptions laid over them.
+config::Node model_fields(const config::Node& plain, const std::vector<std::string>& fields,
+                          const config::Node* assumptions, base::Diagnostics& d) {
+  config::Node out = config::mapping(plain.span);
+  for (const std::string& name : fields) {
+    if (const config::Node* value = plain.find(name)) out.set(name, *value);
+  }
+  if (assumptions == nullptr) return out;
+  for (const config::Member& m : assumptions->members) {
+    if (config::is_provenance_key(m.key)) continue;
+    if (std::find(fields.begin(), fields.end(), m.key) == fields.end()) report_unknown_key(m, fields, d);
+    out.set(m.key, m.value);
+  }
+  return out;
+}
+
+std::vector<Measured> read_measured(const config::Node& file, base::Diagnostics& d) {
+  std::vector<Measured> out;
+  const config::Node* rows = file.find("measured");
+  if (rows == nullptr) return out;
+  if (rows->kind != config::Node::Kind::List) {
+    d.error(rows->span, fmt::format("expected a list, found {}", config::describe(*rows)));
     return out;
   }
-
- private:
-  const Baseline& b_;
-  const Graph& graph_;
-  int64_t chips_;
-};
-
-int64_t chips_for(const Baseline& b, const Graph& graph) {
-  const double needed = static_cast<double>(network::parameter_count(graph)) * b.value.si();
-  int64_t chips = b.chips > 0 ? b.chips : 1;
-  while (b.chips == 0 && needed > b.weights.si() * static_cast<double>(chips) && chips < b.most_chips)
-    chips *= 2;
-  if (needed > b.weights.si() * static_cast<double>(chips)) {
-    base::fail(b.name, fmt::format("{} does not fit: its weights need {:.1f} chips, there are {}", graph.name,
-                                   needed / b.weights.si(), chips));
+  for (const config::Node& row : rows->items) {
+    config::Node plain = machine::without_annotations(row);
+    Measured& m = out.emplace_back();
+    if (!config::read(plain, m, d)) continue;
+    if (m.time.has_value() == m.throughput.has_value())
+      d.error(row.span, "a measurement has a time or a throughput");
+    m.from = config::provenance_of(row, "network");
+    if (m.from.empty()) d.error(row.span, "a measurement needs a source of its own; add 'from:'");
   }
-  return chips;
+  return out;
 }
 
 }  // namespace
 
-Baseline load_baseline(const std::string& name, const std::vector<config::Override>& set) {
-  namespace fs = std::filesystem;
-  const fs::path folder = fs::path(base::data_folder()) / "library" / "baselines";
-  const fs::path file = folder / (name + ".yaml");
-  if (!fs::exists(file)) {
-    std::vector<std::string> known;
-    std::error_code ignored;
-    for (const fs::directory_entry& e : fs::directory_iterator(folder, ignored))
-      known.push_back(e.path().stem().string());
-    base::fail("baseline", fmt::format("there is no baseline '{}'{}", name, base::did_you_mean(name, known)));
+std::vector<std::string> baseline_names() {
+  std::vector<std::string> out;
+  std::error_code missing;
+  for (const fs::directory_entry& e : fs::directory_iterator(folder(), missing)) {
+    if (e.path().extension() == ".yaml") out.push_back(e.path().stem().string());
   }
-  const config::Node root = config::load(file.string(), set);
-  base::Diagnostics d;
-  config::check_provenance(root, d);
-  config::Node plain = machine::without_annotations(root);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+Baseline load_baseline(const std::string& configuration, const std::vector<config::Override>& set) {
+  config::Configuration asked = config::parse_configuration(configuration);
+  asked.changes.insert(asked.changes.end(), set.begin(), set.end());
   Baseline out;
-  config::read(plain, out, d, {"sources"});
+  out.file = config::load(path_of(asked.name), asked.changes);
+  out.configuration = config::text_of(asked);
+  base::Diagnostics d;
+  config::check_provenance(out.file, d);
+  config::Node plain = machine::without_annotations(out.file);
+  const BaselineKind* kind = kind_of(plain, d);
+  const std::vector<std::string> fields =
+      kind != nullptr ? names_of(kind->fields()) : std::vector<std::string>{};
+  std::vector<std::string> known = fields;
+  for (const char* section : {"sources", "measured", "pessimistic", "optimistic"}) known.emplace_back(section);
+  if (kind != nullptr || plain.find("model") == nullptr)
+    config::read(plain, static_cast<BaselineHead&>(out), d, known);
   if (!out.format.empty() && out.format != "ohmweave-baseline/1")
     d.error(plain.find("format")->span, "expected ohmweave-baseline/1");
+  out.measured = read_measured(out.file, d);
+  if (kind != nullptr) {
+    const auto made = [&](const config::Node* assumptions) {
+      config::Node node = model_fields(plain, fields, assumptions, d);
+      return kind->make(node, out.name, d);
+    };
+    out.machine = made(nullptr);
+    if (const config::Node* section = plain.find("pessimistic")) out.pessimistic = made(section);
+    if (const config::Node* section = plain.find("optimistic")) out.optimistic = made(section);
+    if ((plain.find("pessimistic") == nullptr) != (plain.find("optimistic") == nullptr))
+      d.error(plain.span, "'pessimistic' and 'optimistic' go together");
+  }
   d.stop_if_errors();
   return out;
 }
 
-ordered_json baseline_json(const Baseline& b, const Graph* network) {
-  const double peak = static_cast<double>(b.tiles * b.peak_operations) * b.clock.si();
-  const double power = b.tile_power.si() + b.link_power.si();
-  ordered_json out;
+nlohmann::ordered_json baseline_json(const Baseline& b, const network::Graph* network) {
+  const Peak peak = b.machine->peak();
+  nlohmann::ordered_json out;
   out["design"]["name"] = b.name;
   out["design"]["title"] = b.title;
-  out["design"]["peak"] = {{"ops_per_s", peak},
-                           {"ops_per_s_per_m2", peak / b.area.si()},
-                           {"ops_per_J", peak / power},
-                           {"power_W", power}};
-  out["design"]["weights_B"] = b.weights.si() / 8;
-  out["design"]["area_m2"] = b.area.si();
+  out["design"]["peak"] = {
+      {"ops_per_s", peak.ops_per_s}, {"ops_per_J", peak.ops_per_s / peak.power_W}, {"power_W", peak.power_W}};
+  if (peak.area_m2) {
+    out["design"]["peak"]["ops_per_s_per_m2"] = peak.ops_per_s / *peak.area_m2;
+    out["design"]["area_m2"] = *peak.area_m2;
+  }
+  if (peak.weights_B) out["design"]["weights_B"] = *peak.weights_B;
   if (!network) return out;
-  const int64_t chips = chips_for(b, *network);
-  out["costs"] = Run(b, *network, chips).costs();
-  out["mapping"]["chips"] = chips;
+  const Standing s = standing(b, *network);
+  nlohmann::ordered_json& costs = out["costs"];
+  costs["latency_s"] = number(s.latency_s.value);
+  costs["throughput_per_s"] = number(s.throughput_per_s.value);
+  costs["energy_per_inference_J"] = number(s.energy_J.value);
+  costs["average_power_W"] = number(s.energy_J.value * s.throughput_per_s.value);
+  if (s.model.area_m2) costs["area_m2"] = *s.model.area_m2;
+  for (const auto& [part, joules] : s.model.energy) costs["energy_breakdown_J"][part] = number(joules);
+  costs["used_of_peak"] = number(s.model.used_of_peak);
+  out["mapping"]["chips"] = s.model.chips;
   return out;
 }
 
