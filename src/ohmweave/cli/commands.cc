@@ -17,6 +17,13 @@ constexpr Option kSet{"--set",
                       "overrides a field of the design by its path (chips=4); checked like the file",
                       {},
                       true};
+constexpr Option kBaseline{"--baseline",
+                           "NAME",
+                           "a machine of 'ohmweave list baselines' to compare with, with changes if wanted "
+                           "(gtx1080:batch=1)",
+                           {},
+                           true,
+                           Complete::Baselines};
 constexpr Option kShape{
     "--shape",
     "[NAME=]A,B,...",
@@ -166,7 +173,7 @@ std::vector<Command> make_commands() {
        "energy and area. Without --data only costs are computed. '--design float' is the exact reference "
        "alone.",
        {kNetwork},
-       {{"Machine", {kDesign, kSet}},
+       {{"Machine", {kDesign, kSet, kBaseline}},
         values(),
         pictures(),
         preprocessing(),
@@ -187,6 +194,8 @@ std::vector<Command> make_commands() {
        {{"ohmweave run digits-cnn --design isaac --data digits",
          "a trained network on ISAAC, values and costs"},
         {"ohmweave run vgg-d --design isaac --json vgg.json", "costs alone, also as JSON"},
+        {"ohmweave run vgg-d --design isaac --baseline gtx1080 --baseline dadiannao",
+         "how many times faster and more frugal than others"},
         {"ohmweave run net.onnx --design isaac --data mnist:data --div 255 --set chip.tile.ima.adc.bits=7",
          "what a coarser converter does to MNIST"}},
        run},
@@ -203,7 +212,8 @@ std::vector<Command> make_commands() {
            {},
            true,
            Complete::Designs},
-          {"--set", "KEY=VALUE", "overrides a field of every design", {}, true}}},
+          {"--set", "KEY=VALUE", "overrides a field of every design", {}, true},
+          kBaseline}},
         values(),
         pictures(),
         preprocessing(),

@@ -10,7 +10,7 @@ namespace ohmweave::cli {
 class Arguments;
 
 /// What a shell may complete a word with.
-enum class Complete { Nothing, Files, Networks, Designs, Words };
+enum class Complete { Nothing, Files, Networks, Designs, Baselines, Words };
 
 struct Option {
   std::string_view name;        // "--samples"

@@ -39,8 +39,8 @@ void each_option(const Command& command, F f) {
   for (const Option& o : general_options().options) f(o);
 }
 
-/// What a shell completes after an option or as an operand: "files", "networks", "designs", "" or "words a b
-/// c".
+/// What a shell completes after an option or as an operand: "files", "networks", "designs", "baselines", "" or
+/// "words a b c".
 std::string completes(Complete what, std::string_view words) {
   switch (what) {
     case Complete::Files:
@@ -49,6 +49,8 @@ std::string completes(Complete what, std::string_view words) {
       return "networks";
     case Complete::Designs:
       return "designs";
+    case Complete::Baselines:
+      return "baselines";
     case Complete::Words:
       return "words " + std::string(words);
     case Complete::Nothing:
@@ -77,6 +79,7 @@ std::string bash() {
       "    networks) compgen -f -X '!*.@(onnx|yaml)' -- \"$2\"; compgen -W \"$(ohmweave list networks "
       "2>/dev/null | awk '{print $1}')\" -- \"$2\" ;;\n"
       "    designs) compgen -W \"float $(ohmweave list designs 2>/dev/null | awk '{print $1}')\" -- \"$2\" ;;\n"
+      "    baselines) compgen -W \"$(ohmweave list baselines 2>/dev/null | awk '{print $1}')\" -- \"$2\" ;;\n"
       "    words*) compgen -W \"${1#words }\" -- \"$2\" ;;\n"
       "  esac\n"
       "}\n"
@@ -132,6 +135,9 @@ std::string fish_words(const std::string& what) {
   if (what == "designs")
     return "-a " +
            quoted("float (ohmweave list designs 2>/dev/null | string replace -r \"^\\s*(\\S+).*\" \"\\$1\")");
+  if (what == "baselines")
+    return "-a " +
+           quoted("(ohmweave list baselines 2>/dev/null | string replace -r \"^\\s*(\\S+).*\" \"\\$1\")");
   if (what.starts_with("words ")) return "-a " + quoted(what.substr(6));
   return what == "files" ? "-F" : "";
 }

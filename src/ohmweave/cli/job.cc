@@ -11,6 +11,7 @@
 #include "ohmweave/base/random.h"
 #include "ohmweave/execution/functional/functional.h"
 #include "ohmweave/network/data.h"
+#include "ohmweave/report/beside.h"
 
 namespace ohmweave::cli {
 namespace {
@@ -140,6 +141,8 @@ Job::Job(const Arguments& arguments)
   network::LoadOptions options = load_options(arguments);
   options.allow_unsupported = data.empty();
   network_ = load_network(arguments.operand(0), options, data);
+  for (const std::string& name : arguments.all("--baseline"))
+    baselines_.push_back(report::beside(name, network_.graph));
   if (data.empty()) return;
   feed_ = std::make_unique<network::Feed>(network_.graph, std::move(data), preprocessing_);
   if (measure_.samples > feed_->size())
@@ -210,6 +213,7 @@ void Job::run(const MachinePointer& machine, const Wanted& wanted, report::Repor
   report.design = machine ? machine->configuration : "float";
   report.not_modelled = network_.unsupported;
   report.warnings = warnings_;
+  report.baselines = baselines_;
   if (machine) cost(*machine, wanted, report);
   if (!machine && !feed_)
     report.warnings.push_back("the exact reference has no costs, and without --data nothing was computed");

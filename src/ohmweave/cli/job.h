@@ -67,6 +67,7 @@ class Job {
   report::MeasureOptions measure_;
   int64_t timed_ = 0;  // inferences that the timing takes
   uint64_t seed_ = 1;
+  std::vector<report::Beside> baselines_;
   std::vector<std::string> warnings_;
   std::vector<tensor::Tensor> calibration_;  // by input
   std::string calibrated_on_;

@@ -104,6 +104,7 @@ struct Measured {
         config::defaulted("differs", &M::differs,
                           "in what the network measured is not ours: it is not quoted")};
   }
+  bool operator==(const Measured&) const = default;
   Workload workload() const { return {batch, pass}; }
   /// Of a batch.
   double seconds() const { return time ? time->si() : static_cast<double>(batch) / throughput->si(); }

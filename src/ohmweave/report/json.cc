@@ -4,6 +4,7 @@
 
 #include "ohmweave/base/paths.h"
 #include "ohmweave/config/value.h"
+#include "ohmweave/report/beside.h"
 #include "ohmweave/report/numbers.h"
 #include "ohmweave/report/report.h"
 #include "ohmweave/report/summary.h"
@@ -218,6 +219,8 @@ ordered_json to_json(const Report& r) {
   out["design"] = design_json(r);
   out["values"] = r.values ? values_json(*r.values) : ordered_json(nullptr);
   out["costs"] = r.costs ? costs_json(r) : ordered_json(nullptr);
+  out["baselines"] = ordered_json::array();
+  for (const Beside& b : r.baselines) out["baselines"].push_back(beside_json(b, r.costs ? &*r.costs : nullptr));
   out["mapping"] = r.mapping ? mapping_json(*r.mapping) : ordered_json(nullptr);
   out["machine"] = r.machine ? machine_json(*r.machine) : ordered_json(nullptr);
   out["not_modelled"] = r.not_modelled;

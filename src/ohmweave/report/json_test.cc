@@ -9,6 +9,7 @@
 
 #include "ohmweave/base/files.h"
 #include "ohmweave/base/paths.h"
+#include "ohmweave/report/beside.h"
 #include "ohmweave/report/claims.h"
 #include "ohmweave/report/report.h"
 
@@ -33,6 +34,7 @@ Report full_report() {
   r.values = v;
   r.not_modelled = {"Softmax 'x'"};
   r.warnings = {"a warning"};
+  r.baselines = {beside("gtx1080", network::load("vgg-d").graph)};  // which was measured
   return r;
 }
 

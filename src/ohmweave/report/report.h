@@ -13,6 +13,7 @@
 #include "ohmweave/machine/machine.h"
 #include "ohmweave/mapping/mapping.h"
 #include "ohmweave/network/network.h"
+#include "ohmweave/report/baseline_standing.h"
 #include "ohmweave/report/measure.h"
 
 namespace ohmweave::report {
@@ -42,6 +43,12 @@ struct Costs {
   execution::Timing timing;
 };
 
+/// A machine that a run compares itself with.
+struct Beside {
+  std::shared_ptr<const Baseline> baseline;
+  Standing standing;
+};
+
 /// Everything a run has to say. Machine-less (the exact reference): `machine` and `mapping` are null, costs
 /// absent. Without a network (`network` empty) it describes a machine.
 struct Report {
@@ -52,6 +59,7 @@ struct Report {
   std::string design = "float";  // as the user asked for it
   std::optional<Values> values;
   std::optional<Costs> costs;
+  std::vector<Beside> baselines;
   std::vector<std::string> not_modelled, warnings;
 };
 

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "ohmweave/base/paths.h"
+#include "ohmweave/report/beside.h"
 #include "ohmweave/report/numbers.h"
 #include "ohmweave/report/readable.h"
 #include "ohmweave/report/report.h"
@@ -37,6 +38,7 @@ class Text {
       shares("Energy", "of one inference", r_.costs->energy, r_.costs->energy_per_inference_J, joules_text);
       shares("Area", plural(r_.mapping->chips, "chip"), r_.costs->area, r_.costs->area_m2, area_text);
     }
+    out_ += beside_text(r_, style_);
     if (r_.mapping) {
       layers();
     } else if (r_.machine) {
