@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -23,6 +24,23 @@ using units::Picoseconds;
 using ProductShape = tensor::ProductShape;
 struct ProductFormats {
   tensor::FixedPoint input, weight;
+};
+
+/// How large the sums of a product are on calibration data, and how far off the results of an array made for
+/// sums of n bits would be.
+struct SeenSums {
+  static constexpr size_t kMostBits = 48;
+  std::array<int64_t, kMostBits + 1> magnitudes{};  // [n]: sums of one array whose magnitude has n bits
+  // Of some of these sums, and of some n:
+  double squares = 0;                          // the sum of their squares
+  std::array<double, kMostBits + 1> errors{};  // [n]: of the squared errors of the results
+
+  void add(const SeenSums& more);
+  /// Least bits that hold the magnitudes of so many percent of the sums.
+  int bits_of(double percent) const;
+  /// Root of the mean squared error of results for sums of n bits, as a share of the sums'; 0 if nothing is
+  /// known.
+  double error_of(int bits) const;
 };
 
 /// One use of a component while an array works on one input vector: what a step of a program is made from.
@@ -72,6 +90,9 @@ class Contents {
   /// at once.
   virtual void multiply(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums,
                         Tally& tally) const = 0;
+  /// Exact sums, and what they are like: for calibration, by arrays that want it (Array::wants_sums).
+  virtual void observe(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums,
+                       SeenSums& seen) const;
 };
 
 /// A kind of array with its peripherals: plans products and computes them. One of the five interfaces of a
@@ -86,7 +107,14 @@ class Array {
   virtual double peak_multiply_accumulates(const ProductFormats& formats) const = 0;
   /// Bits of weights one array stores.
   virtual units::Data capacity() const = 0;
-  virtual std::shared_ptr<const Plan> plan(const ProductShape& shape, const ProductFormats& formats) const = 0;
+  /// Whether plans are better for what calibration data show of their sums.
+  virtual bool wants_sums() const { return false; }
+  /// `seen`: of the sums of this product; null if nothing is known.
+  virtual std::shared_ptr<const Plan> plan(const ProductShape& shape, const ProductFormats& formats,
+                                           const SeenSums* seen) const = 0;
+  std::shared_ptr<const Plan> plan(const ProductShape& shape, const ProductFormats& formats) const {
+    return plan(shape, formats, nullptr);
+  }
   /// Programs weight codes (groups * outputs x rows) by a plan of this array. `place` keys random streams.
   virtual std::unique_ptr<Contents> program(std::shared_ptr<const Plan> plan, std::span<const int32_t> weights,
                                             uint64_t seed, uint64_t place) const = 0;

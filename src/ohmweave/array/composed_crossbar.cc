@@ -53,9 +53,9 @@ units::Data ComposedCrossbar::capacity() const {
   return units::Data::from_si(static_cast<double>(rows_ * columns_ * cell_bits_));
 }
 
-std::shared_ptr<const Plan> ComposedCrossbar::plan(const ProductShape& shape,
-                                                   const ProductFormats& formats) const {
-  return plan_composed(*this, shape, formats);
+std::shared_ptr<const Plan> ComposedCrossbar::plan(const ProductShape& shape, const ProductFormats& formats,
+                                                   const SeenSums* seen) const {
+  return plan_composed(*this, shape, formats, seen);
 }
 
 std::unique_ptr<Contents> ComposedCrossbar::program(std::shared_ptr<const Plan> plan,

@@ -24,7 +24,7 @@ struct ComposedCrossbarSpec : circuit::CostSpec {
   device::CellSpec cell;
   units::Time read_pulse;
   SumWindow window = SumWindow::Full;
-  double percentile = 100;
+  double percentile = 95;
 
   static constexpr auto fields() {
     using S = ComposedCrossbarSpec;
@@ -66,13 +66,16 @@ class ComposedCrossbar : public circuit::Component, public Array {
   units::Time read_pulse() const { return read_pulse_; }
   SumWindow window() const { return window_; }
   double percentile() const { return percentile_; }
+  bool wants_sums() const override { return window_ != SumWindow::Full; }
 
   int64_t rows() const override { return rows_; }
   int64_t columns() const override { return columns_; }
   int64_t cells() const override { return 2 * rows_ * columns_; }
   double peak_multiply_accumulates(const ProductFormats& formats) const override;
   units::Data capacity() const override;
-  std::shared_ptr<const Plan> plan(const ProductShape& shape, const ProductFormats& formats) const override;
+  using Array::plan;
+  std::shared_ptr<const Plan> plan(const ProductShape& shape, const ProductFormats& formats,
+                                   const SeenSums* seen) const override;
   std::unique_ptr<Contents> program(std::shared_ptr<const Plan> plan, std::span<const int32_t> weights,
                                     uint64_t seed, uint64_t place) const override;
 

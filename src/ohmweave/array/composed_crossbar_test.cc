@@ -2,11 +2,13 @@
 #include "ohmweave/array/composed_crossbar.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 #include <gmock/gmock.h>
 
 #include "ohmweave/array/composed_plan.h"
+#include "ohmweave/array/part_sums.h"
 #include "ohmweave/base/random.h"
 
 namespace ohmweave::array {
@@ -20,6 +22,7 @@ struct Design {  // PRIME's mat unless told otherwise
   int cell_bits = 4, dac_bits = 3, amplifier_bits = 6;
   double amplifiers = 8;
   SumWindow window = SumWindow::Full;
+  double percentile = 95;
 };
 
 template <class Made, class Spec>
@@ -45,6 +48,7 @@ std::shared_ptr<ComposedCrossbar> crossbar(const Design& s) {
   spec.cell.bits = s.cell_bits;
   spec.read_pulse = units::Time::from_si(50e-9);
   spec.window = s.window;
+  spec.percentile = s.percentile;
   return std::make_shared<ComposedCrossbar>(
       spec, ComposingPeriphery{part<circuit::Dac>(dac, static_cast<double>(s.rows)),
                                part<circuit::SenseAmplifier>(amplifier, s.amplifiers),
@@ -182,6 +186,116 @@ TEST_P(Random, IsBitExactAndCountsWhatThePlanSays) {
     EXPECT_EQ((tally[{use.on, use.verb}]), use.count * vectors) << config::word_of(use.verb);
 }
 INSTANTIATE_TEST_SUITE_P(Shapes, Random, testing::Range(0, 60));
+
+/// The window that calibration data ask for, from sums that are exact meanwhile.
+TEST(Windows, FollowTheSumsThatDataMake) {
+  base::RandomStream random(3, 0, 0);
+  const ProductShape shape{300, 20, 1};
+  const auto weights = codes(random, shape.outputs * shape.rows, kPrime.weight);
+  constexpr int64_t kSamples = 50;
+  std::vector<int32_t> inputs = codes(random, kSamples * shape.rows, kPrime.input);
+  for (int32_t& x : inputs) x /= 8;
+  for (const double percentile : {100.0, 95.0}) {
+    Design d;
+    d.window = SumWindow::Calibrated;
+    d.percentile = percentile;
+    const auto x = crossbar(d);
+    ASSERT_TRUE(x->wants_sums());
+    const auto full = plan_composed(*x, shape, kPrime);
+    EXPECT_EQ(full->window, full->full_window) << "nothing is known yet";
+    std::vector<int64_t> sums(static_cast<size_t>(kSamples * shape.outputs));
+    SeenSums seen;
+    x->program(full, weights, 0, 0)->observe(inputs, kSamples, sums, seen);
+    // Sums over the rows of each array, here of the first 256 and of the others.
+    int64_t largest = 0;
+    for (int64_t v = 0; v < kSamples; ++v) {
+      for (int64_t o = 0; o < shape.outputs; ++o) {
+        int64_t sum = 0, all = 0;
+        for (int64_t r = 0; r < shape.rows; ++r) {
+          if (r == d.rows) sum = 0;
+          const int64_t product = int64_t{weights[static_cast<size_t>(o * shape.rows + r)]} *
+                                  inputs[static_cast<size_t>(v * shape.rows + r)];
+          sum += product, all += product;
+          if (r == d.rows - 1 || r == shape.rows - 1) largest = std::max(largest, std::abs(sum));
+        }
+        ASSERT_EQ(sums[static_cast<size_t>(v * shape.outputs + o)], all);
+      }
+    }
+    const auto plan = plan_composed(*x, shape, kPrime, &seen);
+    EXPECT_LT(plan->window, plan->full_window);
+    if (percentile == 100) {
+      EXPECT_GT(int64_t{1} << plan->window, largest);
+      EXPECT_LE(int64_t{1} << (plan->window - 1), largest);
+    }
+    EXPECT_GT(count(*plan, Verb::Convert), count(*full, Verb::Convert))
+        << "more bits of the low parts are kept";
+    std::vector<int64_t> results(sums.size());
+    Tally tally;
+    x->program(plan, weights, 0, 0)->multiply(inputs, kSamples, results, tally);
+    EXPECT_EQ(results, composed(d, shape, kPrime, plan->window, weights, inputs, kSamples));
+  }
+}
+
+/// What is said of the errors of a window is so, in arrays of one above the other each for itself.
+TEST(Windows, TellHowFarResultsAreOff) {
+  base::RandomStream random(4, 0, 0);
+  const ProductShape shape{200, 20, 1};
+  const auto weights = codes(random, shape.outputs * shape.rows, kPrime.weight);
+  constexpr int64_t kSamples = 30;  // all are tried
+  const std::vector<int32_t> inputs = codes(random, kSamples * shape.rows, kPrime.input);
+  Design d;
+  d.window = SumWindow::Calibrated;
+  const auto x = crossbar(d);
+  std::vector<int64_t> sums(static_cast<size_t>(kSamples * shape.outputs));
+  SeenSums seen;
+  x->program(x->plan(shape, kPrime), weights, 0, 0)->observe(inputs, kSamples, sums, seen);
+  for (int bits = d.amplifier_bits; bits <= 22; ++bits) {
+    const std::vector<int64_t> results = composed(d, shape, kPrime, bits, weights, inputs, kSamples);
+    double errors = 0, squares = 0;
+    for (size_t k = 0; k < sums.size(); ++k) {
+      errors += std::pow(static_cast<double>(results[k] - sums[k]), 2);
+      squares += std::pow(static_cast<double>(sums[k]), 2);
+    }
+    EXPECT_NEAR(seen.error_of(bits), std::sqrt(errors / squares), 1e-9) << bits;
+  }
+}
+
+TEST(Windows, LeaveOutThePercentile) {
+  SeenSums seen;
+  seen.magnitudes[5] = 900;
+  seen.magnitudes[9] = 90;
+  seen.magnitudes[12] = 10;
+  EXPECT_EQ(seen.bits_of(100), 12);
+  EXPECT_EQ(seen.bits_of(99), 9);
+  EXPECT_EQ(seen.bits_of(98), 9);
+  EXPECT_EQ(seen.bits_of(90), 5);
+}
+
+/// Every kernel gives the sums of plain arithmetic, for sums that are widened in between as well.
+TEST(PartSums, KernelsAgreeWithPlainArithmetic) {
+  base::RandomStream random(5, 0, 0);
+  for (const int64_t groups : {1, 3, 64, 200}) {
+    for (const auto& [digit, level] : {std::pair{7, 15}, {255, 63}, {1, 1}}) {
+      constexpr int64_t kV = PartSums::kVectors, kO = PartSums::kOutputs;
+      std::vector<uint8_t> x(static_cast<size_t>(kV * groups * 4));
+      std::vector<int8_t> w(static_cast<size_t>(kO * groups * 4));
+      for (uint8_t& v : x) v = static_cast<uint8_t>(random.below(4) == 0 ? digit : random.below(digit + 1));
+      for (int8_t& v : w) v = static_cast<int8_t>(static_cast<int>(random.below(2 * level + 1)) - level);
+      std::vector<int32_t> wanted(PartSums::kSums, 0), got(PartSums::kSums, -1);
+      for (int64_t v = 0; v < kV; ++v) {
+        for (int64_t o = 0; o < kO; ++o) {
+          for (int64_t r = 0; r < groups * 4; ++r)
+            wanted[static_cast<size_t>(v * kO + o)] += x[static_cast<size_t>(v * groups * 4 + r)] *
+                                                       w[static_cast<size_t>((r / 4 * kO + o) * 4 + r % 4)];
+        }
+      }
+      for (const PartSums::Kernel kernel : PartSums::kernels()) {
+        kernel(x.data(), groups * 4, w.data(), groups, 32767 / (2 * digit * level), got.data());
+        EXPECT_EQ(got, wanted) << groups << " groups of rows";
+      }
+    }
+  }
+}
 
 }  // namespace
 }  // namespace ohmweave::array

@@ -67,12 +67,22 @@ void add_uses(const ComposedCrossbar& x, ComposedPlan& p) {
                     sums * converting * sum_bytes});
 }
 
-void prove(const ComposedCrossbar& x, ComposedPlan& p) {
+/// Bits that sums over an array are taken to have.
+int window(const ComposedCrossbar& x, int full, const SeenSums* seen) {
+  if (!seen || x.window() == SumWindow::Full) return full;
+  const int least = x.periphery().sense_amplifier.component->bits();
+  return std::min(std::max(seen->bits_of(x.percentile()), least), full);
+}
+
+void prove(const ComposedCrossbar& x, const SeenSums* seen, ComposedPlan& p) {
   p.lossless = p.result_place == 0 && p.window == p.full_window;
   if (p.lossless) return;
   const int bits = x.periphery().sense_amplifier.component->bits();
   p.loss = fmt::format("of sums of {} bits, {}, the sense amplifiers keep the top {}", p.window,
                        p.window == p.full_window ? "the most that can be" : "by calibration", bits);
+  const double error = seen != nullptr ? seen->error_of(p.window) : 0;
+  if (error > 0)
+    p.warnings.push_back(fmt::format("{}: off by {:.2g} % of the sums, on average", p.loss, 100 * error));
 }
 
 }  // namespace
@@ -114,20 +124,20 @@ std::vector<SumPart> compose(const ProductFormats& formats, const InputDigits& d
 }
 
 std::shared_ptr<const ComposedPlan> plan_composed(const ComposedCrossbar& x, const ProductShape& shape,
-                                                  const ProductFormats& formats) {
+                                                  const ProductFormats& formats, const SeenSums* seen) {
   const int bits = x.periphery().sense_amplifier.component->bits();
   auto p = std::make_shared<ComposedPlan>(shape, formats,
                                           InputDigits(formats.input, x.periphery().dac.component->bits()),
                                           WeightSlices(formats.weight, x.cell_bits(), Encoding::Differential));
   cut({x.rows(), x.columns(), p->slices.count, 0, 2}, *p);
   p->full_window = formats.input.bits + formats.weight.bits + bits_of_rows(x.rows());
-  p->window = p->full_window;
+  p->window = window(x, p->full_window, seen);
   p->result_place = std::max(p->window - bits, 0);
   p->sum_bits = bits + 2;  // with the carry of adding parts, and the sign
   p->parts = compose(formats, p->digits, p->slices, x.rows(), p->window, bits);
   set_times(x, *p);
   add_uses(x, *p);
-  prove(x, *p);
+  prove(x, seen, *p);
   return p;
 }
 

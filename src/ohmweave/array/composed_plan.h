@@ -42,6 +42,7 @@ std::vector<SumPart> compose(const ProductFormats& formats, const InputDigits& d
                              const WeightSlices& slices, int64_t rows, int window, int amplifier_bits);
 
 std::shared_ptr<const ComposedPlan> plan_composed(const ComposedCrossbar& crossbar, const ProductShape& shape,
-                                                  const ProductFormats& formats);
+                                                  const ProductFormats& formats,
+                                                  const SeenSums* seen = nullptr);
 
 }  // namespace ohmweave::array

@@ -76,7 +76,8 @@ units::Data Crossbar::capacity() const {
   return units::Data::from_si(static_cast<double>(rows_ * columns_ * cell_bits_));
 }
 
-std::shared_ptr<const Plan> Crossbar::plan(const ProductShape& shape, const ProductFormats& formats) const {
+std::shared_ptr<const Plan> Crossbar::plan(const ProductShape& shape, const ProductFormats& formats,
+                                           const SeenSums*) const {
   return plan_crossbar(*this, shape, formats);
 }
 

@@ -69,7 +69,9 @@ class Crossbar : public circuit::Component, public Array {
   int64_t cells() const override { return rows_ * (columns_ + (unit_column_ ? 1 : 0)); }
   double peak_multiply_accumulates(const ProductFormats& formats) const override;
   units::Data capacity() const override;
-  std::shared_ptr<const Plan> plan(const ProductShape& shape, const ProductFormats& formats) const override;
+  using Array::plan;
+  std::shared_ptr<const Plan> plan(const ProductShape& shape, const ProductFormats& formats,
+                                   const SeenSums* seen) const override;
   std::unique_ptr<Contents> program(std::shared_ptr<const Plan> plan, std::span<const int32_t> weights,
                                     uint64_t seed, uint64_t place) const override;
 

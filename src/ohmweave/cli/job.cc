@@ -10,6 +10,7 @@
 #include "ohmweave/base/progress.h"
 #include "ohmweave/base/random.h"
 #include "ohmweave/execution/functional/functional.h"
+#include "ohmweave/execution/functional/observe.h"
 #include "ohmweave/network/data.h"
 #include "ohmweave/report/beside.h"
 
@@ -266,7 +267,7 @@ void Job::cost(const machine::Machine& machine, const Wanted& wanted, report::Re
   mapping::Options options;
   options.samples = timed_;
   if (feed_) options.calibration = calibration().data();
-  auto mapping = std::make_shared<mapping::Mapping>(mapping::compile(network_.graph, machine, options));
+  auto mapping = std::make_shared<mapping::Mapping>(execution::compile(network_.graph, machine, options, seed_));
   const std::vector<std::string>&left_out = mapping->not_modelled, &more = mapping->warnings;
   report.not_modelled.insert(report.not_modelled.end(), left_out.begin(), left_out.end());
   report.warnings.insert(report.warnings.end(), more.begin(), more.end());

@@ -59,9 +59,10 @@ class Builder {
     machine.title = spec.title;
     machine.technology = spec.technology;
     // What is out of range has been told; the arrays are still read, for what is wrong with them.
-    machine.formats = {{std::clamp(spec.precision.input, 1, 16), true},
+    machine.formats = {{std::clamp(spec.precision.input, 1, 16), !spec.precision.unsigned_inputs},
                        {std::clamp(spec.precision.weight, 1, 16), true}};
     formats_ = machine.formats;
+    machine.scales = spec.precision.scales;
     read_chips(machine.chips);
     if (roots.empty()) return;
     auto root = std::find_if(design_.members.begin(), design_.members.end(),

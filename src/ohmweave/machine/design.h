@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "ohmweave/config/fields.h"
+#include "ohmweave/tensor/scales.h"
 #include "ohmweave/units/quantity.h"
 
 namespace ohmweave::machine {
@@ -12,10 +13,17 @@ namespace ohmweave::machine {
 /// Widths of the numbers a machine multiplies.
 struct PrecisionSpec {
   int weight = 16, input = 16;
+  bool unsigned_inputs = false;
+  tensor::Scales scales = tensor::Scales::Free;
   static constexpr auto fields() {
     using P = PrecisionSpec;
     return std::tuple{config::required("weight", &P::weight, "bits of a weight").within(1, 16),
-                      config::required("input", &P::input, "bits of an input").within(1, 16)};
+                      config::required("input", &P::input, "bits of an input").within(1, 16),
+                      config::defaulted("unsigned_inputs", &P::unsigned_inputs,
+                                        "whether inputs have no sign: codes of activations that may be negative "
+                                        "count from a zero point"),
+                      config::defaulted("scales", &P::scales,
+                                        "what the step between codes may be; power_of_two is dynamic fixed point")};
   }
 };
 

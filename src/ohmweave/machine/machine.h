@@ -8,6 +8,7 @@
 #include "ohmweave/array/array.h"
 #include "ohmweave/circuit/component.h"
 #include "ohmweave/config/load.h"
+#include "ohmweave/tensor/scales.h"
 
 namespace ohmweave::machine {
 
@@ -49,6 +50,7 @@ struct Machine {
   std::unique_ptr<Node> root;   // one chip
   Chips chips;
   array::ProductFormats formats;  // precision of products
+  tensor::Scales scales = tensor::Scales::Free;
 
   /// The node at a path, or null. A path may leave out the root, and groups on the way if the rest is unique:
   /// "chip.tile.ima.adc", "tile.ima.adc", "adc".

@@ -22,6 +22,7 @@ network::Graph prepare(const network::Graph& network, const machine::Machine& ma
   network::QuantizeOptions how;
   how.weights = machine.formats.weight;
   how.activations = machine.formats.input;
+  how.scales = machine.scales;
   how.clipping = settings.clipping;
   how.percentile = settings.percentile;
   how.per_channel_weights = settings.per_channel_weights;

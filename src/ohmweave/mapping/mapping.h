@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,8 @@ struct Options {
   int64_t samples = 1;                          // inferences; 0: kUsualTrips for each copy of the network
   const tensor::Tensor* calibration = nullptr;  // inputs to fix the scales of activations with, a tensor
                                                 // for each; none: cost only
+  const std::map<network::NodeId, array::SeenSums>* seen = nullptr;  // of products, by node of the network as
+                                                                     // mapped: from an earlier compile
 };
 
 /// Network and machine become a program; the passes are listed in order in mapping/compile.cc.

@@ -52,6 +52,11 @@ class Planner {
     const bool recurrent = network::is_recurrent(node.op);  // feeds its own results
     array::ProductFormats formats{format_of(c_.network(), recurrent ? node.outputs[0] : node.inputs[0]),
                                   format_of(c_.network(), node.inputs[recurrent ? 2 : 1])};
+    seen_ = nullptr;
+    if (c_.options.seen != nullptr) {
+      const auto at = c_.options.seen->find(task.node);
+      if (at != c_.options.seen->end()) seen_ = &at->second;
+    }
     if (node.op != Op::LocalConv) {
       task.plan = plan(shape_of(c_.network(), node), formats);
       return;
@@ -68,6 +73,7 @@ class Planner {
 
  private:
   std::shared_ptr<const array::Plan> plan(const array::ProductShape& shape, const array::ProductFormats& f) {
+    if (seen_ != nullptr) return array_.plan(shape, f, seen_);
     auto key = std::tuple(shape.rows, shape.outputs, shape.groups, f.input.bits, f.input.is_signed,
                           f.weight.bits, f.weight.is_signed);
     auto& known = plans_[key];
@@ -76,6 +82,7 @@ class Planner {
   }
   Context& c_;
   const array::Array& array_;
+  const array::SeenSums* seen_ = nullptr;  // of the task in hand
   std::map<std::tuple<int64_t, int64_t, int64_t, int, bool, int, bool>, std::shared_ptr<const array::Plan>>
       plans_;
 };

@@ -7,6 +7,7 @@
 
 #include "ohmweave/config/value.h"
 #include "ohmweave/network/graph.h"
+#include "ohmweave/tensor/scales.h"
 
 namespace ohmweave::network {
 
@@ -37,7 +38,8 @@ enum class Clipping { MinMax, Percentile, Mse };
 /// How float tensors become fixed point.
 struct QuantizeOptions {
   tensor::FixedPoint weights{16, true};
-  tensor::FixedPoint activations{16, true};
+  tensor::FixedPoint activations{16, true};  // unsigned: those that may be negative get a zero point
+  tensor::Scales scales = tensor::Scales::Free;
   bool unsigned_activations = true;   // values that are never negative use the sign bit for magnitude
   bool per_channel_weights = false;   // one scale per output channel
   Clipping clipping = Clipping::MinMax;

@@ -125,7 +125,7 @@ class Quantizing {
       for (size_t c = first; c < last; ++c) {
         Distribution d(options_.clipping);
         d.add(outer > 1 ? std::span<const float>(gathered[c - first]) : std::span(from + c * inner, inner));
-        q.scales[c] = d.scale(q.format, options_.clipping, options_.percentile);
+        q.scales[c] = d.scale(q.format, options_.clipping, options_.percentile, options_.scales);
       }
     });
   }
@@ -136,6 +136,7 @@ class Quantizing {
     source_.assign(graph_.values.size(), kNoValue);
     seen_.resize(graph_.values.size());
     signs_.assign(graph_.values.size(), false);
+    states_.assign(graph_.values.size(), false);
     for (const Value& v : graph_.values) given_.push_back(v.format.has_value());
     auto add = [&](ValueId v) {
       if (graph_.value(v).element == Element::Float32 && !graph_.value(v).is_constant) source_[v] = v;
@@ -147,6 +148,7 @@ class Quantizing {
         if (node.outputs[k] == kNoValue) continue;
         add(node.outputs[k]);
         if (node.op == Op::Sign) signs_[node.outputs[k]] = true;
+        if (is_recurrent(node.op)) states_[node.outputs[k]] = true;
         if (from != kNoValue && source_[node.outputs[k]] != kNoValue && !given_[node.outputs[k]])
           source_[node.outputs[k]] = source_[from];
       }
@@ -210,10 +212,19 @@ class Quantizing {
   }
 
   Quantization activation_format(ValueId v, bool never_negative) const {
-    if (signs_[v] && options_.activations.bits > 2) return {{2, true}, {1.0F}, -1};
-    Quantization q{options_.activations, {1.0F}, -1};
+    const bool has_sign = options_.activations.is_signed || states_[v];
+    if (signs_[v] && options_.activations.bits > 2)
+      return has_sign ? Quantization{{2, true}, {1.0F}, -1} : Quantization{{2, false}, {1.0F}, -1, {1}};
+    Quantization q{{options_.activations.bits, has_sign}, {1.0F}, -1};
     if (options_.unsigned_activations && never_negative) q.format.is_signed = false;
-    if (seen_[v]) q.scales[0] = seen_[v]->scale(q.format, options_.clipping, options_.percentile);
+    if (!seen_[v]) return q;
+    if (q.format.is_signed || never_negative) {
+      q.scales[0] = seen_[v]->scale(q.format, options_.clipping, options_.percentile, options_.scales);
+      return q;
+    }
+    const auto fit = seen_[v]->fit(q.format.bits, options_.clipping, options_.percentile, options_.scales);
+    q.scales[0] = fit.scale;
+    if (fit.zero_point != 0) q.zero_points = {fit.zero_point};
     return q;
   }
 
@@ -222,7 +233,8 @@ class Quantizing {
   const QuantizeOptions& options_;
   const Tensor* calibration_;
   std::vector<ValueId> source_;
-  std::vector<bool> given_, signs_;                // by value: has a format already; a result of Sign
+  // By value: has a format already; a result of Sign; a recurrent layer's state, which has no zero point.
+  std::vector<bool> given_, signs_, states_;
   std::vector<std::optional<Distribution>> seen_;  // by value; those that are their own source
 };
 

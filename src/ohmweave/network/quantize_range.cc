@@ -18,6 +18,13 @@ double covering_scale(const FixedPoint& format, double least, double most) {
   return scale;
 }
 
+/// The least power of two that is no less.
+double power_of_two_above(double scale) {
+  int exponent = 0;
+  const double fraction = std::frexp(scale, &exponent);
+  return std::ldexp(1.0, fraction == 0.5 ? exponent - 1 : exponent);
+}
+
 /// Integral from 0 to x of the squared error of magnitudes spread evenly, rounded to multiples of `scale` up to
 /// `codes` of them.
 double integral(double x, double scale, double codes) {
@@ -27,6 +34,8 @@ double integral(double x, double scale, double codes) {
   if (x > limit) sum += (x - limit) * (x - limit) * (x - limit) / 3;
   return sum;
 }
+
+constexpr double kStep = 0.917004043204671;  // 2^(-1/8), between the scales that are tried
 
 struct Bin {
   double begin = 0, end = 0;
@@ -51,10 +60,11 @@ struct SquaredError {
   double sum = 0, clipped = 0;  // of all bins; of those beyond the codes
 };
 
-SquaredError error_of(const Bins& bins, const FixedPoint& format, double scale) {
+/// `positive`, `negative`: codes above and below that of zero.
+SquaredError error_of(const Bins& bins, double positive, double negative, double scale) {
   SquaredError e;
   for (const Bin& bin : bins) {
-    const double codes = bin.is_positive ? format.most() : -static_cast<double>(format.least());
+    const double codes = bin.is_positive ? positive : negative;
     const double mean =
         (integral(bin.end, scale, codes) - integral(bin.begin, scale, codes)) / (bin.end - bin.begin);
     e.sum += mean * bin.count;
@@ -128,30 +138,57 @@ double Distribution::magnitude_at(double percentile) const {
 }
 
 double Distribution::squared_error(const FixedPoint& format, double scale) const {
-  return error_of(filled(bins_, range_ / kBins), format, scale).sum;
+  return error_of(filled(bins_, range_ / kBins), format.most(), -static_cast<double>(format.least()), scale)
+      .sum;
 }
 
-double Distribution::best_scale(const FixedPoint& format, double widest) const {
-  constexpr double kStep = 0.917004043204671;  // 2^(-1/8)
+double Distribution::best_scale(double positive, double negative, double widest, double step) const {
   const Bins bins = filled(bins_, range_ / kBins);
   double best = widest, least_error = std::numeric_limits<double>::infinity();
-  for (double scale = widest; scale > widest * 0x1p-16; scale *= kStep) {
-    const SquaredError error = error_of(bins, format, scale);
+  for (double scale = widest; scale > widest * 0x1p-16; scale *= step) {
+    const SquaredError error = error_of(bins, positive, negative, scale);
     if (error.sum < least_error) least_error = error.sum, best = scale;
     if (error.clipped > least_error) break;  // smaller scales clip more
   }
   return best;
 }
 
-float Distribution::scale(const FixedPoint& format, Clipping clipping, double percentile) const {
-  double scale = covering_scale(format, least_, most_);
-  if (scale > 0 && clipping == Clipping::Percentile) {
-    const double most = magnitude_at(percentile);
-    if (most > 0) scale = covering_scale(format, std::max(least_, -most), std::min(most_, most));
-  }
-  if (scale > 0 && clipping == Clipping::Mse) scale = best_scale(format, scale);
+std::pair<double, double> Distribution::range(Clipping clipping, double percentile) const {
+  if (clipping != Clipping::Percentile) return {least_, most_};
+  const double most = magnitude_at(percentile);
+  if (most == 0) return {least_, most_};
+  return {std::max(least_, -most), std::min(most_, most)};
+}
+
+float Distribution::scale(const FixedPoint& format, Clipping clipping, double percentile,
+                          tensor::Scales scales) const {
+  const auto [low, high] = range(clipping, percentile);
+  double scale = covering_scale(format, low, high);
   if (scale == 0) return 1;  // all codes are zero
+  const bool powers = scales == tensor::Scales::PowerOfTwo;
+  if (powers) scale = power_of_two_above(scale);
+  if (clipping == Clipping::Mse)
+    scale = best_scale(format.most(), -static_cast<double>(format.least()), scale, powers ? 0.5 : kStep);
   return std::max(static_cast<float>(scale), std::numeric_limits<float>::min());
+}
+
+Distribution::Fit Distribution::fit(int bits, Clipping clipping, double percentile,
+                                    tensor::Scales scales) const {
+  const FixedPoint format{bits, false};
+  const auto [low, high] = range(clipping, percentile);
+  if (low == 0) return {scale(format, clipping, percentile, scales), 0};
+  const double codes = format.most(), share = -low / (high - low);
+  // Zero is one of the codes 0 .. most, so one of them is lost to one side or the other where they do not meet
+  // it.
+  const double zero = std::nearbyint(share * codes);
+  double scale = (high - low) / codes;
+  const bool powers = scales == tensor::Scales::PowerOfTwo;
+  if (powers) scale = power_of_two_above(scale);
+  if (clipping == Clipping::Mse) scale = best_scale(codes - zero, zero, scale, powers ? 0.5 : kStep);
+  scale = std::max(scale, static_cast<double>(std::numeric_limits<float>::min()));
+  // Where a power of two leaves codes over, the range starts at the lowest of them.
+  const double start = std::min(std::nearbyint(-low / scale), zero);
+  return {static_cast<float>(scale), static_cast<int32_t>(start)};
 }
 
 }  // namespace ohmweave::network

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "ohmweave/network/passes.h"
@@ -24,17 +25,28 @@ class Distribution {
   double least() const { return least_; }  // 0 where no value is below
   double most() const { return most_; }    // 0 where no value is above
 
-  /// Real per code. MinMax: the least scale at which nothing is clipped. Percentile: the same once magnitudes
-  /// above the percentile are left out. Mse: of a geometric row of scales below MinMax's the one with the least
-  /// squared error, values being spread evenly in a bin.
-  float scale(const tensor::FixedPoint& format, Clipping clipping, double percentile) const;
+  /// Real per code, zero being code 0. MinMax: the least scale at which nothing is clipped. Percentile: the
+  /// same once magnitudes above the percentile are left out. Mse: of a geometric row of scales below MinMax's
+  /// the one with the least squared error, values being spread evenly in a bin. With scales that are powers of
+  /// two, the least of them that is no less; Mse: the best of them.
+  float scale(const tensor::FixedPoint& format, Clipping clipping, double percentile,
+              tensor::Scales scales = tensor::Scales::Free) const;
+  /// The same for codes without a sign, of which a whole one is zero. Ends of the range are clipped by half a
+  /// code at most, which is what rounding takes.
+  struct Fit {
+    float scale = 1;
+    int32_t zero_point = 0;
+  };
+  Fit fit(int bits, Clipping clipping, double percentile, tensor::Scales scales) const;
   /// Sum of squared errors of the codes at a scale, by the histograms.
   double squared_error(const tensor::FixedPoint& format, double scale) const;
 
  private:
   void make_room_for(double magnitude);
   double magnitude_at(double percentile) const;
-  double best_scale(const tensor::FixedPoint& format, double widest) const;
+  /// Ends of what is to have codes; 0 lies between.
+  std::pair<double, double> range(Clipping clipping, double percentile) const;
+  double best_scale(double positive_codes, double negative_codes, double widest, double step) const;
 
   bool histogram_;
   double least_ = 0, most_ = 0;

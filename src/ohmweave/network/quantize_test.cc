@@ -68,6 +68,61 @@ TEST(Ranges, HaveTheScalesOfTheirEnds) {
                   1.0F / 127);
 }
 
+bool is_power_of_two(float scale) {
+  int exponent = 0;
+  return std::frexp(scale, &exponent) == 0.5F;
+}
+
+TEST(Ranges, PowersOfTwoAreNoLargerThanNeeded) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    Tensor t = heavy_tailed(50, seed);
+    for (float& v : t.mutable_data<float>()) v *= static_cast<float>(std::exp(static_cast<double>(seed) - 10));
+    for (const FixedPoint& format : {FixedPoint{8, true}, {6, false}, {2, true}}) {
+      Distribution d(Clipping::MinMax);
+      d.add(t.data<float>());
+      const float free = d.scale(format, Clipping::MinMax, 100),
+                  power = d.scale(format, Clipping::MinMax, 100, tensor::Scales::PowerOfTwo);
+      EXPECT_TRUE(is_power_of_two(power)) << power;
+      EXPECT_GE(power, free);
+      EXPECT_LT(power / 2, free);
+    }
+  }
+  EXPECT_EQ(scale_of(floats({1}, {-4}), {4, true}, Clipping::MinMax), 0.5F);
+  Distribution exact(Clipping::MinMax);
+  exact.add(floats({1}, {-4}).data<float>());
+  EXPECT_EQ(exact.scale({4, true}, Clipping::MinMax, 100, tensor::Scales::PowerOfTwo), 0.5F) << "not doubled";
+}
+
+/// Codes without a sign: zero is one of them exactly, and all values are within half a code.
+TEST(Ranges, WithoutASignZeroIsACode) {
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    Tensor t = heavy_tailed(200, seed);
+    const float shift = static_cast<float>(seed % 8) - 3.5F;
+    for (float& v : t.mutable_data<float>()) v += shift;
+    for (const Clipping clipping : {Clipping::MinMax, Clipping::Percentile, Clipping::Mse}) {
+      for (const tensor::Scales scales : {tensor::Scales::Free, tensor::Scales::PowerOfTwo}) {
+        for (const int bits : {3, 6, 8}) {
+          Distribution d(clipping);
+          d.add(t.data<float>());
+          const Distribution::Fit fit = d.fit(bits, clipping, 99, scales);
+          const Quantization q{{bits, false}, {fit.scale}, -1, {fit.zero_point}};
+          ASSERT_GE(fit.zero_point, 0);
+          ASSERT_LT(fit.zero_point, 1 << bits);
+          EXPECT_EQ(tensor::dequantize(tensor::quantize(floats({1}, {0}), q), q).data<float>()[0], 0);
+          if (scales == tensor::Scales::PowerOfTwo) EXPECT_TRUE(is_power_of_two(fit.scale)) << fit.scale;
+          if (clipping != Clipping::MinMax) continue;
+          const double needed = (d.most() - d.least()) / ((1 << bits) - 1);
+          EXPECT_GE(fit.scale, needed * 0.999999);
+          EXPECT_LT(fit.scale, needed * (scales == tensor::Scales::Free ? 1.000001 : 2));
+          const Tensor back = tensor::dequantize(tensor::quantize(t, q), q);
+          for (size_t k = 0; k < 200; ++k)
+            ASSERT_LE(std::abs(back.data<float>()[k] - t.data<float>()[k]), fit.scale * 0.5001F);
+        }
+      }
+    }
+  }
+}
+
 /// Magnitudes 1 .. n: the percentile p stands at p n / 100, known to a bin of the histogram.
 TEST(Ranges, LeaveOutWhatIsAboveThePercentile) {
   constexpr int kValues = 10000;
@@ -208,6 +263,20 @@ TEST(Quantize, UsesTheSignBitOfWhatIsNeverNegative) {
   quantize(with_sign.graph, options, &data);
   EXPECT_TRUE(with_sign.format(with_sign.picture).format.is_signed);
   EXPECT_TRUE(with_sign.format(with_sign.rectified).format.is_signed);
+}
+
+TEST(Quantize, InputsWithoutASignCountFromAZeroPoint) {
+  Small s;
+  const Tensor data = random_floats({8, 2, 6, 6}, 4);
+  QuantizeOptions options;
+  options.activations = {6, false};
+  quantize(s.graph, options, &data);
+  for (ValueId v : {s.picture, s.convolved, s.scores}) {
+    EXPECT_EQ(tensor::print(s.format(v).format), "uint6");
+    EXPECT_GT(s.format(v).zero_point(), 0) << "values below zero have codes";
+  }
+  EXPECT_EQ(s.format(s.rectified).zero_point(), 0) << "nothing is below zero";
+  EXPECT_EQ(tensor::print(s.format(s.kernels).format), "int16") << "weights keep their sign";
 }
 
 TEST(Quantize, GivesChannelsScalesOfTheirOwn) {

@@ -152,19 +152,20 @@ struct Functional::State {
     }
   }
 
-  void product(const Graph& graph, const program::Product& p, size_t stage, Values& values,
-               Tallies& tallies) const {
+  void product(const Graph& graph, const program::Product& p, size_t stage, Values& values, Tallies& tallies,
+               Functional::Seen* all_seen) const {
     const network::Node& node = graph.nodes[p.node];
+    array::SeenSums* seen = all_seen != nullptr ? &(*all_seen)[p.node] : nullptr;
     if (auto held = recurrences.find(stage); held != recurrences.end()) {
       std::vector<Tensor> inputs;
       for (ValueId v : node.inputs) inputs.push_back(v == network::kNoValue ? Tensor() : values.reals(v));
-      std::vector<Tensor> results = held->second.run(node, inputs, tallies[stage]);
+      std::vector<Tensor> results = held->second.run(node, inputs, tallies[stage], seen);
       for (size_t k = 0; k < node.outputs.size(); ++k) {
         if (node.outputs[k] != network::kNoValue) values.put(node.outputs[k], std::move(results[k]));
       }
       return;
     }
-    Tensor reals = products.at(stage).run(values.codes(node.inputs[0]), tallies[stage]);
+    Tensor reals = products.at(stage).run(values.codes(node.inputs[0]), tallies[stage], seen);
     finish(graph, node.outputs[0], std::move(reals), p.after, values);
   }
 
@@ -183,7 +184,8 @@ struct Functional::State {
     values.put(made, std::move(reals));
   }
 
-  std::vector<Tensor> run(const Graph& graph, std::span<const Tensor> inputs, Tallies& tallies) const {
+  std::vector<Tensor> run(const Graph& graph, std::span<const Tensor> inputs, Tallies& tallies,
+                          Functional::Seen* seen = nullptr) const {
     Values values(graph);
     for (size_t k = 0; k < inputs.size(); ++k) values.put(graph.inputs[k], inputs[k]);
     for (size_t k = 0; k < program.stages.size(); ++k) {
@@ -191,7 +193,7 @@ struct Functional::State {
       if (const auto* e = std::get_if<program::Evaluate>(&stage.operation)) {
         evaluate(graph, e->nodes, values);
       } else if (const auto* p = std::get_if<program::Product>(&stage.operation)) {
-        product(graph, *p, k, values, tallies);
+        product(graph, *p, k, values, tallies, seen);
       }
       for (ValueId v : dead[k]) values.drop(v);
     }
@@ -222,6 +224,20 @@ Functional::Functional(const program::Program& program, const Graph& network, co
 
 Functional::~Functional() = default;
 const Activity& Functional::activity() const { return state_->activity; }
+
+void Functional::observe(std::span<const Tensor> inputs, Seen& seen) {
+  const Graph& network = state_->network;
+  const auto axis = static_cast<size_t>(std::max(network.batch_axis(0), 0));
+  const int64_t batch = inputs.empty() || inputs[0].rank() <= axis ? 1 : inputs[0].dim(axis);
+  const Graph* graph = state_->for_batch(batch);
+  const int64_t parts = graph != nullptr ? 1 : batch;  // a network that cannot be batched goes sample by sample
+  for (int64_t k = 0; k < parts; ++k) {  // one after the other, so that results are the same with any threads
+    std::vector<Tensor> own;
+    for (const Tensor& t : inputs) own.push_back(parts == 1 ? t : t.slice(k, k + 1));
+    Tallies none(state_->program.stages.size());
+    state_->run(graph != nullptr ? *graph : network, own, none, &seen);
+  }
+}
 
 std::vector<Tensor> Functional::run(std::span<const Tensor> inputs) {
   const Graph& network = state_->network;

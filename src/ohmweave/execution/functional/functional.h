@@ -32,6 +32,12 @@ class Functional {
   std::vector<tensor::Tensor> run(std::span<const tensor::Tensor> inputs);
   const Activity& activity() const;
 
+  /// What the sums of products are like, by node of the network.
+  using Seen = std::map<network::NodeId, array::SeenSums>;
+  /// Computes a batch with exact sums, for arrays that want them known, and adds what they are like to `seen`.
+  /// activity() does not count it.
+  void observe(std::span<const tensor::Tensor> inputs, Seen& seen);
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -269,7 +269,7 @@ void HeldProduct::scatter(const int64_t* sums, int64_t vector, float* sample) co
   }
 }
 
-tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, array::Tally& tally) const {
+tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, array::Tally& tally, array::SeenSums* seen) const {
   const int64_t batch = codes.dim(0), vectors = batch * vectors_per_sample_;
   OHMWEAVE_CHECK(codes.size() == batch * sample_elements_,
                  "a product's operand has another size than when it was mapped");
@@ -283,7 +283,9 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, array::Tally& tally
   const int32_t* from = codes.data<int32_t>().data();
   float* to = out.mutable_data<float>().data();
   std::mutex guard;
-  base::parallel_for((vectors + block - 1) / block, [&](int64_t b) {
+  const int64_t blocks = (vectors + block - 1) / block;
+  std::vector<array::SeenSums> of_block(static_cast<size_t>(seen != nullptr ? blocks : 0));
+  base::parallel_for(blocks, [&](int64_t b) {
     const int64_t first = b * block, count = std::min(block, vectors - first);
     std::vector<int32_t> inputs(static_cast<size_t>(count * rows));
     std::vector<int64_t> sums(static_cast<size_t>(count * outputs));
@@ -291,7 +293,10 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, array::Tally& tally
       gather(from + (first + v) / vectors_per_sample_ * sample_elements_, (first + v) % vectors_per_sample_,
              &inputs[static_cast<size_t>(v * rows)]);
     array::Tally local;
-    contents_->multiply(inputs, count, sums, local);
+    if (seen != nullptr)
+      contents_->observe(inputs, count, sums, of_block[static_cast<size_t>(b)]);
+    else
+      contents_->multiply(inputs, count, sums, local);
     for (int64_t v = 0; v < count && !(added_.empty() && zero_.empty()); ++v)
       correct(&inputs[static_cast<size_t>(v * rows)], &sums[static_cast<size_t>(v * outputs)]);
     for (int64_t v = 0; v < count; ++v)
@@ -300,6 +305,7 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, array::Tally& tally
     std::lock_guard lock(guard);
     for (const auto& [key, n] : local) tally[key] += n;
   });
+  for (const array::SeenSums& own : of_block) seen->add(own);  // in order: they add up reals
   return out;
 }
 

@@ -22,8 +22,9 @@ class HeldProduct {
   HeldProduct(const network::Graph& graph, network::NodeId node, const array::Array& array,
               std::shared_ptr<const array::Plan> plan, uint64_t seed, const std::string& place);
 
-  /// The product of a batch: codes of the node's input (batch first) -> reals of its output. Adds to `tally`.
-  tensor::Tensor run(const tensor::Tensor& codes, array::Tally& tally) const;
+  /// The product of a batch: codes of the node's input (batch first) -> reals of its output. Adds to `tally`;
+  /// or to `seen`, if that is given: then sums are exact.
+  tensor::Tensor run(const tensor::Tensor& codes, array::Tally& tally, array::SeenSums* seen = nullptr) const;
 
  private:
   void set_scales(const network::Graph& graph, const network::Node& node);

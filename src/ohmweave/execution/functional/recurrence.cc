@@ -22,18 +22,24 @@ HeldRecurrence::HeldRecurrence(const network::Graph& graph, network::NodeId id, 
   for (float s : weights.format->scales) scales_.push_back(static_cast<double>(s) * state_.scales[0]);
 }
 
-void HeldRecurrence::multiply(const float* state, int64_t samples, float* product, array::Tally& tally) const {
+void HeldRecurrence::multiply(const float* state, int64_t samples, float* product, array::Tally& tally,
+                              array::SeenSums* seen) const {
   constexpr int64_t kTogether = 64;  // samples that one thread multiplies
   const int64_t rows = plan_->shape.rows, outputs = plan_->shape.outputs;
   std::mutex guard;
-  base::parallel_for((samples + kTogether - 1) / kTogether, [&](int64_t block) {
+  const int64_t blocks = (samples + kTogether - 1) / kTogether;
+  std::vector<array::SeenSums> of_block(static_cast<size_t>(seen != nullptr ? blocks : 0));
+  base::parallel_for(blocks, [&](int64_t block) {
     const int64_t first = block * kTogether, count = std::min(kTogether, samples - first);
     const Tensor codes = tensor::quantize(
         Tensor::of<float>({count, rows}, std::span(state + first * rows, static_cast<size_t>(count * rows))),
         state_);
     std::vector<int64_t> sums(static_cast<size_t>(count * outputs));
     array::Tally local;
-    contents_->multiply(codes.data<int32_t>(), count, sums, local);
+    if (seen != nullptr)
+      contents_->observe(codes.data<int32_t>(), count, sums, of_block[static_cast<size_t>(block)]);
+    else
+      contents_->multiply(codes.data<int32_t>(), count, sums, local);
     for (int64_t k = 0; k < count * outputs; ++k)
       product[first * outputs + k] =
           static_cast<float>(static_cast<double>(sums[static_cast<size_t>(k)]) *
@@ -41,15 +47,16 @@ void HeldRecurrence::multiply(const float* state, int64_t samples, float* produc
     std::lock_guard lock(guard);
     for (const auto& [key, n] : local) tally[key] += n;
   });
+  for (const array::SeenSums& own : of_block) seen->add(own);
 }
 
 std::vector<Tensor> HeldRecurrence::run(const network::Node& node, const std::vector<Tensor>& inputs,
-                                        array::Tally& tally) const {
+                                        array::Tally& tally, array::SeenSums* seen) const {
   network::StateArithmetic arithmetic;
   arithmetic.multiply = [&](int64_t, int64_t from, int64_t to, const float* state, int64_t samples,
                             float* product) {
     OHMWEAVE_CHECK(from == 0 && to == plan_->shape.outputs, "arrays multiply a state with all of its weights");
-    multiply(state, samples, product, tally);
+    multiply(state, samples, product, tally, seen);
   };
   arithmetic.store = [&](std::span<float> state) {
     const tensor::Shape shape{static_cast<int64_t>(state.size())};
