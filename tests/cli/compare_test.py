@@ -4,7 +4,7 @@ import json
 import unittest
 import xml.etree.ElementTree
 
-from program import ProgramTest, main, ohmweave, report
+from program import SOURCE, ProgramTest, main, ohmweave, report
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -19,9 +19,12 @@ class Compare(ProgramTest):
     def test_costs_side_by_side_are_those_of_each_alone(self):
         designs = ["isaac", "isaac:chip.tile.ima.adc.bits=7", "isaac:mapping.schedule=serial", "isaac:chips=4"]
         together = report("compare", "lenet5", "--designs", ",".join(designs))
+        for r in together:
+            self.assertEqual(r.pop("terms"), {"scaled_from_m": None})
         self.assertEqual(together, [report("run", "lenet5", "--design", d) for d in designs])
         for threads in (1, 3):
-            self.assertEqual(report("compare", "lenet5", "--designs", ",".join(designs), "--threads", threads), together)
+            again = report("compare", "lenet5", "--designs", ",".join(designs), "--threads", threads)
+            self.assertEqual([{k: v for k, v in r.items() if k != "terms"} for r in again], together)
 
     def test_the_picture_tells_what_the_report_does(self):
         picture, data = self.folder / "picture.svg", self.folder / "report.json"
@@ -45,6 +48,52 @@ class Compare(ProgramTest):
         self.assertIn("isaac:chips=1: the network needs", text)
         self.assertIn("mJ", text)
         self.assertIn("does not fit", texts(picture))
+
+    def test_one_node_for_all(self):
+        """By the energies and areas of Stillmaker and Baas at nominal supplies, but for arrays and links."""
+        older = self.folder / "older.yaml"
+        text = (SOURCE / "designs/isaac/design.yaml").read_text()
+        older.write_text(text.replace("{value: 32 nm,", "{value: 65 nm,"))
+        area, energy = 7.8 / 25, 0.457137 / 1.68075  # 32 nm at 0.9 V over 65 nm at 1.1 V
+        plain, other, scaled = report("compare", "lenet5", "--designs", f"isaac,{older}") + report(
+            "compare", "lenet5", "--designs", f"isaac,{older}", "--same", "technology")[1:]
+        self.assertEqual(plain["costs"], other["costs"])
+        self.assertEqual(scaled["terms"]["scaled_from_m"], 65e-9)
+        stays = ("crossbar", "hyper_transport")
+        for key, factor in (("area_breakdown_m2", area), ("energy_breakdown_J", energy)):
+            for part, value in plain["costs"][key].items():
+                expected = value if any(s in part for s in stays) else value * factor
+                self.assertAlmostEqual(scaled["costs"][key][part] / expected, 1, places=4, msg=part)
+        self.assertEqual(scaled["costs"]["latency_s"], plain["costs"]["latency_s"])
+        self.assertTrue(scaled["machine"]["chip.tile.ima.adc"]["source"].endswith("scaled from 65 nm"))
+        text = ohmweave("compare", "lenet5", "--designs", f"isaac,{older}", "--same", "technology")
+        self.assertIn("technology 32 nm (2 scaled from 65 nm)", text)
+        self.assertIn("technology 32 nm / 65 nm", ohmweave("compare", "lenet5", "--designs", f"isaac,{older}"))
+
+    def test_one_precision_for_all(self):
+        r = report("compare", "lenet5", "--designs", "isaac,isaac:precision.weight=8:precision.input=4", "--same", "precision")
+        self.assertEqual(r[0]["costs"], r[1]["costs"])
+        r = report("compare", "lenet5", "--designs", "isaac,isaac", "--same", "precision=8")
+        alone = report("run", "lenet5", "--design", "isaac", "--set", "precision.weight=8", "--set", "precision.input=8")
+        self.assertEqual([x["costs"] for x in r], [alone["costs"]] * 2)
+        text = ohmweave("compare", "lenet5", "--designs", "isaac,isaac:precision.weight=8")
+        self.assertIn("precision (weight x input) 16 x 16 bit / 8 x 16 bit", text)
+
+    def test_whole_machines_within_a_budget(self):
+        command = ["compare", "lenet5", "--designs", "isaac:chips=4,isaac:chips=1,isaac:chips=8", "--iso"]
+        r = report(*command, "area")
+        self.assertEqual([x["terms"]["machines"] for x in r], [1, 4, 0])
+        for x in r:
+            c, t = x["costs"], x["terms"]
+            self.assertEqual(t["budget_m2"], r[0]["costs"]["area_m2"])
+            self.assertAlmostEqual(t["throughput_in_budget_per_s"], t["machines"] * c["throughput_per_s"])
+            self.assertAlmostEqual(t["throughput_per_s_per_m2"], c["throughput_per_s"] / c["area_m2"])
+            self.assertAlmostEqual(t["throughput_per_s_per_W"], c["throughput_per_s"] / c["average_power_W"])
+        for budget in ("power", "peak_power"):
+            own = [x["terms"] for x in report(*command, f"{budget}=100 W")]
+            key = {"power": lambda c: c["average_power_W"], "peak_power": lambda c: c["peak"]["power_W"]}[budget]
+            self.assertEqual([t["machines"] for t in own], [int(100 / key(x["costs"])) for x in r])
+        self.assertIn("Within one area of", ohmweave(*command, "area"))
 
     def test_without_costs_there_is_a_picture_all_the_same(self):
         picture = self.folder / "picture.svg"

@@ -31,6 +31,15 @@ const Action* Component::action(Verb verb) const {
   return at == actions_.end() ? nullptr : &*at;
 }
 
+void Component::scale(const CostScale& by) {
+  if (!shrinks() || (by.area == 1 && by.energy == 1)) return;
+  scaled_ = true;
+  area_ = area_ * by.area;
+  peak_power_ = peak_power_ * by.energy;
+  static_power_ = static_power_ * by.energy;
+  for (Action& a : actions_) a.energy = a.energy * by.energy;
+}
+
 void Component::add_action(Verb verb, units::Frequency rate, std::string unit) {
   OHMWEAVE_CHECK(rate > units::Frequency(), "a component without a rate");
   units::Energy energy = explicit_energy_.value_or((peak_power_ - static_power_) / rate);

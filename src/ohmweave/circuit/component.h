@@ -84,6 +84,11 @@ constexpr auto component_fields(Own... own) {
   return std::tuple_cat(std::tuple{own...}, common);
 }
 
+/// What area, and power and energy, are multiplied with at another technology node.
+struct CostScale {
+  double area = 1, energy = 1;
+};
+
 /// One peripheral or memory, value behaviour and cost in one object. Subclasses add what they compute
 /// (Adc::convert).
 class Component {
@@ -102,6 +107,14 @@ class Component {
   /// The price of a verb; nothing if the component cannot do it.
   const Action* action(Verb verb) const;
 
+  /// Whether what it costs shrinks with the transistors of its technology; that of links, whose wires and
+  /// signals leave the chip, does not.
+  virtual bool shrinks() const { return true; }
+  /// Multiplies what it costs, if it shrinks. Rates stay, so power goes with energy.
+  void scale(const CostScale& by);
+  /// Whether scale() changed something.
+  bool is_scaled() const { return scaled_; }
+
  protected:
   /// Adds an action done `rate` times a second at peak power; its energy is the explicit one, else dynamic
   /// power / rate.
@@ -116,6 +129,7 @@ class Component {
   units::Power peak_power_, static_power_;
   std::optional<units::Energy> explicit_energy_;
   std::vector<Action> actions_;
+  bool scaled_ = false;
 };
 
 /// A kind of component: its word in design files, what it is, its parameters, and how it is made from them.

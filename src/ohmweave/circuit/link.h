@@ -21,6 +21,7 @@ class Link : public Component {
  public:
   explicit Link(const LinkSpec& spec);
   units::DataRate bandwidth() const { return bandwidth_; }
+  bool shrinks() const override { return false; }
 
  private:
   units::DataRate bandwidth_;

@@ -214,6 +214,18 @@ std::vector<Command> make_commands() {
            Complete::Designs},
           {"--set", "KEY=VALUE", "overrides a field of every design", {}, true},
           kBaseline}},
+        {"Equal terms",
+         {{"--same",
+           "TERM,...",
+           "holds equal what the first design has: technology, precision; or what is said: \"technology=22 "
+           "nm\", "
+           "precision=8",
+           {},
+           true},
+          {"--iso", "BUDGET",
+           "shows what whole machines do within the area, power or peak_power of the first design, or within "
+           "what "
+           "is said: \"area=100 mm^2\""}}},
         values(),
         pictures(),
         preprocessing(),

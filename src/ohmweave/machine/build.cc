@@ -44,7 +44,8 @@ int64_t peek_count(const config::Node& node, std::string_view key) {
 
 class Builder {
  public:
-  Builder(config::Node& design, base::Diagnostics& d) : design_(design), diagnostics_(d) {}
+  Builder(config::Node& design, const circuit::CostScale& scale, base::Diagnostics& d)
+      : design_(design), scale_(scale), diagnostics_(d) {}
 
   void read(Machine& machine) {
     DesignSpec spec;
@@ -196,7 +197,9 @@ class Builder {
     if (known == nullptr) {
       config::report_unknown_word(kind, "kind", kind_words(), diagnostics_);
     } else {
-      place.component = known->make(node, diagnostics_);
+      std::shared_ptr<circuit::Component> made = known->make(node, diagnostics_);
+      if (made) made->scale(scale_);
+      place.component = std::move(made);
     }
     if (!place.component) failed_.emplace_back(kind.text);
   }
@@ -205,6 +208,7 @@ class Builder {
   void make_array(config::Node& node, Node& place);
 
   config::Node& design_;
+  circuit::CostScale scale_;
   base::Diagnostics& diagnostics_;
   array::ProductFormats formats_;
   std::vector<std::pair<config::Node*, Node*>> arrays_;
@@ -266,13 +270,13 @@ void add_sources(Node& place, const config::Node& design) {
 
 }  // namespace
 
-Machine build(config::Node design, const std::string& configuration) {
+Machine build(config::Node design, const std::string& configuration, const circuit::CostScale& scale) {
   if (design.kind != Kind::Mapping)
     base::fail(design.span, fmt::format("expected a mapping, found {}", config::describe(design)));
   base::Diagnostics d;
   Machine machine;
   config::Node plain = without_annotations(design);
-  Builder(plain, d).read(machine);
+  Builder(plain, scale, d).read(machine);
   d.stop_if_errors();
   add_defaults(design, plain);
   add_sources(*machine.root, design);

@@ -87,6 +87,7 @@ std::vector<NamedDesign> named_designs();
 Machine load(const std::string& configuration, const std::vector<config::Override>& more = {});
 /// Builds the machine of a resolved design. Any value of the file may also be written as a mapping that tells where this one
 /// value comes from: `rate: {value: 1.2 GHz, from: assumed, why: ...}`.
-Machine build(config::Node design, const std::string& configuration);
+/// `scale` multiplies what components cost, for another technology node (machine/scaling.h).
+Machine build(config::Node design, const std::string& configuration, const circuit::CostScale& scale = {});
 
 }  // namespace ohmweave::machine

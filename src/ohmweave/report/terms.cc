@@ -28,11 +28,6 @@ void sort_in(TermsInWords& out, std::string_view name, const std::vector<std::st
                       : fmt::format("{} {}", name, fmt::join(values, " / ")));
 }
 
-std::string technology_text(const Report& r, const std::optional<units::Length>& from) {
-  const std::string now = units::print(r.machine->technology);
-  return from ? fmt::format("{} (scaled from {})", now, units::print(*from)) : now;
-}
-
 }  // namespace
 
 TermsInWords in_words(const std::vector<Report>& reports, const Terms& terms) {
@@ -45,7 +40,7 @@ TermsInWords in_words(const std::vector<Report>& reports, const Terms& terms) {
     const std::optional<units::Length> from =
         k < terms.scaled_from.size() ? terms.scaled_from[k] : std::optional<units::Length>();
     technologies.push_back(units::print(r.machine->technology));
-    if (from) scaled.push_back(fmt::format("{} {}", k + 1, technology_text(r, from)));
+    if (from) scaled.push_back(fmt::format("{} scaled from {}", k + 1, units::print(*from)));
     precisions.push_back(
         fmt::format("{} x {} bit", r.machine->formats.weight.bits, r.machine->formats.input.bits));
     if (r.costs) chips.push_back(std::to_string(r.mapping->chips));
