@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "ohmweave/array/writing.h"
 #include "ohmweave/device/device.h"
 #include "ohmweave/machine/design.h"
 #include "ohmweave/machine/machine.h"
@@ -52,6 +53,9 @@ std::map<std::string, std::string> tables() {
       {"group", table(machine::describe_group())},
       {"component", table(config::describe_fields<circuit::CostSpec>())},
       {"cell", table(config::describe_fields<device::CellSpec>())},
+      {"write", table(config::describe_fields<array::WritingSpec>())},
+      {"programming", table(config::describe_fields<mapping::Delivery>())},
+      {"morph", table(config::describe_fields<mapping::Morph>())},
       {"mapping", table(config::describe_fields<mapping::Settings>())},
       {"pipeline", table(config::describe_fields<mapping::Pipeline>())}};
   std::string kinds;

@@ -17,6 +17,7 @@
 
 namespace ohmweave::array {
 
+struct Writing;
 using units::Picoseconds;
 
 /// A product to be held: `groups` independent matrices of `outputs` x `rows` (per group). One input vector has
@@ -118,6 +119,8 @@ class Array {
   /// Programs weight codes (groups * outputs x rows) by a plan of this array. `place` keys random streams.
   virtual std::unique_ptr<Contents> program(std::shared_ptr<const Plan> plan, std::span<const int32_t> weights,
                                             uint64_t seed, uint64_t place) const = 0;
+  /// How its cells are programmed; null for arrays that say nothing about it.
+  virtual const Writing* writing() const { return nullptr; }
 };
 
 }  // namespace ohmweave::array

@@ -40,7 +40,8 @@ ComposedCrossbar::ComposedCrossbar(const ComposedCrossbarSpec& spec, ComposingPe
       read_pulse_(spec.read_pulse),
       window_(spec.window),
       percentile_(spec.percentile),
-      cell_(device::ideal_cell()) {
+      cell_(device::ideal_cell()),
+      writing_(array::writing(spec.write, spec.cell)) {
   add_action(circuit::Verb::Read, 1.0 / spec.read_pulse, "read of an array");
 }
 

@@ -5,6 +5,7 @@
 
 #include "ohmweave/array/array.h"
 #include "ohmweave/array/kinds.h"
+#include "ohmweave/array/writing.h"
 #include "ohmweave/circuit/dac.h"
 #include "ohmweave/circuit/register.h"
 #include "ohmweave/circuit/sense_amplifier.h"
@@ -25,6 +26,7 @@ struct ComposedCrossbarSpec : circuit::CostSpec {
   units::Time read_pulse;
   SumWindow window = SumWindow::Full;
   double percentile = 95;
+  std::optional<WritingSpec> write;
 
   static constexpr auto fields() {
     using S = ComposedCrossbarSpec;
@@ -41,7 +43,8 @@ struct ComposedCrossbarSpec : circuit::CostSpec {
         config::defaulted("window", &S::window, "which bits of a sum the sense amplifiers aim at"),
         config::defaulted("percentile", &S::percentile,
                           "share of the sums seen that a calibrated window holds, in percent; others saturate")
-            .within(50, 100));
+            .within(50, 100),
+        config::defaulted("write", &S::write, "how its cells are programmed"));
   }
 };
 
@@ -78,6 +81,7 @@ class ComposedCrossbar : public circuit::Component, public Array {
                                    const SeenSums* seen) const override;
   std::unique_ptr<Contents> program(std::shared_ptr<const Plan> plan, std::span<const int32_t> weights,
                                     uint64_t seed, uint64_t place) const override;
+  const Writing* writing() const override { return &writing_; }
 
  private:
   ComposingPeriphery periphery_;
@@ -87,6 +91,7 @@ class ComposedCrossbar : public circuit::Component, public Array {
   SumWindow window_;
   double percentile_;
   std::shared_ptr<const device::Cell> cell_;
+  Writing writing_;
 };
 
 /// Makes a composed crossbar of a design: see Kind::make.

@@ -61,6 +61,7 @@ Crossbar::Crossbar(const CrossbarSpec& spec, Periphery periphery)
       cell_bits_(spec.cell.bits),
       encoding_(spec.encoding),
       unit_column_(spec.unit_column),
+      writing_(array::writing(spec.write, spec.cell)),
       cell_(device::ideal_cell()) {
   cycle_ = units::to_picoseconds(std::max(spec.read_pulse, conversion_time(columns_, periphery_.adc)));
   add_action(circuit::Verb::Read, 1.0 / spec.read_pulse, "read of an array");

@@ -7,6 +7,7 @@
 #include "ohmweave/array/array.h"
 #include "ohmweave/array/encoding.h"
 #include "ohmweave/array/kinds.h"
+#include "ohmweave/array/writing.h"
 #include "ohmweave/circuit/adc.h"
 #include "ohmweave/circuit/dac.h"
 #include "ohmweave/circuit/register.h"
@@ -22,6 +23,7 @@ struct CrossbarSpec : circuit::CostSpec {
   units::Time read_pulse;
   Encoding encoding = Encoding::Biased;
   bool unit_column = false;
+  std::optional<WritingSpec> write;
 
   static constexpr auto fields() {
     using S = CrossbarSpec;
@@ -34,7 +36,8 @@ struct CrossbarSpec : circuit::CostSpec {
         config::defaulted(
             "unit_column", &S::unit_column,
             "whether one more column, of ones, measures the sum of the inputs, which the encodings biased "
-            "and flipped need; if not, shift-and-add units count it"));
+            "and flipped need; if not, shift-and-add units count it"),
+        config::defaulted("write", &S::write, "how its cells are programmed"));
   }
   void check(const config::Node& node, base::Diagnostics& diagnostics) const;
 };
@@ -74,6 +77,7 @@ class Crossbar : public circuit::Component, public Array {
                                    const SeenSums* seen) const override;
   std::unique_ptr<Contents> program(std::shared_ptr<const Plan> plan, std::span<const int32_t> weights,
                                     uint64_t seed, uint64_t place) const override;
+  const Writing* writing() const override { return &writing_; }
 
  private:
   Periphery periphery_;
@@ -82,6 +86,7 @@ class Crossbar : public circuit::Component, public Array {
   Encoding encoding_;
   bool unit_column_;
   Picoseconds cycle_ = 0;
+  Writing writing_;
   std::shared_ptr<const device::Cell> cell_;
 };
 

@@ -113,6 +113,8 @@ tensor::Shape Arguments::shape(std::string_view option, std::string_view example
 std::vector<config::Override> Arguments::overrides() const {
   std::vector<config::Override> out;
   for (const std::string& change : all("--set")) out.push_back(config::parse_override(change));
+  if (given("--programming"))
+    out.push_back({"mapping.runs_per_programming", std::to_string(integer("--programming", 0, 1))});
   return out;
 }
 

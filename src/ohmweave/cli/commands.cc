@@ -24,6 +24,10 @@ constexpr Option kBaseline{"--baseline",
                            {},
                            true,
                            Complete::Baselines};
+constexpr Option kProgramming{
+    "--programming", "N",
+    "counts programming of the weights once per N inferences in throughput and energy (default: not at all); "
+    "short for --set mapping.runs_per_programming=N"};
 constexpr Option kShape{
     "--shape",
     "[NAME=]A,B,...",
@@ -155,8 +159,21 @@ std::vector<Command> make_commands() {
        "network "
        "that does not fit is shown all the same.",
        {kNetwork},
-       {{"Options", {kDesign, kSet, kShape, kBind, kJson}}},
-       {{"ohmweave map vgg-d --design isaac", "the arrays VGG-D takes"}},
+       {{"Options",
+         {kDesign,
+          kSet,
+          kShape,
+          kBind,
+          kJson,
+          {"--listing",
+           "FILE",
+           "writes the commands of the machine's controller: its configuration, and the data flow of one "
+           "inference; - is standard output",
+           {},
+           false,
+           Complete::Files}}}},
+       {{"ohmweave map vgg-d --design isaac", "the arrays VGG-D takes"},
+        {"ohmweave map lenet5 --design isaac --listing -", "what the controller of ISAAC would be told"}},
        map},
       {"program",
        "the program a network becomes on a machine, as text",
@@ -173,7 +190,7 @@ std::vector<Command> make_commands() {
        "energy and area. Without --data only costs are computed. '--design float' is the exact reference "
        "alone.",
        {kNetwork},
-       {{"Machine", {kDesign, kSet, kBaseline}},
+       {{"Machine", {kDesign, kSet, kBaseline, kProgramming}},
         values(),
         pictures(),
         preprocessing(),
@@ -213,7 +230,8 @@ std::vector<Command> make_commands() {
            true,
            Complete::Designs},
           {"--set", "KEY=VALUE", "overrides a field of every design", {}, true},
-          kBaseline}},
+          kBaseline,
+          kProgramming}},
         {"Equal terms",
          {{"--same",
            "TERM,...",

@@ -2,15 +2,14 @@
 #include "ohmweave/cli/job.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include <fmt/format.h>
 
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/progress.h"
-#include "ohmweave/base/random.h"
 #include "ohmweave/execution/functional/functional.h"
 #include "ohmweave/execution/functional/observe.h"
+#include "ohmweave/network/calibration.h"
 #include "ohmweave/network/data.h"
 #include "ohmweave/report/beside.h"
 
@@ -19,7 +18,6 @@ namespace {
 
 constexpr int64_t kBatch = 64;
 constexpr int64_t kMostThreads = 1024;
-constexpr int64_t kCalibrationSamples = 128;
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -79,20 +77,6 @@ tensor::Tensor value_of(const std::string& word) {
   if (word.starts_with("npy:")) return network::read_npy(word.substr(4));
   const std::vector<double> number = {number_of("--bind", word)};
   return tensor::Tensor::of<double>({}, number);
-}
-
-/// `wanted` different numbers below n in rising order, all of them if there are no more.
-std::vector<int64_t> choose(int64_t n, int64_t wanted, uint64_t seed) {
-  std::vector<int64_t> all(static_cast<size_t>(n));
-  std::iota(all.begin(), all.end(), 0);
-  if (n <= wanted) return all;
-  base::RandomStream random(seed, base::key_of("calibration"), 0);
-  for (int64_t k = 0; k < wanted; ++k)
-    std::swap(all[static_cast<size_t>(k)],
-              all[static_cast<size_t>(k) + random.below(static_cast<uint64_t>(n - k))]);
-  all.resize(static_cast<size_t>(wanted));
-  std::sort(all.begin(), all.end());
-  return all;
 }
 
 }  // namespace
@@ -194,15 +178,10 @@ const std::vector<tensor::Tensor>& Job::calibration() {
         network_.graph, network::open_inputs(calibrate_, pictures_, windows_), preprocessing_);
   }
   const network::Feed& from = other ? *other : *feed_;
-  const std::vector<int64_t> chosen = choose(from.size(), kCalibrationSamples, seed_);
-  std::vector<std::vector<tensor::Tensor>> samples(network_.graph.inputs.size());  // by input
-  for (int64_t k : chosen) {
-    std::vector<tensor::Tensor> one = from.batch(k, k + 1);
-    for (size_t input = 0; input < samples.size(); ++input) samples[input].push_back(std::move(one[input]));
-  }
-  for (const std::vector<tensor::Tensor>& one : samples) calibration_.push_back(tensor::concatenate(one));
-  calibrated_on_ = fmt::format("{} of {} (seed {}){}", chosen.size(), from.name(), seed_,
-                               other ? "" : ", which are among those computed: the set has no training split");
+  calibration_ = network::draw_samples(from, network::kCalibrationSamples, seed_);
+  calibrated_on_ =
+      fmt::format("{} of {} (seed {}){}", std::min(from.size(), network::kCalibrationSamples), from.name(),
+                  seed_, other ? "" : ", which are among those computed: the set has no training split");
   return calibration_;
 }
 

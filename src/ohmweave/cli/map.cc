@@ -4,6 +4,7 @@
 #include "ohmweave/cli/job.h"
 #include "ohmweave/cli/output.h"
 #include "ohmweave/program/text.h"
+#include "ohmweave/report/listing.h"
 
 namespace ohmweave::cli {
 namespace {
@@ -43,7 +44,14 @@ Mapped mapped(const Arguments& arguments) {
 int map(const Arguments& arguments) {
   Outputs outputs;
   std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));
+  std::optional<base::OutputFile> listing = outputs.open(arguments.text("--listing"));
   const Mapped m = mapped(arguments);
+  if (listing) {
+    const report::Listing commands = report::make_listing(*m.mapping, *m.report.machine);
+    listing->write(report::print(commands));
+    listing->commit();
+    for (const std::string& wrong : report::violations(commands)) outputs.print("listing: " + wrong + "\n");
+  }
   outputs.print(report::mapping_text(*m.mapping, *m.report.machine, colour_on_output()));
   write_json(json, report::to_json(m.report));
   return 0;

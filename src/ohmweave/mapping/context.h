@@ -59,6 +59,7 @@ struct Task {
 
   std::vector<int64_t> lanes;  // per position
   size_t region = 0;
+  int64_t first_array = 0;       // of a product, among the arrays of all chips, group after group
   double deliveries = 1;         // groups that receive an item of this task's output, on average
   double remote_deliveries = 0;  // of them, groups other than those it is made in
   double chip_deliveries = 0;    // chips that receive it over a link

@@ -29,6 +29,7 @@ struct Layer {
   int64_t all_arrays = 0;                   // of all copies
   double utilization = 0;                   // cells used / cells of its arrays, of one copy
   int64_t groups = 0;                       // machine groups (tiles) taken, over all chips
+  int64_t first_array = 0;  // of the arrays of all chips, counted group after group; its others follow
   int64_t multiply_accumulates = 0;
   int64_t firings = 0;       // per sample
   int64_t buffer_items = 0;  // least capacity of the store it reads
@@ -40,11 +41,12 @@ struct Layer {
 /// A compiled network: the program and what people want to know about how it came about.
 struct Mapping {
   program::Program program;
-  network::Graph network;        // as mapped: folded and quantized
-  config::Node settings;         // the design's `mapping:` section with its defaults
-  std::vector<Layer> layers;     // one per node of the network, in order
-  int64_t samples = 1;           // that the program takes
-  int64_t samples_together = 1;  // of them, that are worked on in step by copies of the network
+  network::Graph network;          // as mapped: folded and quantized
+  config::Node settings;           // the design's `mapping:` section with its defaults
+  std::vector<Layer> layers;       // one per node of the network, in order
+  int64_t samples = 1;             // that the program takes
+  int64_t samples_together = 1;    // of them, that are worked on in step by copies of the network
+  int64_t arrays_per_network = 0;  // from the first array of a copy of the network to that of the next
   int64_t chips = 1;
   int64_t arrays_used = 0, arrays_available = 0;
   double utilization = 0;  // cells used / cells of the arrays used

@@ -92,18 +92,21 @@ void place(Context& c) {
     if (!t.is_product()) continue;
     bool small = pack && 2 * t.arrays() <= c.arrays_per_group;
     if (small && shared && open >= t.arrays()) {
-      open -= t.arrays();
       t.region = *shared;
+      t.first_array = (c.regions[*shared].first + 1) * c.arrays_per_group - open;
+      open -= t.arrays();
       continue;
     }
     int64_t groups = divide_up(t.arrays(), c.arrays_per_group);
     next = aligned(c, next, groups, left);
     c.regions.push_back({t.name, next, groups});
     t.region = c.regions.size() - 1;
+    t.first_array = next * c.arrays_per_group;
     next += groups;
     left -= groups;
     if (small) shared = t.region, open = c.arrays_per_group - t.arrays();
   }
+  c.out.arrays_per_network = c.groups_per_network * c.arrays_per_group;
   if (c.regions.empty()) c.regions.push_back({c.place->name, 0, 1});
   for (Task& t : c.tasks) {  // other work is done where its first operand is made
     if (t.is_product()) continue;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ohmweave/mapping/settings.h"
 
+#include <algorithm>
 #include <cctype>
 
 #include <fmt/format.h>
@@ -41,6 +42,19 @@ class Checker {
     const config::Node* through = phase ? phase->find("through") : nullptr;
     if (!through) return;
     for (const config::Node& item : through->items) component(item.text, item.span);
+  }
+  /// A list of paths of components that move bytes.
+  void way(const config::Node& section, const char* name) {
+    const config::Node* part = section.find(name);
+    const config::Node* through = part != nullptr ? part->find("through") : nullptr;
+    if (!through) return;
+    for (const config::Node& item : through->items) {
+      if (!component(item.text, item.span)) continue;
+      const auto& actions = machine_.find(item.text)->component->actions();
+      const bool bytes =
+          std::any_of(actions.begin(), actions.end(), [](const auto& a) { return a.unit == "byte"; });
+      if (!bytes) diagnostics_.error(item.span, fmt::format("'{}' moves no bytes", item.text));
+    }
   }
   /// A group that holds `inner`, or is it; `what` says what `inner` is.
   bool group(const config::Node& section, const char* key, const std::string& path, const machine::Node* inner,
@@ -111,6 +125,7 @@ Settings read_settings(const machine::Machine& machine, config::Node* resolved) 
     check.groups(copy, settings);
     const config::Node& pipeline = *copy.find("pipeline");
     for (const char* phase : {"load", "fetch", "merge", "activate", "store"}) check.phase(pipeline, phase);
+    for (const char* part : {"programming", "morph"}) check.way(copy, part);
     read_digital(copy, settings, check, d);
   }
   d.stop_if_errors();

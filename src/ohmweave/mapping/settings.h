@@ -8,6 +8,7 @@
 
 #include "ohmweave/config/fields.h"
 #include "ohmweave/machine/machine.h"
+#include "ohmweave/mapping/programming.h"
 #include "ohmweave/network/passes.h"
 
 namespace ohmweave::mapping {
@@ -79,6 +80,9 @@ struct Settings {
   double percentile = 99.99;
   bool per_channel_weights = false;
   Pipeline pipeline;
+  int64_t runs_per_programming = 0;
+  std::optional<Delivery> programming;
+  std::optional<Morph> morph;
   std::map<std::string, std::string> digital;  // operator word -> path of the component that computes it
 
   static constexpr auto fields() {
@@ -106,7 +110,14 @@ struct Settings {
             .within(50, 100),
         config::defaulted("per_channel_weights", &S::per_channel_weights,
                           "one weight scale per output channel instead of one per layer"),
-        config::required("pipeline", &S::pipeline, "how one operation passes through the machine")};
+        config::required("pipeline", &S::pipeline, "how one operation passes through the machine"),
+        config::defaulted(
+            "runs_per_programming", &S::runs_per_programming,
+            "inferences that one programming of the weights serves; its time and energy are spread "
+            "over them (0: neither is counted)")
+            .within(0, 1e15),
+        config::defaulted("programming", &S::programming, "the way weights take to the arrays"),
+        config::defaulted("morph", &S::morph, "arrays that are memory while they compute nothing")};
   }
 };
 

@@ -26,6 +26,7 @@ void describe_product(const Context& c, const Task& t, Layer& layer) {
   layer.utilization = static_cast<double>(plan.cells_used) /
                       static_cast<double>(plan.arrays * c.machine.arrays().array->cells());
   layer.groups = c.regions[t.region].groups;
+  layer.first_array = t.first_array;
   layer.lossless = plan.lossless;
   layer.warnings = plan.warnings;
   const network::Node& node = c.network().nodes[t.node];

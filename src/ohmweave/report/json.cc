@@ -88,7 +88,8 @@ ordered_json values_json(const Values& v) {
 
 ordered_json breakdown_json(const std::vector<Share>& shares) {
   ordered_json out = ordered_json::object();
-  for (const Share& s : shares) out[s.part + (s.constant ? ".static" : "")] = number(s.si);
+  for (const Share& s : shares)
+    out[s.part + (s.constant ? ".static" : s.programming ? ".programming" : "")] = number(s.si);
   return out;
 }
 
@@ -221,6 +222,7 @@ ordered_json to_json(const Report& r) {
   out["costs"] = r.costs ? costs_json(r) : ordered_json(nullptr);
   out["baselines"] = ordered_json::array();
   for (const Beside& b : r.baselines) out["baselines"].push_back(beside_json(b, r.costs ? &*r.costs : nullptr));
+  out["programming"] = r.costs ? programming_json(r.costs->programming) : ordered_json(nullptr);
   out["mapping"] = r.mapping ? mapping_json(*r.mapping) : ordered_json(nullptr);
   out["machine"] = r.machine ? machine_json(*r.machine) : ordered_json(nullptr);
   out["not_modelled"] = r.not_modelled;

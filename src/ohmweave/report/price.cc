@@ -67,6 +67,21 @@ bool is_upper_bound(const program::Program& program) {
                      [](const program::Measure& m) { return m.known.empty(); });
 }
 
+/// Spreads programming over the inferences that one serves.
+void add_programming(const Programming& p, Costs& out) {
+  if (p.runs == 0) return;
+  const auto runs = static_cast<double>(p.runs);
+  for (const auto& [known, from] : {std::pair(p.time_s.has_value(), p.pulse.from),
+                                    std::pair(p.energy_J.has_value(), p.pulse_energy.from)}) {
+    if (!known) base::fail("mapping.runs_per_programming", "programming cannot be counted, it is " + from);
+  }
+  out.throughput_per_s = 1 / (1 / out.throughput_per_s + *p.time_s / runs);
+  for (Share s : p.energy) {
+    s.si /= runs;
+    out.energy.push_back(std::move(s));
+  }
+}
+
 /// Constant power and area of every component, over all chips.
 void add_standing(const Machine& machine, int64_t chips, double time_per_inference, Costs& out) {
   for (const Node* node : machine.nodes()) {
@@ -95,6 +110,8 @@ Costs price(const Machine& machine, const mapping::Mapping& mapping, execution::
   out.actions = actions_of(mapping.program);
   for (const auto& [part, done] : out.actions)
     out.energy.push_back(dynamic_share(machine, part, done, samples));
+  out.programming = programming(machine, mapping);
+  if (out.throughput_per_s > 0) add_programming(out.programming, out);
   add_standing(machine, mapping.chips, out.throughput_per_s > 0 ? 1 / out.throughput_per_s : 0, out);
   largest_first(out.energy);
   largest_first(out.area);

@@ -15,17 +15,9 @@
 #include "ohmweave/network/network.h"
 #include "ohmweave/report/baseline_standing.h"
 #include "ohmweave/report/measure.h"
+#include "ohmweave/report/programming.h"
 
 namespace ohmweave::report {
-
-/// Where energy or area goes: one component of the machine, or the power that flows through it without
-/// activity.
-struct Share {
-  std::string part;       // path of the machine node
-  bool constant = false;  // static power times time, whatever the component does
-  double si = 0;          // joules per inference, or square metres
-  std::string source;     // provenance of the figure behind it
-};
 
 /// Actions by machine node and what it did.
 using Actions = std::map<std::string, std::map<circuit::Verb, int64_t>>;
@@ -40,6 +32,7 @@ struct Costs {
   std::vector<Share> energy, area;  // largest first
   Actions actions;                  // of all samples together: whole numbers
   double peak_ops_per_s = 0, peak_power_W = 0;
+  Programming programming;  // part of throughput, energy and power only if spread over runs
   execution::Timing timing;
 };
 
@@ -64,6 +57,8 @@ struct Report {
 };
 
 /// Energy, area, latency and throughput of a mapped network: counts times prices plus static power times time.
+/// Where the design spreads programming over inferences, its time and energy are in all but the latency; that
+/// is a Failure if they are not known.
 /// A timing that ended in a deadlock is a Failure that tells the cycle of waits.
 Costs price(const machine::Machine& machine, const mapping::Mapping& mapping, execution::Timing timing);
 

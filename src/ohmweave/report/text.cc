@@ -36,6 +36,7 @@ class Text {
     } else if (r_.costs) {
       costs(*r_.costs);
       shares("Energy", "of one inference", r_.costs->energy, r_.costs->energy_per_inference_J, joules_text);
+      programming(r_.costs->programming);
       shares("Area", plural(r_.mapping->chips, "chip"), r_.costs->area, r_.costs->area_m2, area_text);
     }
     out_ += beside_text(r_, style_);
@@ -165,9 +166,21 @@ class Text {
              {"share"},
              {"from", Align::Left, true}});
     for (const Share& s : shares)
-      t.add({s.part + (s.constant ? " (constant)" : ""), print(s.si), percent(s.si / total), s.source});
+      t.add({s.part + (s.constant      ? " (constant)"
+                       : s.programming ? " (programming)"
+                                       : ""),
+             print(s.si), percent(s.si / total), s.source});
     t.add({"total", print(total)});
     table(t);
+  }
+
+  void programming(const Programming& p) {
+    if (p.arrays == 0) return;
+    section("Programming",
+            p.runs == 0 ? "of all weights once; counted in no cost above"
+                        : fmt::format("of all weights once; in throughput and energy, for {} inferences each",
+                                      units::print_count(static_cast<double>(p.runs), 6)));
+    table(programming_table(p));
   }
 
   void layers() {
