@@ -240,7 +240,7 @@ class Maker {
     for (const Step& step : s.steps) {
       if (program_[step.on].part != part || step.count == 0) continue;
       c.amount += step.count;
-      c.each = !step.shared;
+      c.each = step.serves == program::Serves::Element;
       break;
     }
     return c;
@@ -266,7 +266,7 @@ class Maker {
       std::optional<ResourceId> from;
       for (size_t n = one_each ? k : 0; n < (one_each ? k + 1 : steps.size()); ++n) {
         c.amount += steps[n]->count;
-        c.each = !steps[n]->shared;
+        c.each = steps[n]->serves == program::Serves::Element;
         from = steps[n]->on;
       }
       for (size_t n = one_each ? k : 0; n < (one_each ? k + 1 : reads.size()); ++n)
@@ -278,7 +278,7 @@ class Maker {
     Command c = on_place(Command::Word::Store, place);
     for (const Step* step : memory_steps(s, Verb::Write)) {
       c.amount += step->count;
-      c.each = !step->shared;
+      c.each = step->serves == program::Serves::Element;
     }
     std::vector<Command> commits;
     for (StoreId id : s.writes) {
