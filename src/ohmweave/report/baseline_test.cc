@@ -82,6 +82,14 @@ TEST(Baselines, TheSpreadOfARelativeHoldsForACardItWasNotTakenFrom) {
   }
 }
 
+TEST(Baselines, TheK20mIsAK40cWithLessOfEverything) {
+  const network::Graph vgg = network::load("vgg-d").graph;
+  const double slower = load_baseline("k20m").machine->estimate(vgg, {16, Pass::Forward}).latency_s /
+                        load_baseline("k40c").machine->estimate(vgg, {16, Pass::Forward}).latency_s;
+  EXPECT_GT(slower, 4.29 / 3.52 * 0.999);  // their peaks
+  EXPECT_LT(slower, 288.0 / 208);          // their memories
+}
+
 TEST(Standing, AMeasuredTimeIsQuoted) {
   const network::Graph vgg = network::load("vgg-d").graph;
   const Standing s = standing(load_baseline("gtx1080"), vgg);
@@ -141,6 +149,19 @@ TEST(Ratios, SayHowManyTimesBetterOursIs) {
   EXPECT_DOUBLE_EQ(*r.throughput.high, 10);
   EXPECT_DOUBLE_EQ(r.energy.value, 3);
   EXPECT_FALSE(r.energy.low);
+}
+
+TEST(Ratios, AreLinesOfAComparison) {
+  Report r = estimate(network::load("vgg-d"), std::make_shared<const machine::Machine>(machine::load("isaac")));
+  r.baselines = {beside("gtx1080", network::load("vgg-d").graph)};
+  const std::vector<Aspect> aspects = beside_aspects({r});
+  ASSERT_EQ(aspects.size(), 2U);
+  EXPECT_EQ(aspects[0].name, "throughput over gtx1080");
+  EXPECT_DOUBLE_EQ(aspects[0].value(r).value(), r.costs->throughput_per_s * 59.37e-3 / 16);
+  EXPECT_THAT(beside_remarks({r}, {}), HasSubstr("measured with cuDNN 5.1"));
+  EXPECT_THAT(beside_text(r, {}), HasSubstr("the model says 59.34 ms, -0.1 %"));
+  r.costs.reset();
+  EXPECT_FALSE(aspects[1].value(r));
 }
 
 TEST(Baselines, SayWhatIsWrong) {

@@ -148,4 +148,40 @@ std::string beside_text(const Report& report, const Style& style) {
   return out;
 }
 
+std::vector<Aspect> beside_aspects(const std::vector<Report>& reports) {
+  std::vector<Aspect> out;
+  if (reports.empty()) return out;
+  for (size_t k = 0; k < reports[0].baselines.size(); ++k) {
+    const std::string& name = reports[0].baselines[k].baseline->configuration;
+    const auto add = [&](const std::string& what, const Bounded Ratios::*ratio) {
+      const auto value = [k, ratio](const Report& r) {
+        return r.costs ? std::optional((ratios(*r.costs, r.baselines[k].standing).*ratio).value) : std::nullopt;
+      };
+      out.push_back(
+          {name + "_" + what, "", what + " over " + name, Aspect::Better::More, false, value, times_text});
+    };
+    add("throughput", &Ratios::throughput);
+    add("energy", &Ratios::energy);
+  }
+  return out;
+}
+
+std::string beside_remarks(const std::vector<Report>& reports, const Style& style) {
+  std::string out;
+  if (reports.empty()) return out;
+  for (const Beside& b : reports[0].baselines) {
+    const Bounded& rate = b.standing.throughput_per_s;
+    std::string bounds;
+    if (rate.low && rate.high && *rate.low < *rate.high)
+      bounds =
+          fmt::format("; the ratio may be {} to {} times this", units::print(rate.value / *rate.high, {}, 3),
+                      units::print(rate.value / *rate.low, {}, 3));
+    out += style.dim(fmt::format("{}: {}, {}{}: {}", b.baseline->configuration,
+                                 workload_text(b.baseline->workload()), quoted_text(b), bounds,
+                                 b.standing.uncertainty)) +
+           "\n";
+  }
+  return out;
+}
+
 }  // namespace ohmweave::report

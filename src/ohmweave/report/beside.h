@@ -3,9 +3,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "ohmweave/report/aspects.h"
 #include "ohmweave/report/report.h"
 #include "ohmweave/report/table.h"
 
@@ -25,5 +27,10 @@ Ratios ratios(const Costs& ours, const Standing& theirs);
 nlohmann::ordered_json beside_json(const Beside& theirs, const Costs* ours);
 /// A paragraph and a table for each baseline of a report.
 std::string beside_text(const Report& report, const Style& style);
+
+/// How many times better than each baseline designs are, as lines of a comparison; and what there is to know of
+/// the baselines' figures.
+std::vector<Aspect> beside_aspects(const std::vector<Report>& reports);
+std::string beside_remarks(const std::vector<Report>& reports, const Style& style);
 
 }  // namespace ohmweave::report

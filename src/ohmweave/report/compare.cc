@@ -8,6 +8,7 @@
 
 #include "ohmweave/base/paths.h"
 #include "ohmweave/report/aspects.h"
+#include "ohmweave/report/beside.h"
 #include "ohmweave/report/table.h"
 #include "ohmweave/units/text.h"
 
@@ -19,6 +20,7 @@ std::vector<Aspect> lines(const std::vector<Report>& reports) {
   const auto first = std::find_if(reports.begin(), reports.end(), has_values);
   std::vector<Aspect> out = value_aspects(first != reports.end() ? *first->values : Values{});
   for (Aspect& a : cost_aspects()) out.push_back(std::move(a));
+  for (Aspect& a : beside_aspects(reports)) out.push_back(std::move(a));
   return out;
 }
 
@@ -121,7 +123,7 @@ std::string compare_text(const std::vector<Report>& reports, bool colour, const 
   if (const std::optional<double> budget = budget_of(reports, terms))
     out += "\n" + style.bold("Within one " + budget_text(*terms.iso, *budget)) + "\n" +
            tables(reports, budget_aspects(*terms.iso, *budget), style);
-  return out + remarks(reports, style);
+  return out + remarks(reports, style) + beside_remarks(reports, style);
 }
 
 }  // namespace ohmweave::report
