@@ -20,6 +20,12 @@ using network::ValueId;
 /// and of the weights, and moves twice as much for them.
 double passes(Pass pass) { return pass == Pass::Forward ? 1 : pass == Pass::Backward ? 2 : 3; }
 
+/// Share of the peak that an operator reaches. Only convolutions have algorithms with fewer products.
+double efficiency(const RooflineSpec& s, const Graph& graph, NodeId id) {
+  const std::optional<ProductLayer> layer = product_layer(graph, id);
+  return layer && layer->taps > 1 ? s.compute_efficiency : std::min(s.compute_efficiency, 1.0);
+}
+
 /// Bits that move between memory and processor for a batch.
 class Traffic {
  public:
@@ -82,8 +88,7 @@ Estimate Roofline::estimate(const Graph& graph, const Workload& workload) const 
   const auto batch = static_cast<double>(workload.batch);
   check_room(graph, batch);
   const Traffic traffic(spec_, graph, batch);
-  const double rate = spec_.peak.si() * spec_.compute_efficiency,
-               bandwidth = spec_.bandwidth.si() * spec_.bandwidth_efficiency, times = passes(workload.pass);
+  const double bandwidth = spec_.bandwidth.si() * spec_.bandwidth_efficiency, times = passes(workload.pass);
   Parts time = {{"arithmetic", 0}, {"memory", 0}, {"overhead", 0}};
   double bits = 0, operations = 0;
   for (NodeId id = 0; id < graph.nodes.size(); ++id) {
@@ -91,7 +96,8 @@ Estimate Roofline::estimate(const Graph& graph, const Workload& workload) const 
     if (m.written.empty()) continue;
     const double work = 2 * batch * static_cast<double>(network::multiply_accumulates(graph, id)),
                  moves = traffic.of(id);
-    const double limits[] = {work / rate, moves / bandwidth, spec_.overhead.si()};
+    const double limits[] = {work / (spec_.peak.si() * efficiency(spec_, graph, id)), moves / bandwidth,
+                             spec_.overhead.si()};
     const double* longest = std::max_element(std::begin(limits), std::end(limits));
     time[static_cast<size_t>(longest - limits)].second += times * *longest;
     bits += times * moves;

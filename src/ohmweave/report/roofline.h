@@ -26,7 +26,7 @@ struct RooflineSpec {
         config::required("peak", &R::peak, "operations a second, two per multiply-accumulate").above(0),
         config::required("compute_efficiency", &R::compute_efficiency,
                          "share of the peak that layers reach, counted as direct products: fast algorithms can "
-                         "take it above 1")
+                         "take it above 1, for kernels larger than 1")
             .within(1e-6, 10),
         config::required("bandwidth", &R::bandwidth, "of the memory").above(0),
         config::required("bandwidth_efficiency", &R::bandwidth_efficiency, "share of it that layers reach")

@@ -46,6 +46,24 @@ TEST(Roofline, ADenseLayerWaitsForItsWeights) {
   EXPECT_NEAR(e.used_of_peak, 2 * 2e6 / (1e12 * e.latency_s), 1e-15);
 }
 
+TEST(Roofline, OnlyConvolutionsAreFasterThanThePeak) {
+  RooflineSpec s = spec();
+  s.compute_efficiency = 2;
+  s.bandwidth = units::DataRate::from_si(1e18);
+  const double macs = 64.0 * 64 * 100;
+  EXPECT_NEAR(
+      estimate(s, described("  - conv: {channels: 64, kernel: 3, pad: same, bias: false}\n", "[64, 10, 10]"))
+          .latency_s,
+      2 * 9 * macs / 2e12, 1e-12);
+  EXPECT_NEAR(
+      estimate(s, described("  - conv: {channels: 64, kernel: 1, bias: false}\n", "[64, 10, 10]")).latency_s,
+      2 * macs / 1e12, 1e-12);
+  EXPECT_LE(Roofline(s, "processor")
+                .estimate(network::load("lstm-language-model").graph, {16, Pass::Forward})
+                .used_of_peak,
+            1);
+}
+
 TEST(Roofline, ABatchReadsWeightsOnce) {
   const network::Graph g = described(kDense, "[1000]");
   const Estimate e = estimate(spec(), g, {10, Pass::Forward});
