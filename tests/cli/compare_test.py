@@ -95,6 +95,14 @@ class Compare(ProgramTest):
             self.assertEqual([t["machines"] for t in own], [int(100 / key(x["costs"])) for x in r])
         self.assertIn("Within one area of", ohmweave(*command, "area"))
 
+    def test_every_design_stands_beside_the_baselines(self):
+        designs = ["isaac", "isaac:chips=16"]
+        together = report("compare", "vgg-d", "--designs", ",".join(designs), "--baseline", "gtx1080")
+        text = ohmweave("compare", "vgg-d", "--designs", ",".join(designs), "--baseline", "gtx1080")
+        self.assertIn("throughput over gtx1080", text)
+        for r in together:
+            self.assertIn(f"{r['baselines'][0]['ratio']['throughput']['value']:.3g}x", text)
+
     def test_without_costs_there_is_a_picture_all_the_same(self):
         picture = self.folder / "picture.svg"
         ohmweave("compare", "lenet5", "--designs", "float", "--picture", picture)

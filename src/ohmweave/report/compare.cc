@@ -97,7 +97,7 @@ std::string remarks(const std::vector<Report>& reports, const Style& style) {
   for (size_t k = 0; k < reports.size(); ++k) {
     const Report& r = reports[k];
     if (r.mapping && !r.mapping->fits)
-      out += "\n" + style.red(fmt::format("{}: {}", r.design, r.mapping->misfit)) + "\n";
+      out += style.red(fmt::format("{}: {}", r.design, r.mapping->misfit)) + "\n";
     for (const std::string& what : r.not_modelled)
       out += style.dim(fmt::format("{}: not modelled: {}", r.design, what)) + "\n";
     if (!r.mapping) continue;

@@ -49,7 +49,7 @@ TermsInWords in_words(const std::vector<Report>& reports, const Terms& terms) {
   sort_in(out, "technology", technologies);
   if (!scaled.empty()) out.equal.back() += fmt::format(" ({})", fmt::join(scaled, ", "));
   sort_in(out, "precision (weight x input)", precisions);
-  sort_in(out, "chips", chips);
+  if (chips.size() == precisions.size()) sort_in(out, "chips", chips);
   return out;
 }
 
