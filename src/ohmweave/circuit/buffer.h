@@ -36,6 +36,8 @@ class Buffer : public Component {
   int64_t banks() const { return banks_; }
   units::Data width() const { return width_; }
   units::DataRate bandwidth() const { return bandwidth_; }
+  /// SRAM and eDRAM are made of the transistors beside them; other cells have generations of their own.
+  bool shrinks() const override { return memory_ == MemoryType::Sram || memory_ == MemoryType::Edram; }
 
  private:
   MemoryType memory_;

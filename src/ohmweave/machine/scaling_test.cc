@@ -96,6 +96,13 @@ TEST(Scaling, ArraysAndLinksStay) {
   EXPECT_EQ(after.peak_operations_per_second(), before.peak_operations_per_second());
 }
 
+TEST(Scaling, MemoriesOfOtherCellsStay) {
+  for (const char* memory : {"reram", "dram"}) {
+    const Machine before = load(std::string("isaac:chip.tile.edram.memory=") + memory);
+    EXPECT_EQ(scaled_to(before, nm(16)).find("edram")->area(), before.find("edram")->area()) << memory;
+  }
+}
+
 TEST(Scaling, ThereAndBackIsTheSameMachine) {
   const Machine there = scaled_to(load("isaac"), nm(65)), same = scaled_to(load("isaac"), nm(32));
   EXPECT_GT(there.root->area().si(), same.root->area().si());

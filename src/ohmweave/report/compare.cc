@@ -70,9 +70,10 @@ constexpr size_t kBeside = 3;
 
 std::string tables(const std::vector<Report>& reports, const std::vector<Aspect>& aspects, const Style& style) {
   std::string out;
-  for (size_t begin = 0; begin < reports.size(); begin += kBeside)
-    out += (begin > 0 ? "\n" : "") +
-           part_of(reports, aspects, begin, std::min(begin + kBeside, reports.size()), style).text(style);
+  for (size_t begin = 0; begin < reports.size(); begin += kBeside) {
+    const Table t = part_of(reports, aspects, begin, std::min(begin + kBeside, reports.size()), style);
+    if (!t.empty()) out += (out.empty() ? "" : "\n") + t.text(style);
+  }
   return out;
 }
 
