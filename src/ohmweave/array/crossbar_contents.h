@@ -21,6 +21,10 @@ class CrossbarContents : public Contents {
                    std::span<const int32_t> weights);
   void multiply(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums,
                 Tally& tally) const override;
+  void observe(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums,
+               SeenSums&) const override {
+    product_.multiply(inputs, vectors, sums);
+  }
 
  private:
   void program(const Crossbar& crossbar, const Block& block, std::span<const int32_t> weights);

@@ -73,6 +73,7 @@ Group values() {
         Complete::Words,
         "top1 next-token reconstruction none"},
        {"--padding", "TOKEN", "fills sequences of tokens up: it is not predicted (default: none does)"},
+       {"--layers", "", "tells how far each layer's results are from the exact ones, on up to 64 samples"},
        {"--window", "LENGTH,STEP",
         "cuts samples into pieces, each computed alone; a sample's error is their mean"},
        kSeed,

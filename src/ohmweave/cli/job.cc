@@ -271,6 +271,12 @@ void Job::compute(const MachinePointer& machine, const Wanted& wanted, report::R
     };
     report.values = report::measure(network_.graph, *feed_, ours, &exact, options);
     report.values->calibration = calibrated_on_;
+    if (wanted.layers) {
+      constexpr int64_t kSamples = 64;
+      report.values->layer_samples = feed_->whole() ? 1 : std::min(report.values->samples, kSamples);
+      report.values->layers =
+          execution::layer_errors(functional, *report.mapping, feed_->batch(0, report.values->layer_samples));
+    }
   } else {
     report.values = report::measure(network_.graph, *feed_, exact, nullptr, options);
   }

@@ -32,7 +32,7 @@ class Job {
   explicit Job(const Arguments& arguments);
 
   struct Wanted {
-    bool outputs = false, trace = false;
+    bool outputs = false, trace = false, layers = false;
     bool quiet = false;  // no progress of its own
   };
   /// Maps, times and prices the network on a machine (null: the exact reference) and computes the samples if

@@ -27,7 +27,7 @@ int run(const Arguments& arguments) {
   Job job(arguments);
   std::vector<report::Report> reports(1);
   report::Report& report = reports[0];
-  job.run(machine, {values.has_value(), trace.has_value()}, report);
+  job.run(machine, {values.has_value(), trace.has_value(), arguments.given("--layers")}, report);
   check_fits(report);
   outputs.print(report::to_text(report, colour_on_output()));
   write_json(json, report::to_json(report));

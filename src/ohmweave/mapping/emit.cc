@@ -164,7 +164,12 @@ class Emitter {
     const Pipeline& p = c_.settings.pipeline;
     const array::Plan& plan = *t.plan;
     Load fetch = fetched(t);
-    Picoseconds fetched_at = phase(p.fetch, t, stage, 0, fetch, fetch, program::Serves::Outer);
+    // What each copy fetches for itself counts for each; what they fetch together, once for all of them.
+    const bool again = c_.settings.overlap == Overlap::Repeated;
+    const double each = again ? static_cast<double>(t.copies()) : 1;
+    const Load counted{fetch.values / each, fetch.bytes / each};
+    Picoseconds fetched_at =
+        phase(p.fetch, t, stage, 0, fetch, counted, again ? program::Serves::Element : program::Serves::Outer);
     Picoseconds at = fetched_at;
     const int64_t per_element =
         t.private_arrays ? t.items() : 1;  // plans of private kernels cover all positions

@@ -50,8 +50,6 @@ struct Mapping {
   int64_t chips = 1;
   int64_t arrays_used = 0, arrays_available = 0;
   double utilization = 0;  // cells used / cells of the arrays used
-  double utilization_if_filled =
-      0;  // the same, if every array held as many copies of its layer as it has room for
   bool fits = true;
   std::string misfit;  // why not, and what would fit
   std::vector<std::string> not_modelled, warnings;

@@ -60,7 +60,7 @@ void summarize(Context& c) {
     layer.multiply_accumulates = network::multiply_accumulates(graph, id);
     c.out.layers.push_back(std::move(layer));
   }
-  int64_t cells = 0, filled = 0;
+  int64_t cells = 0;
   for (const Task& t : c.tasks) {
     Layer& layer = c.out.layers[t.node];
     layer.where = t.where;
@@ -70,7 +70,6 @@ void summarize(Context& c) {
       describe_product(c, t, layer);
       c.out.arrays_used += t.arrays();
       cells += t.plan->cells_used * (t.private_arrays ? 1 : t.copies());
-      filled += t.plan->cells_used * t.plan->copies_per_array * (t.arrays() / t.plan->arrays);
     } else {
       layer.copies = t.copies();
       if (t.unit) layer.unit = t.unit->path;
@@ -82,10 +81,8 @@ void summarize(Context& c) {
     for (const std::string& w : layer.warnings) c.out.warnings.push_back(layer.name + ": " + w);
   }
   const array::Array& array = *c.machine.arrays().array;
-  if (c.out.arrays_used == 0) return;
-  const auto all = static_cast<double>(c.out.arrays_used * array.cells());
-  c.out.utilization = static_cast<double>(cells) / all;
-  c.out.utilization_if_filled = static_cast<double>(filled) / all;
+  if (c.out.arrays_used > 0)
+    c.out.utilization = static_cast<double>(cells) / static_cast<double>(c.out.arrays_used * array.cells());
 }
 
 }  // namespace ohmweave::mapping

@@ -50,18 +50,20 @@ class Runs {
  public:
   /// Of a claim's own machine, or of what it compares with. `network` is a name, empty for the machine alone.
   const ordered_json& ours(const Claim& c, const std::string& network) {
-    return run(c, c.design_path, c.set, network);
+    return c.of ? report(c, *c.of, network) : run(c, c.design_path, c.set, network);
   }
   const ordered_json& against(const Claim& c, const std::string& network) {
-    const Against& a = *c.against;
-    if (!a.baseline.empty()) return baseline(c, network);
-    if (!a.design.empty()) return run(c, a.design, a.set, network);
-    std::vector<config::Override> set = c.set;
-    set.insert(set.end(), a.set.begin(), a.set.end());
-    return run(c, c.design_path, set, network);
+    return report(c, *c.against, network);
   }
 
  private:
+  const ordered_json& report(const Claim& c, const Subject& s, const std::string& network) {
+    if (!s.baseline.empty()) return baseline(c, s, network);
+    if (!s.design.empty()) return run(c, s.design, s.set, network);
+    std::vector<config::Override> set = c.set;
+    set.insert(set.end(), s.set.begin(), s.set.end());
+    return run(c, c.design_path, set, network);
+  }
   const ordered_json& run(const Claim& c, const std::string& design, const std::vector<config::Override>& set,
                           const std::string& network) {
     const std::string machine_key = key_of(design, set);
@@ -69,15 +71,13 @@ class Runs {
       const auto& machine = kept(machines_, machine_key, [&] {
         return std::make_shared<const machine::Machine>(machine::load(design, set));
       });
-      if (!network.empty())
-        return to_json(estimate(loaded(c, network), machine, c.samples));
+      if (!network.empty()) return to_json(estimate(loaded(c, network), machine, c.samples));
       Report alone;
       alone.machine = machine, alone.design = machine->configuration;
       return to_json(alone);
     });
   }
-  const ordered_json& baseline(const Claim& c, const std::string& network) {
-    const Against& a = *c.against;
+  const ordered_json& baseline(const Claim& c, const Subject& a, const std::string& network) {
     return kept(reports_, fmt::format("{}|{}", key_of("baseline " + a.baseline, a.set), network), [&] {
       return baseline_json(load_baseline(a.baseline, a.set),
                            network.empty() ? nullptr : &loaded(c, network).graph);

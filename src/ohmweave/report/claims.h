@@ -23,9 +23,9 @@ enum class ClaimStatus { Reproduced, Missed, NotRun };
 /// How the figures of several networks become one.
 enum class Combine { Geometric, Arithmetic, Largest, Smallest };
 
-/// What a claim compares with: our machine with other settings, another design of ours, or a machine that is
-/// known by a closed form (library/baselines).
-struct Against {
+/// What a claim is about or compares with: our machine with other settings, another design of ours, or a
+/// machine that is known by a closed form (library/baselines).
+struct Subject {
   std::string design, baseline;
   std::vector<config::Override> set;
 };
@@ -48,7 +48,8 @@ struct Claim {
   int64_t samples = 0;                         // inferences that the run takes; 0: as many as usual
   Combine combine = Combine::Geometric;
   std::vector<config::Override> set;
-  std::optional<Against> against;
+  std::optional<Subject> of;  // none: the design, with `set`
+  std::optional<Subject> against;
   base::Span span;
 };
 

@@ -40,10 +40,10 @@ struct ClaimSpec {
         config::defaulted("samples", &C::samples, "inferences of a run").within(0, 1e6)};
   }
 };
-struct AgainstSpec {
+struct SubjectSpec {
   std::string design, baseline;
   static constexpr auto fields() {
-    using A = AgainstSpec;
+    using A = SubjectSpec;
     return std::tuple{config::defaulted("design", &A::design, "another design"),
                       config::defaulted("baseline", &A::baseline, "an entry of library/baselines")};
   }
@@ -102,7 +102,7 @@ class Reader {
     ClaimSpec spec;
     const Node* id_at = entry.find("id");
     const base::Span span = id_at ? id_at->span : entry.span;
-    if (!config::read(entry, spec, d_, {"measure", "network", "set", "against"})) return;
+    if (!config::read(entry, spec, d_, {"measure", "network", "set", "of", "against"})) return;
     Claim c;
     c.design_path = design_path_;
     c.design = std::filesystem::path(design_path_).parent_path().filename().string();
@@ -149,16 +149,21 @@ class Reader {
       }
     }
     read_set(entry, c.set);
-    if (const Node* against = entry.find("against")) {
-      Node copy = *against;
-      AgainstSpec spec;
-      if (!config::read(copy, spec, d_, {"set"})) return;
-      c.against = Against{spec.design, spec.baseline, {}};
-      read_set(copy, c.against->set);
-      if (!spec.design.empty() && !spec.baseline.empty())
-        d_.error(against->span, "a claim compares with a design or with a baseline, not both");
-    }
+    c.of = subject(entry, "of");
+    c.against = subject(entry, "against");
     if (c.measure.compares() && !c.against) d_.error(c.span, "it measures 'against.', but has no 'against'");
+  }
+  std::optional<Subject> subject(const Node& entry, const char* key) {
+    const Node* node = entry.find(key);
+    if (!node) return std::nullopt;
+    Node copy = *node;
+    SubjectSpec spec;
+    if (!config::read(copy, spec, d_, {"set"})) return std::nullopt;
+    Subject out{spec.design, spec.baseline, {}};
+    read_set(copy, out.set);
+    if (!out.design.empty() && !out.baseline.empty())
+      d_.error(node->span, fmt::format("'{}' is a design or a baseline, not both", key));
+    return out;
   }
   void read_set(const Node& node, std::vector<config::Override>& out) {
     const Node* set = node.find("set");

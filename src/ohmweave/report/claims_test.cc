@@ -237,7 +237,8 @@ void the_table_tells_them_all() {
   EXPECT_THAT(claims_text(shipped(), true), HasSubstr("\033[32mreproduced\033[0m"));
 }
 
-/// One test, because each test is a process of its own and working out all claims takes a while under sanitizers.
+/// One test, because each test is a process of its own and working out all claims takes a while under
+/// sanitizers.
 TEST(ShippedClaims, AreTrueAndReportedInFull) {
   come_out_as_their_files_say();
   misses_are_explained_and_given_figures_are_exact();

@@ -83,6 +83,10 @@ ordered_json values_json(const Values& v) {
   for (const ClassResult& c : v.classes)
     out["classes"].push_back({{"name", c.name}, {"samples", c.samples}, {"right", c.right}});
   out["seed"] = v.seed;
+  out["layer_samples"] = v.layer_samples;
+  out["layers"] = ordered_json::array();
+  for (const execution::LayerError& e : v.layers)
+    out["layers"].push_back({{"name", e.layer}, {"rounding_error", number(e.rounded)}, {"error", number(e.made)}});
   return out;
 }
 
@@ -198,7 +202,6 @@ ordered_json mapping_json(const mapping::Mapping& m) {
   out["arrays_used"] = m.arrays_used;
   out["arrays_available"] = m.arrays_available;
   out["utilization"] = number(m.utilization);
-  out["utilization_if_filled"] = number(m.utilization_if_filled);
   out["samples_together"] = m.samples_together;
   out["fits"] = m.fits;
   out["misfit"] = m.misfit;

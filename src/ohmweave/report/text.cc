@@ -111,7 +111,18 @@ class Text {
     table(t);
     if (v.figures.empty()) out_ += "  " + style_.dim("no labels: accuracy is not known") + "\n";
     worst_classes(v);
+    layer_errors(v);
     if (!v.calibration.empty()) out_ += "  " + style_.dim("calibrated on " + v.calibration) + "\n";
+  }
+
+  /// What every layer adds to the error.
+  void layer_errors(const Values& v) {
+    if (v.layers.empty()) return;
+    section("Errors", fmt::format("of the layers' results, as a share of the exact ones, over {}",
+                                  plural(v.layer_samples, "sample")));
+    Table t({{"layer", Align::Left, true}, {"with exact sums"}, {"as the arrays sum"}});
+    for (const execution::LayerError& e : v.layers) t.add({e.layer, percent(e.rounded), percent(e.made)});
+    table(t);
   }
 
   /// Where classes have names, those that were recognised least.

@@ -184,8 +184,15 @@ struct Functional::State {
     values.put(made, std::move(reals));
   }
 
+  /// Whether a stage makes values, and a network value of them is stored.
+  bool computes(const program::Stage& stage) const {
+    const bool makes = std::holds_alternative<program::Evaluate>(stage.operation) ||
+                       std::holds_alternative<program::Product>(stage.operation);
+    return makes && !stage.writes.empty() && !program[stage.writes.front()].values.empty();
+  }
+
   std::vector<Tensor> run(const Graph& graph, std::span<const Tensor> inputs, Tallies& tallies,
-                          Functional::Seen* seen = nullptr) const {
+                          Functional::Seen* seen = nullptr, const Functional::See& see = {}) const {
     Values values(graph);
     for (size_t k = 0; k < inputs.size(); ++k) values.put(graph.inputs[k], inputs[k]);
     for (size_t k = 0; k < program.stages.size(); ++k) {
@@ -195,6 +202,7 @@ struct Functional::State {
       } else if (const auto* p = std::get_if<program::Product>(&stage.operation)) {
         product(graph, *p, k, values, tallies, seen);
       }
+      if (see && computes(stage)) see(k, values.reals(program[stage.writes.front()].values.front()));
       for (ValueId v : dead[k]) values.drop(v);
     }
     std::vector<Tensor> out;
@@ -237,6 +245,19 @@ void Functional::observe(std::span<const Tensor> inputs, Seen& seen) {
     Tallies none(state_->program.stages.size());
     state_->run(graph != nullptr ? *graph : network, own, none, &seen);
   }
+}
+
+void Functional::look(std::span<const Tensor> inputs, bool exact_sums, const See& see) {
+  const Graph& network = state_->network;
+  const auto axis = static_cast<size_t>(std::max(network.batch_axis(0), 0));
+  const int64_t batch = inputs.empty() || inputs[0].rank() <= axis ? 1 : inputs[0].dim(axis);
+  const Graph* graph = state_->for_batch(batch);
+  if (graph == nullptr)
+    base::fail(network.name,
+               fmt::format("is made for a batch of {} and cannot take {}", network.batch(), batch));
+  Tallies none(state_->program.stages.size());
+  Seen seen;
+  state_->run(*graph, inputs, none, exact_sums ? &seen : nullptr, see);
 }
 
 std::vector<Tensor> Functional::run(std::span<const Tensor> inputs) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <vector>
@@ -37,6 +38,11 @@ class Functional {
   /// Computes a batch with exact sums, for arrays that want them known, and adds what they are like to `seen`.
   /// activity() does not count it.
   void observe(std::span<const tensor::Tensor> inputs, Seen& seen);
+
+  /// Sees the result of a stage that stores one, in the machine's numbers.
+  using See = std::function<void(size_t stage, const tensor::Tensor& reals)>;
+  /// Computes a batch, with exact sums or as the arrays make them, and shows it. activity() does not count it.
+  void look(std::span<const tensor::Tensor> inputs, bool exact_sums, const See& see);
 
  private:
   struct State;
