@@ -8,10 +8,10 @@
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/progress.h"
 #include "ohmweave/execution/functional/functional.h"
-#include "ohmweave/execution/functional/observe.h"
 #include "ohmweave/network/calibration.h"
 #include "ohmweave/network/data.h"
 #include "ohmweave/report/beside.h"
+#include "ohmweave/report/calibrated.h"
 
 namespace ohmweave::cli {
 namespace {
@@ -246,7 +246,8 @@ void Job::cost(const machine::Machine& machine, const Wanted& wanted, report::Re
   mapping::Options options;
   options.samples = timed_;
   if (feed_) options.calibration = calibration().data();
-  auto mapping = std::make_shared<mapping::Mapping>(execution::compile(network_.graph, machine, options, seed_));
+  auto mapping =
+      std::make_shared<mapping::Mapping>(report::calibrated_mapping(network_.graph, machine, options, seed_));
   const std::vector<std::string>&left_out = mapping->not_modelled, &more = mapping->warnings;
   report.not_modelled.insert(report.not_modelled.end(), left_out.begin(), left_out.end());
   report.warnings.insert(report.warnings.end(), more.begin(), more.end());
@@ -275,7 +276,7 @@ void Job::compute(const MachinePointer& machine, const Wanted& wanted, report::R
       constexpr int64_t kSamples = 64;
       report.values->layer_samples = feed_->whole() ? 1 : std::min(report.values->samples, kSamples);
       report.values->layers =
-          execution::layer_errors(functional, *report.mapping, feed_->batch(0, report.values->layer_samples));
+          report::layer_errors(functional, *report.mapping, feed_->batch(0, report.values->layer_samples));
     }
   } else {
     report.values = report::measure(network_.graph, *feed_, exact, nullptr, options);

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "ohmweave/config/fields.h"
 #include "ohmweave/tensor/scales.h"
@@ -17,13 +19,14 @@ struct PrecisionSpec {
   tensor::Scales scales = tensor::Scales::Free;
   static constexpr auto fields() {
     using P = PrecisionSpec;
-    return std::tuple{config::required("weight", &P::weight, "bits of a weight").within(1, 16),
-                      config::required("input", &P::input, "bits of an input").within(1, 16),
-                      config::defaulted("unsigned_inputs", &P::unsigned_inputs,
-                                        "whether inputs have no sign: codes of activations that may be negative "
-                                        "count from a zero point"),
-                      config::defaulted("scales", &P::scales,
-                                        "what the step between codes may be; power_of_two is dynamic fixed point")};
+    return std::tuple{
+        config::required("weight", &P::weight, "bits of a weight").within(1, 16),
+        config::required("input", &P::input, "bits of an input").within(1, 16),
+        config::defaulted("unsigned_inputs", &P::unsigned_inputs,
+                          "whether inputs have no sign: codes of activations that may be negative "
+                          "count from a zero point"),
+        config::defaulted("scales", &P::scales,
+                          "what the step between codes may be; power_of_two is dynamic fixed point")};
   }
 };
 
@@ -61,3 +64,10 @@ config::Node without_annotations(const config::Node& node);
 void add_defaults(config::Node& design, const config::Node& read);
 
 }  // namespace ohmweave::machine
+
+template <>
+struct ohmweave::config::Words<ohmweave::tensor::Scales> {
+  using enum ohmweave::tensor::Scales;
+  static constexpr std::pair<std::string_view, ohmweave::tensor::Scales> values[] = {
+      {"free", Free}, {"power_of_two", PowerOfTwo}};
+};

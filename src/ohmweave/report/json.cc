@@ -85,7 +85,7 @@ ordered_json values_json(const Values& v) {
   out["seed"] = v.seed;
   out["layer_samples"] = v.layer_samples;
   out["layers"] = ordered_json::array();
-  for (const execution::LayerError& e : v.layers)
+  for (const LayerError& e : v.layers)
     out["layers"].push_back({{"name", e.layer}, {"rounding_error", number(e.rounded)}, {"error", number(e.made)}});
   return out;
 }

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "ohmweave/execution/functional/layer_errors.h"
 #include "ohmweave/network/feed.h"
 #include "ohmweave/network/graph.h"
+#include "ohmweave/report/layer_errors.h"
 #include "ohmweave/report/metric.h"
 
 namespace ohmweave::report {
@@ -26,10 +26,10 @@ struct Values {
   std::optional<double> agreement;  // share of samples (of places, for tokens) where both choose the same class
   double distance = 0;  // root mean square of the difference of outputs, over that of the exact ones
   uint64_t seed = 0;
-  std::string data, calibration;              // which samples, in words
-  int64_t layer_samples = 0;                  // that `layers` are of
-  std::vector<execution::LayerError> layers;  // of the machine, if asked for
-  std::vector<tensor::Tensor> outputs;        // raw first output, by batch, if asked for
+  std::string data, calibration;        // which samples, in words
+  int64_t layer_samples = 0;            // that `layers` are of
+  std::vector<LayerError> layers;       // of the machine, if asked for
+  std::vector<tensor::Tensor> outputs;  // raw first output, by batch, if asked for
 
   /// The figure of that key; null if the metric has none.
   const Figure* find(std::string_view key) const;

@@ -121,7 +121,7 @@ class Text {
     section("Errors", fmt::format("of the layers' results, as a share of the exact ones, over {}",
                                   plural(v.layer_samples, "sample")));
     Table t({{"layer", Align::Left, true}, {"with exact sums"}, {"as the arrays sum"}});
-    for (const execution::LayerError& e : v.layers) t.add({e.layer, percent(e.rounded), percent(e.made)});
+    for (const LayerError& e : v.layers) t.add({e.layer, percent(e.rounded), percent(e.made)});
     table(t);
   }
 

@@ -12,6 +12,7 @@
 #include "ohmweave/execution/timing/timing.h"
 #include "ohmweave/network/calibration.h"
 #include "ohmweave/network/feed.h"
+#include "ohmweave/report/calibrated.h"
 
 namespace ohmweave::software {
 namespace {
@@ -154,7 +155,8 @@ const report::Programming& Accelerator::program_weight(std::span<const Tensor> c
   mapping::Options how;
   how.samples = 0;  // as many as fill the pipeline
   how.calibration = calibration.data();
-  auto mapping = std::make_unique<mapping::Mapping>(mapping::compile(graph, *s.machine, how));
+  auto mapping =
+      std::make_unique<mapping::Mapping>(report::calibrated_mapping(graph, *s.machine, how, s.options.seed));
   auto functional =
       std::make_unique<execution::Functional>(mapping->program, mapping->network, *s.machine, s.options.seed);
   s.functional = std::move(functional);

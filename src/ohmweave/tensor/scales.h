@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string_view>
-#include <utility>
-
-#include "ohmweave/config/value.h"
-
 namespace ohmweave::tensor {
 
 /// What the step between codes may be.
@@ -15,10 +10,3 @@ enum class Scales {
 };
 
 }  // namespace ohmweave::tensor
-
-template <>
-struct ohmweave::config::Words<ohmweave::tensor::Scales> {
-  using enum ohmweave::tensor::Scales;
-  static constexpr std::pair<std::string_view, ohmweave::tensor::Scales> values[] = {
-      {"free", Free}, {"power_of_two", PowerOfTwo}};
-};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ohmweave/execution/functional/observe.h"
+#include "ohmweave/report/calibrated.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include "ohmweave/network/feed.h"
 #include "ohmweave/network/network.h"
 
-namespace ohmweave::execution {
+namespace ohmweave::report {
 namespace {
 
 machine::Machine composed(const std::string& window) {
@@ -36,12 +36,12 @@ TEST(Observe, PlansKnowTheSumsOfTheData) {
   Digits d;
   const machine::Machine machine = composed("calibrated");
   mapping::Options options;
-  const auto blind = plans(compile(d.network.graph, machine, options, 1));
+  const auto blind = plans(calibrated_mapping(d.network.graph, machine, options, 1));
   options.calibration = d.samples.data();
   base::use_threads(1);
-  const mapping::Mapping mapping = compile(d.network.graph, machine, options, 1);
+  const mapping::Mapping mapping = calibrated_mapping(d.network.graph, machine, options, 1);
   base::use_threads(0);
-  const auto told = plans(mapping), again = plans(compile(d.network.graph, machine, options, 1));
+  const auto told = plans(mapping), again = plans(calibrated_mapping(d.network.graph, machine, options, 1));
   ASSERT_EQ(told.size(), blind.size());
   ASSERT_FALSE(told.empty());
   for (size_t k = 0; k < told.size(); ++k) {
@@ -50,7 +50,7 @@ TEST(Observe, PlansKnowTheSumsOfTheData) {
     EXPECT_EQ(told[k]->window, again[k]->window) << "with any number of threads";
   }
   // What the arrays do afterwards is what the plans say.
-  Functional functional(mapping.program, mapping.network, machine, 1);
+  execution::Functional functional(mapping.program, mapping.network, machine, 1);
   functional.run(d.samples);
   int64_t bits = 0, planned = 0;
   for (const array::Tally& tally : functional.activity().tallies) {
@@ -77,9 +77,9 @@ TEST(Observe, ArraysThatDoNotAskAreCompiledOnce) {
   Digits d;
   mapping::Options options;
   options.calibration = d.samples.data();
-  const auto full = plans(compile(d.network.graph, composed("full"), options, 1));
+  const auto full = plans(calibrated_mapping(d.network.graph, composed("full"), options, 1));
   for (const auto& plan : full) EXPECT_EQ(plan->window, plan->full_window);
 }
 
 }  // namespace
-}  // namespace ohmweave::execution
+}  // namespace ohmweave::report

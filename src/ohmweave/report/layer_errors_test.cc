@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ohmweave/execution/functional/layer_errors.h"
+#include "ohmweave/report/layer_errors.h"
 
 #include <cmath>
 
@@ -9,14 +9,14 @@
 #include "ohmweave/network/feed.h"
 #include "ohmweave/network/network.h"
 
-namespace ohmweave::execution {
+namespace ohmweave::report {
 namespace {
 
 struct Sampled {
   explicit Sampled(const std::string& design) : machine(machine::load(design)) {
     options.calibration = samples.data();
     mapping = mapping::compile(network.graph, machine, options);
-    functional = std::make_unique<Functional>(mapping.program, mapping.network, machine, 1);
+    functional = std::make_unique<execution::Functional>(mapping.program, mapping.network, machine, 1);
     errors = layer_errors(*functional, mapping, samples);
   }
   network::Loaded network = network::load("digits-cnn");
@@ -25,7 +25,7 @@ struct Sampled {
   machine::Machine machine;
   mapping::Options options;
   mapping::Mapping mapping;
-  std::unique_ptr<Functional> functional;
+  std::unique_ptr<execution::Functional> functional;
   std::vector<LayerError> errors;
 };
 
@@ -67,4 +67,4 @@ TEST(LayerErrors, LookingCountsNothing) {
 }
 
 }  // namespace
-}  // namespace ohmweave::execution
+}  // namespace ohmweave::report

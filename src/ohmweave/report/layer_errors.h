@@ -9,7 +9,7 @@
 #include "ohmweave/machine/machine.h"
 #include "ohmweave/mapping/mapping.h"
 
-namespace ohmweave::execution {
+namespace ohmweave::report {
 
 /// How far the result of a layer is from that of the exact network: root mean square of the difference over
 /// that of the exact values, with everything before it as the machine makes it.
@@ -20,7 +20,7 @@ struct LayerError {
 };
 
 /// For every stage of the program that stores a result, in order. `inputs`: some samples.
-std::vector<LayerError> layer_errors(Functional& functional, const mapping::Mapping& mapping,
+std::vector<LayerError> layer_errors(execution::Functional& functional, const mapping::Mapping& mapping,
                                      std::span<const tensor::Tensor> inputs);
 
-}  // namespace ohmweave::execution
+}  // namespace ohmweave::report

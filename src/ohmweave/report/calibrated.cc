@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ohmweave/execution/functional/observe.h"
+#include "ohmweave/report/calibrated.h"
 
 #include <algorithm>
 #include <vector>
 
 #include "ohmweave/execution/functional/functional.h"
 
-namespace ohmweave::execution {
+namespace ohmweave::report {
 namespace {
 
 using tensor::Tensor;
 
-Functional::Seen seen_by(const mapping::Mapping& mapping, const machine::Machine& machine,
-                         const Tensor* calibration, uint64_t seed) {
+execution::Functional::Seen seen_by(const mapping::Mapping& mapping, const machine::Machine& machine,
+                                    const Tensor* calibration, uint64_t seed) {
   constexpr int64_t kTogether = 16;  // samples
-  Functional functional(mapping.program, mapping.network, machine, seed);
-  Functional::Seen seen;
+  execution::Functional functional(mapping.program, mapping.network, machine, seed);
+  execution::Functional::Seen seen;
   const network::Graph& graph = mapping.network;
   const std::span<const Tensor> inputs(calibration, graph.inputs.size());
   const int64_t samples = inputs.empty() || inputs[0].shape().empty() ? 0 : inputs[0].dim(0);
@@ -35,14 +35,14 @@ Functional::Seen seen_by(const mapping::Mapping& mapping, const machine::Machine
 
 }  // namespace
 
-mapping::Mapping compile(const network::Graph& network, const machine::Machine& machine,
-                         const mapping::Options& options, uint64_t seed) {
+mapping::Mapping calibrated_mapping(const network::Graph& network, const machine::Machine& machine,
+                                    const mapping::Options& options, uint64_t seed) {
   mapping::Mapping first = mapping::compile(network, machine, options);
   if (!options.calibration || !first.fits || !machine.arrays().array->wants_sums()) return first;
-  const Functional::Seen seen = seen_by(first, machine, options.calibration, seed);
+  const execution::Functional::Seen seen = seen_by(first, machine, options.calibration, seed);
   mapping::Options more = options;
   more.seen = &seen;
   return mapping::compile(network, machine, more);
 }
 
-}  // namespace ohmweave::execution
+}  // namespace ohmweave::report

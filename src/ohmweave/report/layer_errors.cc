@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ohmweave/execution/functional/layer_errors.h"
+#include "ohmweave/report/layer_errors.h"
 
 #include <cmath>
 #include <map>
 
 #include "ohmweave/network/network.h"
 
-namespace ohmweave::execution {
+namespace ohmweave::report {
 namespace {
 
 using network::ValueId;
@@ -47,7 +47,7 @@ double distance(const Tensor& ours, const Tensor& exact) {
 
 }  // namespace
 
-std::vector<LayerError> layer_errors(Functional& functional, const mapping::Mapping& mapping,
+std::vector<LayerError> layer_errors(execution::Functional& functional, const mapping::Mapping& mapping,
                                      std::span<const Tensor> inputs) {
   const Results exact = exact_results(mapping, inputs);
   const program::Program& p = mapping.program;
@@ -63,4 +63,4 @@ std::vector<LayerError> layer_errors(Functional& functional, const mapping::Mapp
   return out;
 }
 
-}  // namespace ohmweave::execution
+}  // namespace ohmweave::report
