@@ -33,6 +33,7 @@ Report full_report(const std::vector<config::Override>& changes = {}) {
     v.figures.push_back({key, key, Figure::Kind::Number, 0.9, 0.8});
   v.figures.push_back({"predicted_tokens", "tokens", Figure::Kind::Count, 12, 12});
   v.classes = {{"cat", 4, 3}};
+  v.layers = {{"conv1", 0.01, 0.02}};
   v.data = "made up";
   r.values = v;
   r.not_modelled = {"Softmax 'x'"};

@@ -111,8 +111,8 @@ class Text {
     table(t);
     if (v.figures.empty()) out_ += "  " + style_.dim("no labels: accuracy is not known") + "\n";
     worst_classes(v);
-    layer_errors(v);
     if (!v.calibration.empty()) out_ += "  " + style_.dim("calibrated on " + v.calibration) + "\n";
+    layer_errors(v);
   }
 
   /// What every layer adds to the error.
