@@ -97,6 +97,13 @@ def claim_tables(page, text, program, problems):
 
 # What readers call a claim whose own words are cut to a column.
 LABELS = {
+    "composing.bits": "PRIME: bits kept of the four partial products",
+    "parallel.samples": "PRIME: images at a time",
+    "reads.conv4": "PRIME: buffer reads, convolution 4 of VGG-D",
+    "utilization.after.vgg.cells": "PRIME: cells used, VGG-D",
+    "area.overhead": "PRIME: area added to the memory",
+    "cpu.speed": "PRIME: speed over its processor, six networks",
+    "cpu.energy": "PRIME: energy of its processor, six networks",
     "table1.chip.power": "chip power",
     "table1.chip.area": "chip area",
     "peak.operations": "peak operations",

@@ -128,5 +128,19 @@ TEST(Provenance, EveryNumberNeedsASource) {
               HasSubstr("'paper61' is not listed under 'sources'; did you mean 'paper16'?"));
 }
 
+TEST(Provenance, AssumptionsAreListedWithTheirReasons) {
+  const Node root = parse(
+      "sources: {p: a paper}\na: {from: [p, Table I], b: 3 mW, c: {value: 4 GHz, from: assumed, why: a "
+      "guess}}\n"
+      "d: {from: assumed, why: nobody says, e: 1, f: 2}\n");
+  const std::vector<Assumption> all = assumptions(root);
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].path, "a.c");
+  EXPECT_EQ(all[0].value, "4 GHz");
+  EXPECT_EQ(all[0].why, "a guess");
+  EXPECT_EQ(all[1].path, "d");
+  EXPECT_EQ(all[1].value, "");
+}
+
 }  // namespace
 }  // namespace ohmweave::config

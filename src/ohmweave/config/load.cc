@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <utility>
 
@@ -194,6 +195,21 @@ std::string provenance_of(const Node& root, const std::string& path) {
     if (const Node* nearer = at->find("from")) from = nearer;
   }
   return from ? from_text(*from) : "";
+}
+
+std::vector<Assumption> assumptions(const Node& root) {
+  std::vector<Assumption> out;
+  const std::function<void(const Node&, const std::string&)> walk = [&](const Node& at,
+                                                                        const std::string& path) {
+    const Node *from = at.find("from"), *why = at.find("why"), *value = at.find("value");
+    if (from && from_text(*from) == "assumed")
+      out.push_back({path, value ? text_of(*value) : "", why ? why->text : ""});
+    for (const Member& m : at.members) {
+      if (!is_provenance_key(m.key)) walk(m.value, path.empty() ? m.key : path + "." + m.key);
+    }
+  };
+  walk(root, "");
+  return out;
 }
 
 }  // namespace ohmweave::config

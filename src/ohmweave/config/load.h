@@ -31,4 +31,11 @@ void check_provenance(const Node& root, base::Diagnostics& d);
 /// The nearest `from:` at or above the node at `path` (keys joined by dots), as text: "isaac16, table 1".
 std::string provenance_of(const Node& root, const std::string& path);
 
+/// A value, or all below a path, that a file says `from: assumed` of.
+struct Assumption {
+  std::string path, value, why;  // `value` is empty where it is several
+};
+/// In the order of the file.
+std::vector<Assumption> assumptions(const Node& root);
+
 }  // namespace ohmweave::config

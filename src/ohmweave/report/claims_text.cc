@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "ohmweave/config/load.h"
 #include "ohmweave/report/claims.h"
 #include "ohmweave/report/numbers.h"
 #include "ohmweave/report/table.h"
@@ -49,6 +50,33 @@ std::string coloured(const ClaimResult& r, const Style& style) {
 std::vector<std::string> cells(const ClaimResult& r, const Style& style) {
   return {r.claim.id,    r.claim.metric,          r.claim.published_text, ours_text(r),
           ratio_text(r), kind_text(r.claim.kind), coloured(r, style)};
+}
+
+/// The notes of claims that are not reproduced; neighbours with the same note share it.
+std::string notes_text(const std::vector<const ClaimResult*>& results, const Style& style) {
+  std::vector<std::pair<std::string, std::string>> notes;  // of which claims
+  for (const ClaimResult* r : results) {
+    if (r->status == ClaimStatus::Reproduced && r->problem.empty()) continue;
+    const std::string note = note_text(*r);
+    if (notes.empty() || notes.back().second != note)
+      notes.emplace_back(r->claim.id, note);
+    else
+      notes.back().first += ", " + r->claim.id;
+  }
+  std::string out;
+  for (const auto& [claims, note] : notes) out += fmt::format("  {} {}\n", style.bold(claims + ":"), note);
+  return out;
+}
+
+/// What our figures rest on that no source tells.
+std::string assumed_text(const std::string& design_path, const Style& style) {
+  if (design_path.empty()) return {};
+  std::string out;
+  for (const config::Assumption& a : config::assumptions(config::load(design_path))) {
+    const std::string value = a.value.empty() ? "" : " = " + a.value;
+    out += fmt::format("    {}{}  {}\n", a.path, value, style.dim(a.why));
+  }
+  return out.empty() ? out : "\n  Assumed, once for all networks:\n" + out;
 }
 
 }  // namespace
@@ -97,11 +125,8 @@ std::string claims_text(const std::vector<ClaimResult>& results, bool colour) {
     out += fmt::format("\n  {} claims: {} reproduced, {} missed, {} not run\n", of_design.size(),
                        counted[ClaimStatus::Reproduced], counted[ClaimStatus::Missed],
                        counted[ClaimStatus::NotRun]);
-    for (const ClaimResult* r : of_design) {
-      if (r->status == ClaimStatus::Reproduced && r->problem.empty()) continue;
-      out += fmt::format("  {} {}\n", style.bold(r->claim.id + ":"), note_text(*r));
-    }
-    out += "\n";
+    out += notes_text(of_design, style);
+    out += assumed_text(of_design.front()->claim.design_path, style) + "\n";
   }
   return out;
 }
