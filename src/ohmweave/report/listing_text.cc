@@ -113,7 +113,8 @@ class Reader {
     skip();
     const size_t end = std::min(line_.find(' ', at_), line_.size());
     if (end == at_) fail("the line ends too early");
-    return std::string(line_.substr(std::exchange(at_, end), end - at_));
+    const size_t begin = std::exchange(at_, end);
+    return std::string(line_.substr(begin, end - begin));
   }
   std::string rest() {
     skip();
