@@ -10,8 +10,8 @@ Buffer::Buffer(const BufferSpec& spec)
       banks_(spec.banks),
       width_(spec.width),
       bandwidth_(spec.bandwidth) {
-  add_action(Verb::Read, bandwidth_);
-  add_action(Verb::Write, bandwidth_);
+  add_action(Verb::Read, bandwidth_, spec.access);
+  add_action(Verb::Write, bandwidth_, spec.recovery);
 }
 
 }  // namespace ohmweave::circuit

@@ -15,6 +15,7 @@ struct BufferSpec : CostSpec {
   int64_t banks = 1;
   units::Data width;
   units::DataRate bandwidth;
+  units::Time access, recovery;
 
   static constexpr auto fields() {
     using S = BufferSpec;
@@ -23,7 +24,12 @@ struct BufferSpec : CostSpec {
         config::required("capacity", &S::capacity, "size of one buffer, all banks").above(0),
         config::defaulted("banks", &S::banks, "parts that can be accessed at the same time").within(1, 65536),
         config::required("width", &S::width, "what one access of a bank reads or writes").above(0),
-        config::required("bandwidth", &S::bandwidth, "bytes a second in and out together, all banks").above(0));
+        config::required("bandwidth", &S::bandwidth, "bytes a second in and out together, all banks").above(0),
+        config::defaulted("access", &S::access,
+                          "time from a request until its first data, as for opening a row and a column")
+            .at_least(0),
+        config::defaulted("recovery", &S::recovery, "time after the last data until the cells are written")
+            .at_least(0));
   }
 };
 

@@ -46,8 +46,9 @@ void Component::add_action(Verb verb, units::Frequency rate, std::string unit) {
   actions_.push_back({verb, energy, 1.0 / rate, std::move(unit)});
 }
 
-void Component::add_action(Verb verb, units::DataRate bandwidth) {
+void Component::add_action(Verb verb, units::DataRate bandwidth, units::Time startup) {
   add_action(verb, bandwidth / units::Data::from_si(8), "byte");
+  actions_.back().startup = startup;
 }
 
 void check_costs(const config::Node& node, const CostSpec& cost, base::Diagnostics& d) {

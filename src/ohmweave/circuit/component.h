@@ -37,7 +37,8 @@ struct Action {
   Verb verb = Verb::Read;
   units::Energy energy;
   units::Time time;
-  std::string unit;  // of what there is one per action: "conversion", "byte", "row", "read of an array"
+  std::string unit;     // of what there is one per action: "conversion", "byte", "row", "read of an array"
+  units::Time startup = {};  // before the first of actions that follow one another
 };
 
 /// The parameters every component has. Papers print the total of a group or the figure of one instance: either
@@ -120,7 +121,7 @@ class Component {
   /// power / rate.
   void add_action(Verb verb, units::Frequency rate, std::string unit);
   /// The same for one action per byte.
-  void add_action(Verb verb, units::DataRate bandwidth);
+  void add_action(Verb verb, units::DataRate bandwidth, units::Time startup = {});
 
  private:
   std::string kind_;

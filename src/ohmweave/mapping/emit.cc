@@ -102,14 +102,21 @@ class Emitter {
     }
     return source ? Verb::Read : Verb::Write;
   }
-  /// Whole cycles that `parts` instances need for a load together, at least one.
-  Picoseconds cycles(const circuit::Action& action, const Load& load, double parts) const {
-    double actions = (action.unit == "byte" ? load.bytes : load.values) / parts;
-    return std::max<int64_t>(round_up(actions * static_cast<double>(units::to_picoseconds(action.time)) /
-                                      static_cast<double>(cycle_)),
+  /// Whole cycles that `parts` instances need for a load together, at least one; without and with what comes
+  /// before the first action.
+  Picoseconds busy_cycles(const circuit::Action& action, const Load& load, double parts) const {
+    const double actions = (action.unit == "byte" ? load.bytes : load.values) / parts;
+    return std::max<int64_t>(whole_cycles(actions * static_cast<double>(units::to_picoseconds(action.time))),
                              1) *
            cycle_;
   }
+  Picoseconds cycles(const circuit::Action& action, const Load& load, double parts) const {
+    return busy_cycles(action, load, parts) + startup(action);
+  }
+  Picoseconds startup(const circuit::Action& action) const {
+    return whole_cycles(static_cast<double>(units::to_picoseconds(action.startup))) * cycle_;
+  }
+  int64_t whole_cycles(double picoseconds) const { return round_up(picoseconds / static_cast<double>(cycle_)); }
   /// Adds the steps of a phase that begins at `at`; `per_firing` is the load of a full firing, which sets the
   /// time, and `count` the load that is counted. Returns how long the phase lasts.
   Picoseconds phase(const Phase& phase, Task& t, program::Stage& stage, Picoseconds at, const Load& per_firing,
@@ -323,11 +330,11 @@ class Emitter {
       if (elements < o.elements)
         places *= divide_up(o.elements, elements);  // a reduction walks positions inside `elements`
       double values = static_cast<double>(elements), bytes = values * bytes_per_value(c_, o.origin.value);
-      Picoseconds one = cycles(read, {values * copies, bytes * copies}, resources_.instances(memory, t));
-      Picoseconds lasts = one * places;
+      Picoseconds one = busy_cycles(read, {values * copies, bytes * copies}, resources_.instances(memory, t));
+      Picoseconds lasts = startup(read) + one * places;
       add_step(stage, resources_.of(memory, t), Verb::Read, at, lasts,
                round_up((read.unit == "byte" ? bytes : values) * static_cast<double>(places)));
-      if (at == 0) first_read = one;
+      if (at == 0) first_read = startup(read) + one;
       at += lasts;
     }
     const circuit::Action& action = *t.unit->component->action(verb_of(*t.unit->component, false));

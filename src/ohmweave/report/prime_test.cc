@@ -93,6 +93,17 @@ TEST(Prime, LargeNetworksArePipelinesOfBanks) {
   EXPECT_GT(t.end, one);
 }
 
+TEST(Prime,
+     ItsMemoryTakesTheTimesOfTableFour) {  // tRP + tRCD + tCL before data come, tWR after they were written
+  const std::string none = "prime:memory.chip.bank.buffer.access=0 s:memory.chip.bank.buffer.recovery=0 s";
+  const network::Graph one = written("{name: one, input: [256], layers: [dense: {units: 256, bias: false}]}");
+  const auto latency = [&](const std::string& design) {
+    return map(one, 1, design).program.stages[0].latency();
+  };
+  const int64_t cycle = 1876, access = 18, recovery = 23;  // cycles of 32.8 and 41.4 ns
+  EXPECT_EQ(latency("prime") - latency(none), (access + recovery) * cycle);
+}
+
 TEST(Prime, EveryPositionReadsItsWholeWindow) {  // TIMELY, Table V, for a convolution of one mat
   const Mapping m = map(
       written(
