@@ -274,9 +274,11 @@ void Job::compute(const MachinePointer& machine, const Wanted& wanted, report::R
     report.values->calibration = calibrated_on_;
     if (wanted.layers) {
       constexpr int64_t kSamples = 64;
-      report.values->layer_samples = feed_->whole() ? 1 : std::min(report.values->samples, kSamples);
-      report.values->layers =
-          report::layer_errors(functional, *report.mapping, feed_->batch(0, report.values->layer_samples));
+      const network::Graph& mapped = report.mapping->network;
+      int64_t n = feed_->whole() ? 1 : std::min(report.values->samples, kSamples);
+      if (!network::with_batch(mapped, n)) n = std::max<int64_t>(mapped.batch(), 1);  // as it is made for
+      report.values->layer_samples = n;
+      report.values->layers = report::layer_errors(functional, *report.mapping, feed_->batch(0, n));
     }
   } else {
     report.values = report::measure(network_.graph, *feed_, exact, nullptr, options);

@@ -24,10 +24,14 @@ int run(const Arguments& arguments) {
   std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));
   std::optional<base::OutputFile> trace = outputs.open(arguments.text("--trace"));
   if (trace && !machine) base::fail("--trace", "the exact reference has no pipeline to show");
+  const bool layers = arguments.given("--layers");
+  if (layers && !arguments.given("--data"))
+    base::fail("--layers", "needs --data: without samples nothing is computed");
+  if (layers && !machine) base::fail("--layers", "the exact reference has no errors to show");
   Job job(arguments);
   std::vector<report::Report> reports(1);
   report::Report& report = reports[0];
-  job.run(machine, {values.has_value(), trace.has_value(), arguments.given("--layers")}, report);
+  job.run(machine, {values.has_value(), trace.has_value(), layers}, report);
   check_fits(report);
   outputs.print(report::to_text(report, colour_on_output()));
   write_json(json, report::to_json(report));

@@ -102,6 +102,11 @@ struct Functional::State {
 
   State(const program::Program& p, const Graph& n) : program(p), network(n), dead(p.stages.size()) {}
 
+  /// Samples of a batch.
+  int64_t batch_of(std::span<const Tensor> inputs) const {
+    const auto axis = static_cast<size_t>(std::max(network.batch_axis(0), 0));
+    return inputs.empty() || inputs[0].rank() <= axis ? 1 : inputs[0].dim(axis);
+  }
   /// The network for another batch; the network itself if it already is, nothing if it cannot be batched.
   const Graph* for_batch(int64_t batch) {
     if (batch == network.batch()) return &network;
@@ -235,8 +240,7 @@ const Activity& Functional::activity() const { return state_->activity; }
 
 void Functional::observe(std::span<const Tensor> inputs, Seen& seen) {
   const Graph& network = state_->network;
-  const auto axis = static_cast<size_t>(std::max(network.batch_axis(0), 0));
-  const int64_t batch = inputs.empty() || inputs[0].rank() <= axis ? 1 : inputs[0].dim(axis);
+  const int64_t batch = state_->batch_of(inputs);
   const Graph* graph = state_->for_batch(batch);
   const int64_t parts = graph != nullptr ? 1 : batch;  // a network that cannot be batched goes sample by sample
   for (int64_t k = 0; k < parts; ++k) {  // one after the other, so that results are the same with any threads
@@ -249,8 +253,7 @@ void Functional::observe(std::span<const Tensor> inputs, Seen& seen) {
 
 void Functional::look(std::span<const Tensor> inputs, bool exact_sums, const See& see) {
   const Graph& network = state_->network;
-  const auto axis = static_cast<size_t>(std::max(network.batch_axis(0), 0));
-  const int64_t batch = inputs.empty() || inputs[0].rank() <= axis ? 1 : inputs[0].dim(axis);
+  const int64_t batch = state_->batch_of(inputs);
   const Graph* graph = state_->for_batch(batch);
   if (graph == nullptr)
     base::fail(network.name,
@@ -262,8 +265,7 @@ void Functional::look(std::span<const Tensor> inputs, bool exact_sums, const See
 
 std::vector<Tensor> Functional::run(std::span<const Tensor> inputs) {
   const Graph& network = state_->network;
-  const auto axis = static_cast<size_t>(std::max(network.batch_axis(0), 0));
-  const int64_t batch = inputs.empty() || inputs[0].rank() <= axis ? 1 : inputs[0].dim(axis);
+  const int64_t batch = state_->batch_of(inputs);
   // Threads take samples of their own through the whole network, so that none waits for others between layers;
   // with fewer samples than threads, the layers share them. A network that cannot be batched goes sample by
   // sample.
