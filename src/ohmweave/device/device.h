@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ohmweave/config/fields.h"
+#include "ohmweave/device/cell.h"
 #include "ohmweave/units/quantity.h"
 
 namespace ohmweave::device {
@@ -74,19 +75,6 @@ struct CellSpec {
         config::defaulted("typical", &C::typical, "the technology by a second source")};
   }
 };
-
-/// State and programming of cells: one of the five interfaces a design may implement. Levels in, effective
-/// levels out.
-class Cell {
- public:
-  virtual ~Cell() = default;
-  /// What cells programmed to `levels` really conduct, in units of one level. `place` keys the random stream.
-  virtual std::vector<float> program(std::span<const int32_t> levels, uint64_t seed, uint64_t place) const = 0;
-  /// Whether program() returns its levels unchanged: then integer kernels are exact.
-  virtual bool ideal() const = 0;
-};
-/// Cells that conduct exactly what they were told.
-std::unique_ptr<Cell> ideal_cell();
 
 /// A device file of library/devices.
 struct Device {

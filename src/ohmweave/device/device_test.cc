@@ -80,7 +80,9 @@ TEST(Device, IdealCellsConductWhatTheyWereTold) {
   auto cell = ideal_cell();
   std::vector<int32_t> levels{0, 3, 1, 255};
   EXPECT_TRUE(cell->ideal());
-  EXPECT_THAT(cell->program(levels, 1, 2), ElementsAre(0.0F, 3.0F, 1.0F, 255.0F));
+  std::vector<float> steps(levels.size());
+  cell->program(levels, {.seed = 1, .place = 2}, steps);
+  EXPECT_THAT(steps, ElementsAre(0.0F, 3.0F, 1.0F, 255.0F));
 }
 
 }  // namespace

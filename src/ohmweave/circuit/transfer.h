@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace ohmweave::circuit {
+
+/// What one converter makes of an analog sum, counted in steps of one cell driven by the least digit. What
+/// comes after it takes code c for zero + c * step, whatever the converter's errors.
+struct Transfer {
+  double zero = 0, step = 1;
+  int64_t most = 255;  // codes are 0..most
+  /// The sums from which on the converter gives the next code, ascending; empty for an ideal converter, whose
+  /// code is floor((sum - zero) / step + 1/2), held within 0..most.
+  std::vector<double> thresholds;
+  /// The code before the first threshold and after each of them; empty: 0, 1, 2, ... most.
+  std::vector<int32_t> codes;
+  double noise = 0;  // deviation of a sum from one conversion to the next, in steps of a cell
+
+  bool ideal() const { return thresholds.empty(); }
+  /// The code of a sum, without noise: the definition that kernels are tested against.
+  int64_t code(double sum) const;
+  double value(int64_t code) const { return zero + static_cast<double>(code) * step; }
+  bool operator==(const Transfer&) const = default;
+};
+
+}  // namespace ohmweave::circuit
