@@ -44,6 +44,19 @@ CostSpec costs(const AdcSpec& spec) {
 }  // namespace
 
 void AdcSpec::check(const config::Node& node, base::Diagnostics& d) const {
+  auto only_for = [&](const char* key, bool fits, const char* what) {
+    const config::Node* given = node.find(key);
+    if (given && !fits) d.error(given->span, fmt::format("'{}' is for {}", key, what));
+  };
+  for (const char* key : {"low", "high", "bounds"}) only_for(key, range == AdcRange::Fixed, "range fixed");
+  only_for("calibration", range == AdcRange::Calibrated, "range calibrated");
+  only_for("percentile", calibration == AdcCalibration::Percentile, "calibration percentile");
+  if (range == AdcRange::Fixed && !high) d.error(node.find("range")->span, "range fixed needs 'high'");
+  if (range == AdcRange::Fixed && high && *high <= low.value_or(0))
+    d.error(node.find("high")->span,
+            fmt::format("the range ends at {} and begins at {}", *high, low.value_or(0)));
+  if (calibration == AdcCalibration::Percentile && !percentile)
+    d.error(node.find("calibration")->span, "calibration percentile needs 'percentile'");
   if (model != AdcModel::Survey) return;
   const base::Span& word = node.find("model")->span;
   if (!technology) d.error(word, "model survey needs 'technology'");
@@ -53,16 +66,66 @@ void AdcSpec::check(const config::Node& node, base::Diagnostics& d) const {
 }
 
 Adc::Adc(const AdcSpec& spec)
-    : Component("adc", costs(spec)), bits_(spec.bits), range_(spec.range), rate_(spec.rate) {
+    : Component("adc", costs(spec)),
+      bits_(spec.bits),
+      range_(spec.range),
+      low_(spec.low.value_or(0)),
+      high_(spec.high.value_or(1)),
+      bounds_(spec.bounds.value_or(AdcBounds::Steps)),
+      calibration_(spec.calibration.value_or(AdcCalibration::Mse)),
+      percentile_(spec.percentile.value_or(100)),
+      rate_(spec.rate) {
   add_action(Verb::Convert, rate_, "conversion");
+}
+
+ConverterRange Adc::placed(double least, double largest, const SumHistogram* seen) const {
+  const int64_t most = most_code();
+  const auto codes = static_cast<double>(most);
+  if (range_ == AdcRange::Fixed) {
+    const double unit = bounds_ == AdcBounds::Share ? largest : 1;
+    return {low_ * unit, std::max((high_ - low_) * unit, 1e-300) / codes};
+  }
+  const LosslessRange lossless = lossless_range(least, largest);
+  if (range_ == AdcRange::Clip) return {least < 0 ? -std::ldexp(1.0, bits_ - 1) : 0, 1};
+  if (lossless.bits <= bits_) return lossless.range;
+  if (range_ == AdcRange::Scale || seen == nullptr || seen->count() == 0)
+    return {least, (largest - least) / codes};
+  const LosslessRange all = lossless_range(seen->least(), seen->largest());
+  if (all.bits <= bits_) return all.range;
+  ConverterRange range;
+  if (calibration_ == AdcCalibration::MinMax) range = seen->whole(most);
+  if (calibration_ == AdcCalibration::Percentile) range = seen->without(100 - percentile_, most);
+  if (calibration_ == AdcCalibration::Mse) range = seen->best(most);
+  if (range.step < 1) return {std::floor(range.zero), 1};
+  return range;
+}
+
+Transfer Adc::transfer(const ConverterRange& range, const Instance&) const {
+  return {range.zero, range.step, most_code(), {}, {}, 0};
+}
+
+bool Adc::exact_up_to(int64_t largest) const {
+  if (range_ != AdcRange::Fixed) return largest <= most_code();
+  const ConverterRange range = placed(0, static_cast<double>(largest));
+  return range.step == 1 && range.zero <= 0 && range.zero == std::floor(range.zero) &&
+         range.zero + static_cast<double>(most_code()) >= static_cast<double>(largest);
 }
 
 int64_t Adc::convert(int64_t sum, int64_t largest) const {
   const int64_t most = most_code();
+  if (range_ == AdcRange::Fixed) {
+    const Transfer ideal = transfer(0, static_cast<double>(largest), {});
+    return std::llround(ideal.value(ideal.code(static_cast<double>(sum))));
+  }
   if (exact_up_to(largest)) return sum;
   if (range_ == AdcRange::Clip) return std::min(sum, most);
   const int64_t code = (2 * sum * most + largest) / (2 * largest);
   return (2 * code * largest + most) / (2 * most);
+}
+
+LosslessRange lossless_range(double least, double largest) {
+  const double zero = std::floor(least);
+  return {{zero, 1}, bits_of(static_cast<int64_t>(std::ceil(largest) - zero))};
 }
 
 int bits_of(int64_t value) { return static_cast<int>(std::bit_width(static_cast<uint64_t>(value))); }

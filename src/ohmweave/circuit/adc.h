@@ -2,6 +2,8 @@
 #pragma once
 
 #include "ohmweave/circuit/component.h"
+#include "ohmweave/circuit/sum_histogram.h"
+#include "ohmweave/circuit/transfer.h"
 #include "ohmweave/units/quantity.h"
 
 namespace ohmweave::circuit {
@@ -12,15 +14,30 @@ enum class AdcModel {
               // bit
   Survey,  // fit to the published converters of the Murmann survey (Andrulis and Chen, Accelergy ADC plug-in)
 };
-/// What code a column sum becomes when the converter has fewer codes than there are sums.
+/// Which sums of a column the codes stand for. All but Fixed never put codes closer than one step of a cell,
+/// so that a converter with a code for each whole sum loses nothing.
 enum class AdcRange {
-  Clip,   // one code per unit of the sum; larger sums read as the largest code
-  Scale,  // the codes are spread over all possible sums; the sum is rounded to the nearest
+  Clip,        // one code per step of a cell; sums beyond the codes read as the outermost code
+  Scale,       // the codes are spread over all sums the column can have
+  Fixed,       // from `low` to `high`
+  Calibrated,  // spread over what the sums were on data; over all they can be if nothing is known
+};
+/// What `low` and `high` of AdcRange::Fixed count.
+enum class AdcBounds { Steps, Share };  // steps of a cell; shares of the largest sum the column can have
+/// How AdcRange::Calibrated chooses.
+enum class AdcCalibration {
+  MinMax,      // from the least to the largest sum
+  Percentile,  // leaves out the outermost sums
+  Mse,         // least mean of squared errors
 };
 
 struct AdcSpec : CostSpec {
   int bits = 8;
   AdcRange range = AdcRange::Clip;
+  std::optional<double> low, high;
+  std::optional<AdcBounds> bounds;
+  std::optional<AdcCalibration> calibration;
+  std::optional<double> percentile;
   units::Frequency rate;
   AdcModel model = AdcModel::Reference;
   int reference_bits = 8;  // resolution that power, area and energy are given for
@@ -33,7 +50,20 @@ struct AdcSpec : CostSpec {
     using S = AdcSpec;
     return component_fields<S>(
         config::required("bits", &S::bits, "resolution").within(1, 16),
-        config::defaulted("range", &S::range, "what a sum beyond the codes becomes"),
+        config::defaulted("range", &S::range, "which sums of a column the codes stand for"),
+        config::defaulted("low", &S::low, "for range fixed: the sum that code 0 stands for (default 0)")
+            .within(-1e12, 1e12),
+        config::defaulted("high", &S::high, "for range fixed: the sum that the largest code stands for")
+            .within(-1e12, 1e12),
+        config::defaulted("bounds", &S::bounds,
+                          "for range fixed: what low and high count, steps of a cell (default) or shares of "
+                          "the largest sum a column can have"),
+        config::defaulted("calibration", &S::calibration,
+                          "for range calibrated: minmax covers all sums that data gave, percentile leaves "
+                          "out the outermost, mse (default) makes the mean squared error least"),
+        config::defaulted("percentile", &S::percentile,
+                          "for calibration percentile: how many percent of the sums are covered")
+            .within(50, 100),
         config::required("rate", &S::rate, "conversions per second of one converter").above(0),
         config::defaulted("model", &S::model,
                           "where power and area come from; survey computes its own from bits, "
@@ -60,15 +90,27 @@ class Adc : public Component {
   units::Frequency rate() const { return rate_; }
   AdcRange range() const { return range_; }
   int64_t most_code() const { return (int64_t{1} << bits_) - 1; }
+  /// Where the codes lie for columns whose sums are in [least, largest], in steps of a cell; `seen`: what
+  /// their sums were on data, for AdcRange::Calibrated.
+  ConverterRange placed(double least, double largest, const SumHistogram* seen = nullptr) const;
+  /// What one converter makes of sums in such a range.
+  Transfer transfer(const ConverterRange& range, const Instance& which) const;
+  Transfer transfer(double least, double largest, const Instance& which,
+                    const SumHistogram* seen = nullptr) const {
+    return transfer(placed(least, largest, seen), which);
+  }
   /// Whether every whole sum in [0, largest] comes back exactly.
-  bool exact_up_to(int64_t largest) const { return largest <= most_code(); }
-  /// The whole number read for a column sum in [0, largest], in units of the sum; `largest` is the largest sum
-  /// the column can have, which AdcRange::Scale spreads its codes over.
+  bool exact_up_to(int64_t largest) const;
+  /// The whole number nearest to what an ideal converter tells of a whole sum in [0, largest].
   int64_t convert(int64_t sum, int64_t largest) const;
 
  private:
   int bits_;
   AdcRange range_;
+  double low_, high_;
+  AdcBounds bounds_;
+  AdcCalibration calibration_;
+  double percentile_;
   units::Frequency rate_;
 };
 
@@ -77,6 +119,13 @@ int bits_of(int64_t value);
 /// Least resolution that reads a column without loss, for `rows` rows, `input_bits` per cycle and `cell_bits`
 /// per cell, before any saving by encoding. For rows a power of two it is ISAAC's equations (1) and (2).
 int lossless_bits(int64_t rows, int input_bits, int cell_bits);
+
+/// The codes that lose nothing of whole sums in [least, largest], and the bits they take.
+struct LosslessRange {
+  ConverterRange range;
+  int bits = 0;
+};
+LosslessRange lossless_range(double least, double largest);
 
 /// Cost of one conversion by the Murmann survey: the most efficient published converters at a resolution of 4
 /// bits or more, a rate and a node (Andrulis and Chen, Accelergy ADC plug-in).
@@ -94,6 +143,18 @@ struct ohmweave::config::Words<ohmweave::circuit::AdcModel> {
 template <>
 struct ohmweave::config::Words<ohmweave::circuit::AdcRange> {
   using enum ohmweave::circuit::AdcRange;
-  static constexpr std::pair<std::string_view, ohmweave::circuit::AdcRange> values[] = {{"clip", Clip},
-                                                                                        {"scale", Scale}};
+  static constexpr std::pair<std::string_view, ohmweave::circuit::AdcRange> values[] = {
+      {"clip", Clip}, {"scale", Scale}, {"fixed", Fixed}, {"calibrated", Calibrated}};
+};
+template <>
+struct ohmweave::config::Words<ohmweave::circuit::AdcBounds> {
+  using enum ohmweave::circuit::AdcBounds;
+  static constexpr std::pair<std::string_view, ohmweave::circuit::AdcBounds> values[] = {{"steps", Steps},
+                                                                                         {"share", Share}};
+};
+template <>
+struct ohmweave::config::Words<ohmweave::circuit::AdcCalibration> {
+  using enum ohmweave::circuit::AdcCalibration;
+  static constexpr std::pair<std::string_view, ohmweave::circuit::AdcCalibration> values[] = {
+      {"minmax", MinMax}, {"percentile", Percentile}, {"mse", Mse}};
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ohmweave/circuit/adc.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -107,6 +108,90 @@ TEST(Adc, ScaleRoundsToTheNearestCode) {
       EXPECT_EQ(adc.convert(largest, largest), largest);
     }
   }
+}
+
+TEST(Adc, TransferTellsWhatConvertRounds) {
+  for (AdcRange range : {AdcRange::Clip, AdcRange::Scale}) {
+    for (int bits : {1, 2, 5, 7, 8}) {
+      AdcSpec spec = isaac();
+      spec.range = range;
+      spec.bits = bits;
+      const Adc adc(spec);
+      for (int64_t largest : {1, 3, 100, 255, 384, 5000}) {
+        const Transfer t = adc.transfer(0, static_cast<double>(largest), {});
+        EXPECT_EQ(t.most, adc.most_code());
+        EXPECT_EQ(t.zero, 0);
+        const bool spread = range == AdcRange::Scale && largest > adc.most_code();
+        EXPECT_DOUBLE_EQ(t.step, spread ? static_cast<double>(largest) / static_cast<double>(t.most) : 1.0);
+        for (int64_t sum = 0; sum <= largest; ++sum) {
+          const double told = t.value(t.code(static_cast<double>(sum)));
+          const bool tie = (2 * sum * t.most + largest) % (2 * largest) == 0;  // between two codes
+          EXPECT_NEAR(static_cast<double>(adc.convert(sum, largest)), told, tie ? t.step + 0.5 : 0.5 + 1e-9);
+          EXPECT_LE(std::abs(told - static_cast<double>(sum)),
+                    range == AdcRange::Clip ? std::max<double>(0, static_cast<double>(sum - t.most))
+                                            : (t.step == 1 ? 0 : t.step / 2 + 1e-9));
+        }
+      }
+    }
+  }
+}
+
+TEST(Adc, RangeThatLosesNothing) {
+  EXPECT_EQ(lossless_range(0, 255).bits, 8);
+  EXPECT_EQ(lossless_range(0, 256).bits, 9);
+  const LosslessRange signed_sums = lossless_range(-100, 155);
+  EXPECT_EQ(signed_sums.bits, 8);
+  EXPECT_EQ(signed_sums.range, (ConverterRange{-100, 1}));
+  AdcSpec spec = isaac();
+  spec.range = AdcRange::Scale;
+  EXPECT_EQ(Adc(spec).placed(-100, 155), signed_sums.range);
+  EXPECT_EQ(Adc(spec).placed(-100, 410), (ConverterRange{-100, 2}));
+  spec.range = AdcRange::Clip;  // a converter for sums of both signs has its zero in the middle
+  EXPECT_EQ(Adc(spec).placed(-300, 300), (ConverterRange{-128, 1}));
+  EXPECT_EQ(Adc(spec).placed(20, 300), (ConverterRange{0, 1}));
+}
+
+TEST(Adc, FixedRangeInStepsAndShares) {
+  AdcSpec spec = isaac();
+  spec.range = AdcRange::Fixed;
+  spec.low = -51;
+  spec.high = 459;
+  EXPECT_EQ(Adc(spec).placed(0, 1000), (ConverterRange{-51, 2}));
+  EXPECT_FALSE(Adc(spec).exact_up_to(10));
+  EXPECT_EQ(Adc(spec).convert(700, 1000), 459);
+  EXPECT_EQ(Adc(spec).convert(8, 1000), 9);
+  spec.low = 0;
+  spec.high = 255;
+  EXPECT_TRUE(Adc(spec).exact_up_to(255));
+  EXPECT_FALSE(Adc(spec).exact_up_to(256));
+  spec.bounds = AdcBounds::Share;
+  spec.high = 0.5;
+  EXPECT_EQ(Adc(spec).placed(0, 1020), (ConverterRange{0, 2}));
+}
+
+TEST(Adc, CalibratedRangeFollowsTheData) {
+  AdcSpec spec = isaac();
+  spec.bits = 4;
+  spec.range = AdcRange::Calibrated;
+  SumHistogram seen;
+  for (int sum = 20; sum <= 320; ++sum) seen.add(sum);
+  seen.add(900);
+  spec.calibration = AdcCalibration::MinMax;
+  EXPECT_EQ(Adc(spec).placed(0, 1500, &seen), (ConverterRange{20, 880.0 / 15}));
+  EXPECT_EQ(Adc(spec).placed(0, 1500), (ConverterRange{0, 100}));  // nothing is known
+  spec.calibration = AdcCalibration::Percentile;
+  spec.percentile = 99;
+  const ConverterRange most = Adc(spec).placed(0, 1500, &seen);
+  EXPECT_EQ(most.zero, 21);
+  EXPECT_DOUBLE_EQ(most.zero + 15 * most.step, 320);
+  spec.calibration = AdcCalibration::Mse;
+  const ConverterRange best = Adc(spec).placed(0, 1500, &seen);
+  EXPECT_LT(seen.squared_error(best, 15), 0.9 * seen.squared_error({20, 880.0 / 15}, 15));
+  // Few sums need no calibration, neither of all that can be nor of those that were.
+  SumHistogram few;
+  for (int sum = 30; sum <= 45; ++sum) few.add(sum);
+  EXPECT_EQ(Adc(spec).placed(0, 15, &seen), (ConverterRange{0, 1}));
+  EXPECT_EQ(Adc(spec).placed(0, 1500, &few), (ConverterRange{30, 1}));
 }
 
 TEST(Adc, LosslessBitsAreIsaacsEquations) {

@@ -6,6 +6,13 @@
 
 namespace ohmweave::circuit {
 
+/// Which physical converter: what is wrong with it depends on nothing else. Converters of a place may share
+/// parts (a ramp); `number` tells them apart.
+struct Instance {
+  uint64_t seed = 0, place = 0;
+  int64_t number = 0;
+};
+
 /// What one converter makes of an analog sum, counted in steps of one cell driven by the least digit. What
 /// comes after it takes code c for zero + c * step, whatever the converter's errors.
 struct Transfer {
