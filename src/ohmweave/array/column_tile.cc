@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/array/column_tile.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "ohmweave/array/tile_columns.h"
+#include "ohmweave/base/check.h"
+
+namespace ohmweave::array {
+
+struct ColumnTile::State {
+  TileColumns tile;
+  bool prepared = false;
+  std::vector<int64_t> plain;  // columns that no kernel is for
+};
+
+ColumnTile::ColumnTile(const InputDigits& digits, int64_t rows, int fraction_bits)
+    : state_(new State{{digits, rows, fraction_bits, {}, {}, {}}, false, {}}) {}
+ColumnTile::ColumnTile(ColumnTile&&) noexcept = default;
+ColumnTile& ColumnTile::operator=(ColumnTile&&) noexcept = default;
+ColumnTile::~ColumnTile() = default;
+
+int64_t ColumnTile::add_transfer(circuit::Transfer transfer) {
+  if (state_->tile.fraction_bits == 0) {
+    OHMWEAVE_CHECK(
+        transfer.zero == std::nearbyint(transfer.zero) && transfer.step == std::nearbyint(transfer.step),
+        "outputs of whole numbers need converters of whole steps");
+  }
+  state_->tile.transfers.push_back(std::move(transfer));
+  return static_cast<int64_t>(state_->tile.transfers.size()) - 1;
+}
+
+int64_t ColumnTile::add_column(std::span<const int32_t> steps, int64_t transfer) {
+  TileColumns& tile = state_->tile;
+  OHMWEAVE_CHECK(static_cast<int64_t>(steps.size()) == tile.rows, "a column with another number of rows");
+  TileColumns::Column column;
+  column.transfer = transfer;
+  column.whole = tile.transfers[static_cast<size_t>(transfer)].noise == 0;
+  if (column.whole) {
+    column.cells.assign(steps.begin(), steps.end());
+  } else {
+    column.steps.assign(steps.begin(), steps.end());
+  }
+  tile.columns.push_back(std::move(column));
+  return static_cast<int64_t>(tile.columns.size()) - 1;
+}
+
+int64_t ColumnTile::add_column(std::span<const float> steps, std::span<const float> variance,
+                               int64_t transfer) {
+  TileColumns& tile = state_->tile;
+  OHMWEAVE_CHECK(static_cast<int64_t>(steps.size()) == tile.rows, "a column with another number of rows");
+  OHMWEAVE_CHECK(variance.empty() || variance.size() == steps.size(), "variances of another number of rows");
+  TileColumns::Column column;
+  column.transfer = transfer;
+  const bool still = std::all_of(variance.begin(), variance.end(), [](float v) { return v == 0; });
+  constexpr float kMost = 0x1p20F;
+  column.whole = still && tile.transfers[static_cast<size_t>(transfer)].noise == 0 &&
+                 std::all_of(steps.begin(), steps.end(),
+                             [](float s) { return std::abs(s) <= kMost && s == std::nearbyint(s); });
+  if (column.whole) {
+    for (float s : steps) column.cells.push_back(static_cast<int32_t>(s));
+  } else {
+    column.steps.assign(steps.begin(), steps.end());
+    if (!still) column.given.assign(variance.begin(), variance.end());
+  }
+  tile.columns.push_back(std::move(column));
+  return static_cast<int64_t>(tile.columns.size()) - 1;
+}
+
+void ColumnTile::add_target(int64_t column, int64_t output, int64_t coefficient) {
+  state_->tile.targets.push_back({column, output, coefficient});
+}
+
+bool ColumnTile::empty() const { return state_->tile.columns.empty(); }
+
+void ColumnTile::prepare() {
+  state_->tile.set_grids();
+  state_->plain.resize(state_->tile.columns.size());
+  std::iota(state_->plain.begin(), state_->plain.end(), int64_t{0});
+  state_->prepared = true;
+}
+
+void ColumnTile::add(const int32_t* inputs, int64_t input_stride, int64_t vectors, int64_t* outputs,
+                     int64_t output_stride, const ReadsAt& at) const {
+  OHMWEAVE_CHECK(state_->prepared, "columns are used before they are prepared");
+  add_by_definition(state_->tile, inputs, input_stride, vectors, outputs, output_stride, at, state_->plain);
+}
+
+}  // namespace ohmweave::array
