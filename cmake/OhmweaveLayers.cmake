@@ -11,6 +11,10 @@ find_package(ONNX CONFIG REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(oneDNN MODULE REQUIRED)
+if(OHMWEAVE_TESTS OR OHMWEAVE_BENCHMARKS)
+  find_package(Eigen3 REQUIRED NO_MODULE)  # sparse direct solver: an oracle, never linked into the product
+  set(OHMWEAVE_TESTING_array Eigen3::Eigen)
+endif()
 
 # What each layer takes from outside; nothing else of the project names these libraries.
 set(OHMWEAVE_PRIVATE_base OpenMP::OpenMP_CXX)
@@ -59,10 +63,18 @@ foreach(line IN LISTS layer_lines)
   if(helpers)
     add_library(ohmweave_${layer}_testing STATIC EXCLUDE_FROM_ALL ${helpers})
     target_link_libraries(ohmweave_${layer}_testing
-      PUBLIC ohmweave_${layer} ${helpers_below} PRIVATE ohmweave_options)
+      PUBLIC ohmweave_${layer} ${helpers_below} PRIVATE ohmweave_options ${OHMWEAVE_TESTING_${layer}})
     list(PREPEND helpers_below ohmweave_${layer}_testing)
   endif()
   set(OHMWEAVE_HELPERS_${layer} ${helpers_below})
 endforeach()
 set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/base/paths.cc PROPERTIES COMPILE_DEFINITIONS
   "OHMWEAVE_SOURCE_DATA=\"${PROJECT_SOURCE_DIR}\";OHMWEAVE_INSTALL_DATA=\"${CMAKE_INSTALL_FULL_DATADIR}/ohmweave\";OHMWEAVE_VERSION=\"${PROJECT_VERSION}\"")
+
+# Loops that are compiled once per instruction set; which one runs is decided when the program does.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/array/wires_lines_avx2.cc PROPERTIES
+    COMPILE_OPTIONS "-mavx2")
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/array/wires_lines_avx512.cc PROPERTIES
+    COMPILE_OPTIONS "-mavx512f;-mavx512dq;-mavx512vl")
+endif()

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "ohmweave/array/cell_curve.h"
+#include "ohmweave/array/wires.h"
+
+namespace ohmweave::array {
+
+/// How a solution was found.
+struct SolveRecord {
+  int iterations = 0;    // of conjugate gradients, over all Newton steps
+  int newton_steps = 0;  // 0 for linear cells
+  double error = 0;      // estimated, relative: see WireSolver
+  bool converged = true;
+};
+
+/// Currents and, if asked for, voltages of the nodes of a crossbar.
+struct WireSolution : SolveRecord {
+  std::vector<double> currents;             // amperes out of the columns
+  std::vector<double> wordlines, bitlines;  // volts, rows x columns; empty unless asked for
+};
+
+/// The nodal equations of a crossbar: cells with the given conductances between wordlines and bitlines, wires
+/// between neighbouring cells, drivers and sense resistances at their ends (see Wires).
+///
+/// Wordlines are eliminated, and the equations of the bitlines are solved by conjugate gradients whose
+/// preconditioner solves every bitline with its cells exactly. For cells that are not linear, Newton's method
+/// around it. `tolerance` bounds the estimated error of the node voltages in the norm of dissipated power,
+/// relative to the power of one column; currents are about that exact relative to a column's current.
+/// Results are the same bits on every instruction set and number of threads. All functions may be called from
+/// several threads at once.
+class WireSolver {
+ public:
+  /// `conductances`: rows x columns, siemens, finite and not negative, at 0 V if the curve is not linear.
+  WireSolver(const Wires& wires, int64_t rows, int64_t columns, std::span<const double> conductances,
+             CellCurve curve = {});
+  ~WireSolver();
+  WireSolver(WireSolver&&) noexcept;
+  WireSolver& operator=(WireSolver&&) noexcept;
+
+  int64_t rows() const;
+  int64_t columns() const;
+  const Wires& wires() const;
+  const CellCurve& curve() const;
+  /// Whether currents are linear in the inputs, so that a transfer matrix says all.
+  bool linear() const;
+
+  /// For inputs in volts, one per row. `selected`: which columns' gates are on (2T1R alone; empty: all).
+  WireSolution solve(std::span<const double> volts, double tolerance, bool with_nodes = false,
+                     std::span<const uint8_t> selected = {}) const;
+
+  /// The transfer matrix of a linear crossbar: what column j conducts per volt of row i, rows x columns,
+  /// siemens. One adjoint solve per column, shared among threads.
+  std::vector<double> transfer(double tolerance) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The transfer matrix of a crossbar of linear, ungated cells: see WireSolver::transfer.
+std::vector<double> effective_conductances(const Wires& wires, int64_t rows, int64_t columns,
+                                           std::span<const double> conductances, double tolerance);
+
+}  // namespace ohmweave::array
