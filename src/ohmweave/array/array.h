@@ -67,7 +67,7 @@ struct Plan {
   int64_t groups_per_array = 1;  // matrices of different groups that share an array
   int64_t copies_per_array =
       1;                     // whole products, block-diagonally, that fit into one array; 1 if it takes more
-  int sum_bits = 0;              // of what an array gives for a sum; 0: as many as operands and rows demand
+  int sum_bits = 0;          // of what an array gives for a sum; 0: as many as operands and rows demand
   int weight_slices = 1;     // cells of one weight
   int input_cycles = 1;      // parts an input is fed in
   int64_t rows_used = 0;     // of the fullest array
@@ -87,10 +87,16 @@ class Contents {
  public:
   virtual ~Contents() = default;
   /// Multiplies `vectors` input vectors (codes, vectors x groups*rows) into sums (vectors x groups*outputs)
-  /// with the arithmetic of the arrays, and adds what that took to `tally`. Any number of threads may call it
-  /// at once.
-  virtual void multiply(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums,
-                        Tally& tally) const = 0;
+  /// with the arithmetic of the arrays, and adds what that took to `tally`. `first` is the number of the first
+  /// vector in the whole run: noise depends on it, not on how vectors are handed over. Any number of threads
+  /// may call it at once.
+  virtual void multiply(std::span<const int32_t> inputs, int64_t vectors, int64_t first,
+                        std::span<int64_t> sums, Tally& tally) const = 0;
+  void multiply(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums, Tally& tally) const {
+    multiply(inputs, vectors, 0, sums, tally);
+  }
+  /// Sums count 2^-n: converters whose step is not whole leave fractions.
+  virtual int fraction_bits() const { return 0; }
   /// Exact sums, and what they are like: for calibration, by arrays that want it (Array::wants_sums).
   virtual void observe(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums,
                        SeenSums& seen) const;

@@ -152,8 +152,8 @@ void ComposedContents::add_fast(const Tile& tile, const int32_t* inputs, int64_t
   }
 }
 
-void ComposedContents::multiply(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums,
-                                Tally& tally) const {
+void ComposedContents::multiply(std::span<const int32_t> inputs, int64_t vectors, int64_t /*first*/,
+                                std::span<int64_t> sums, Tally& tally) const {
   const ProductShape& s = plan_->shape;
   const int64_t in = s.groups * s.rows, out = s.groups * s.outputs;
   base::parallel_for((vectors + kBlock - 1) / kBlock, [&](int64_t b) {

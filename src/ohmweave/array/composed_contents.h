@@ -16,7 +16,8 @@ class ComposedContents : public Contents {
  public:
   ComposedContents(const ComposedCrossbar& crossbar, std::shared_ptr<const ComposedPlan> plan,
                    std::span<const int32_t> weights);
-  void multiply(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums,
+  using Contents::multiply;
+  void multiply(std::span<const int32_t> inputs, int64_t vectors, int64_t first, std::span<int64_t> sums,
                 Tally& tally) const override;
   void observe(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums,
                SeenSums& seen) const override;

@@ -83,11 +83,18 @@ std::shared_ptr<const Plan> Crossbar::plan(const ProductShape& shape, const Prod
 }
 
 std::unique_ptr<Contents> Crossbar::program(std::shared_ptr<const Plan> plan, std::span<const int32_t> weights,
-                                            uint64_t, uint64_t) const {
+                                            uint64_t seed, uint64_t place) const {
   auto mine = std::dynamic_pointer_cast<const CrossbarPlan>(std::move(plan));
   OHMWEAVE_CHECK(mine != nullptr, "a crossbar was given another array's plan");
-  OHMWEAVE_CHECK(cell_->ideal(), "crossbar kernels for real cells are missing");
-  return std::make_unique<CrossbarContents>(*this, std::move(mine), weights);
+  return std::make_unique<CrossbarContents>(*this, std::move(mine), weights, seed, place);
+}
+
+circuit::Transfer Crossbar::transfer(const CrossbarPlan& plan, int64_t rows, bool unit,
+                                     const circuit::Instance& which) const {
+  const circuit::Adc& adc = *periphery_.adc.component;
+  const auto largest = static_cast<double>(unit ? plan.largest_unit_sum(rows) : plan.largest_weight_sum(rows));
+  if (!unit && plan.seen) return adc.transfer(0, largest, which, &*plan.seen);
+  return adc.transfer(0, largest, which);
 }
 
 Made make_crossbar(config::Node& node, const Surroundings& around, const ProductFormats& formats,

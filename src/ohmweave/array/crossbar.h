@@ -13,9 +13,12 @@
 #include "ohmweave/circuit/register.h"
 #include "ohmweave/circuit/sample_hold.h"
 #include "ohmweave/circuit/shift_add.h"
+#include "ohmweave/circuit/transfer.h"
 #include "ohmweave/device/device.h"
 
 namespace ohmweave::array {
+
+struct CrossbarPlan;
 
 struct CrossbarSpec : circuit::CostSpec {
   int64_t rows = 0, columns = 0;
@@ -62,6 +65,12 @@ class Crossbar : public circuit::Component, public Array {
   Encoding encoding() const { return encoding_; }
   int cell_bits() const { return cell_bits_; }
   bool has_unit_column() const { return unit_column_; }
+  const device::Cell& cell() const { return *cell_; }
+  /// Whether a column's current is exactly the sum of its levels times digits: integer kernels are exact.
+  bool exact_cells() const { return cell_->ideal(); }
+  /// What a converter makes of the sums of a column of so many rows that holds weights, or of a unit column.
+  circuit::Transfer transfer(const CrossbarPlan& plan, int64_t rows, bool unit,
+                             const circuit::Instance& which) const;
   /// From one read to the next: the read pulse, or the time the converters take for all columns that hold data
   /// if that is longer. The unit column is not counted: ISAAC converts 128 columns in 100 ns at 1.28 GSps
   /// (section V) and leaves the conversion of its 129th out of the budget.

@@ -2,82 +2,125 @@
 #include "ohmweave/array/crossbar_contents.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
+#include "ohmweave/array/programmed_array.h"
+#include "ohmweave/base/check.h"
 #include "ohmweave/base/parallel.h"
 
 namespace ohmweave::array {
 namespace {
 
 constexpr int64_t kBlock = 64;  // vectors that one thread takes at a time
+/// Of sums of converters whose step is not whole: 16 bits more than products of 16-bit operands need.
+constexpr int kFractionBits = 16;
+constexpr uint64_t kTilesApart = 0x9e3779b97f4a7c15;  // between the random streams of tiles
 
-/// The levels of one column of a block, flipped if its encoding wants it.
-struct Column {
-  std::vector<int32_t> levels;
-  bool flipped = false;
-
-  Column(const CrossbarPlan& plan, const Block& block, const int32_t* weights, int slice, int part) {
-    int64_t sum = 0;
-    for (int64_t r = 0; r < block.rows; ++r) {
-      levels.push_back(static_cast<int32_t>(plan.slices.level(weights[r], slice, part)));
-      sum += levels.back();
-    }
-    flipped = plan.encoding == Encoding::Flipped &&
-              flips(sum * plan.digits.largest(), plan.any_column_at_most(block.rows));
-    if (!flipped) return;
-    for (int32_t& level : levels) level = static_cast<int32_t>(plan.slices.largest()) - level;
-  }
-};
+bool is_whole(const circuit::Transfer& t) {
+  return t.step == std::floor(t.step) && t.zero == std::floor(t.zero);
+}
 
 }  // namespace
 
 CrossbarContents::CrossbarContents(const Crossbar& crossbar, std::shared_ptr<const CrossbarPlan> plan,
-                                   std::span<const int32_t> weights)
-    : plan_(std::move(plan)), product_(plan_->shape, plan_->formats.input, plan_->formats.weight, weights) {
+                                   std::span<const int32_t> weights, uint64_t seed, uint64_t place)
+    : plan_(std::move(plan)), seed_(seed), place_(place) {
   const std::vector<Block> blocks = plan_->blocks();
   count(crossbar, blocks);
-  if (plan_->lossless) return;
-  for (const Block& block : blocks) program(crossbar, block, weights);
-  std::erase_if(tiles_, [](const Tile& t) { return t.weights.empty() && t.units.empty(); });
-}
-
-CrossbarContents::Tile& CrossbarContents::tile_of(const Crossbar& crossbar, const Block& block) {
-  const bool known =
-      !tiles_.empty() && tiles_.back().group == block.group && tiles_.back().first_row == block.first_row;
-  if (!known) {
-    const auto& adc = crossbar.periphery().adc.component;
-    tiles_.push_back({block.group, block.first_row,
-                      LossyColumns(plan_->digits, plan_->slices.width, block.rows, adc,
-                                   plan_->largest_weight_sum(block.rows)),
-                      LossyColumns(plan_->digits, 1, block.rows, adc, plan_->largest_unit_sum(block.rows))});
-  }
-  return tiles_.back();
-}
-
-void CrossbarContents::program(const Crossbar& crossbar, const Block& block, std::span<const int32_t> weights) {
-  const ProductShape& shape = plan_->shape;
-  const WeightSlices& slices = plan_->slices;
-  Tile& tile = tile_of(crossbar, block);
-  // Per output: the multiple of the sum of the inputs that takes off what encoding added (ISAAC merges the bias
-  // and all flipped columns of an output into one such subtraction).
-  std::vector<int64_t> multiples(static_cast<size_t>(block.outputs), -slices.bias);
-  for (int64_t o = 0; o < block.outputs; ++o) {
-    const int64_t output = block.first_output + o;
-    const int32_t* row = weights.data() + (block.group * shape.outputs + output) * shape.rows + block.first_row;
-    for (int s = 0; s < slices.count; ++s) {
-      for (int part = 0; part < slices.columns; ++part) {
-        const Column column(*plan_, block, row, s, part);
-        const int64_t sign = (part == 1) != column.flipped ? -1 : 1;
-        if (column.flipped) multiples[static_cast<size_t>(o)] += slices.weight(s) * slices.largest();
-        if (!tile.weights.can_lose(column.levels)) continue;
-        tile.weights.add_target(tile.weights.add_column(column.levels), output, sign * slices.weight(s));
+  if (!plan_->lossless) {
+    rest_.assign(weights.begin(), weights.end());
+    constants_.assign(static_cast<size_t>(plan_->shape.groups * plan_->shape.outputs), 0);
+    set_fraction(crossbar);
+    for (size_t k = 0; k < blocks.size();) {
+      size_t end = k + 1;
+      while (end < blocks.size() && blocks[end].array == blocks[k].array) ++end;
+      const std::span<const Block> own(&blocks[k], end - k);
+      if (crossbar.exact_cells()) {
+        for (const Block& block : own) emulate_lossy(crossbar, block, weights);
+      } else {
+        emulate_all(crossbar, own, weights);
       }
+      k = end;
     }
+    for (Tile& tile : tiles_) tile.columns.prepare();
   }
-  const std::vector<int32_t> ones(static_cast<size_t>(block.rows), 1);
-  if (!plan_->unit_column || !tile.units.can_lose(ones)) return;
-  const int64_t column = tile.units.add_column(ones);
-  for (int64_t o = 0; o < block.outputs; ++o) {
-    tile.units.add_target(column, block.first_output + o, multiples[static_cast<size_t>(o)]);
+  const tensor::FixedPoint &input = plan_->formats.input, &weight = plan_->formats.weight;
+  if (tiles_.empty()) {
+    product_.emplace(plan_->shape, input, weight, weights);
+  } else {
+    const bool some = std::any_of(rest_.begin(), rest_.end(), [](int32_t w) { return w != 0; });
+    if (some) product_.emplace(plan_->shape, input, weight, rest_);
+    exact_.emplace(plan_->shape, input, weight, weights);
+  }
+  rest_ = {};
+}
+
+/// Sums need fractions if a converter has steps that are not whole.
+void CrossbarContents::set_fraction(const Crossbar& crossbar) {
+  for (const bool unit : {false, true}) {
+    if (!is_whole(crossbar.transfer(*plan_, plan_->rows_per_array, unit, {}))) fraction_bits_ = kFractionBits;
+  }
+}
+
+ColumnTile& CrossbarContents::tile_of(const Block& block) {
+  const auto same = [&](const Tile& t) { return t.group == block.group && t.first_row == block.first_row; };
+  if (tiles_.empty() || !same(tiles_.back()))
+    tiles_.push_back({block.group, block.first_row, ColumnTile(plan_->digits, block.rows, fraction_bits_)});
+  return tiles_.back().columns;
+}
+
+/// Adds a column that stands in the tile to the outputs, and takes what it counts out of the exact rest.
+void CrossbarContents::connect(const Block& block, const StoredColumn& stored, int64_t column) {
+  const int64_t sum = stored.sum(), offset = plan_->digits.offset;
+  for (const auto& [output, coefficient] : stored.targets) {
+    tile_of(block).add_target(column, output, coefficient);
+    const int64_t line = block.group * plan_->shape.outputs + output;
+    int32_t* own = rest_.data() + line * plan_->shape.rows + block.first_row;
+    for (const int32_t level : stored.levels) *own++ -= static_cast<int32_t>(coefficient * level);
+    constants_[static_cast<size_t>(line)] -= offset * coefficient * sum;
+  }
+}
+
+void CrossbarContents::emulate_lossy(const Crossbar& crossbar, const Block& block,
+                                     std::span<const int32_t> weights) {
+  const circuit::Transfer of_weights = crossbar.transfer(*plan_, block.rows, false, {}),
+                          of_units = crossbar.transfer(*plan_, block.rows, true, {});
+  // What is left without the unit column might not fit the format of weights: then nothing is left.
+  const bool all = plan_->unit_column && !of_units.exact_up_to(plan_->largest_unit_sum(block.rows));
+  for (const StoredColumn& c : stored_columns(*plan_, block, weights)) {
+    const circuit::Transfer& transfer = c.is_unit ? of_units : of_weights;
+    if (!all && transfer.exact_up_to(c.sum() * plan_->digits.largest())) continue;
+    ColumnTile& tile = tile_of(block);
+    connect(block, c, tile.add_column(c.levels, tile.add_transfer(transfer)));
+  }
+}
+
+void CrossbarContents::emulate_all(const Crossbar& crossbar, std::span<const Block> blocks,
+                                   std::span<const int32_t> weights) {
+  const int64_t rows = crossbar.rows(), array = blocks.front().array;
+  std::vector<int32_t> levels(static_cast<size_t>(crossbar.cells()), 0);
+  std::vector<std::vector<StoredColumn>> stored;
+  int64_t row = 0, column = 0;
+  for (const Block& b : blocks) {
+    stored.push_back(stored_columns(*plan_, b, weights));
+    for (const StoredColumn& c : stored.back())
+      std::copy(c.levels.begin(), c.levels.end(), levels.begin() + column++ * rows + row);
+    row += b.rows;
+  }
+  const ProgrammedArray cells = program_array(crossbar, levels, array, seed_, place_);
+  row = column = 0;
+  for (size_t k = 0; k < blocks.size(); ++k) {
+    const Block& b = blocks[k];
+    ColumnTile& tile = tile_of(b);
+    for (const StoredColumn& c : stored[k]) {
+      const int64_t transfer = tile.add_transfer(crossbar.transfer(*plan_, b.rows, c.is_unit, {}));
+      connect(b, c,
+              tile.add_column(cells.steps_of(column, row, b.rows), cells.variance_of(column, row, b.rows),
+                              transfer));
+      ++column;
+    }
+    row += b.rows;
   }
 }
 
@@ -106,22 +149,26 @@ void CrossbarContents::count(const Crossbar& crossbar, std::span<const Block> bl
   per_vector_[{around.input_register.component.get(), Verb::Read}] = (input_bits + 7) / 8;
 }
 
-void CrossbarContents::multiply(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums,
-                                Tally& tally) const {
-  product_.multiply(inputs, vectors, sums);
+void CrossbarContents::multiply(std::span<const int32_t> inputs, int64_t vectors, int64_t first,
+                                std::span<int64_t> sums, Tally& tally) const {
   const ProductShape& shape = plan_->shape;
   const int64_t in = shape.groups * shape.rows, out = shape.groups * shape.outputs;
+  if (product_)
+    product_->multiply(inputs, vectors, sums);
+  else
+    std::fill(sums.begin(), sums.end(), int64_t{0});
   if (!tiles_.empty()) {
     base::parallel_for((vectors + kBlock - 1) / kBlock, [&](int64_t b) {
-      LossyColumns::Scratch scratch;
-      const int64_t first = b * kBlock, last = std::min(vectors, first + kBlock);
+      const int64_t begin = b * kBlock, count = std::min(vectors - begin, kBlock);
+      for (int64_t v = begin; v < begin + count; ++v) {
+        int64_t* own = sums.data() + v * out;
+        for (int64_t o = 0; o < out; ++o)
+          own[o] = (own[o] + constants_[static_cast<size_t>(o)]) * (int64_t{1} << fraction_bits_);
+      }
       for (const Tile& t : tiles_) {  // its columns stay in the cache
-        for (int64_t v = first; v < last; ++v) {
-          const int32_t* codes = inputs.data() + v * in + t.group * shape.rows + t.first_row;
-          int64_t* results = sums.data() + v * out + t.group * shape.outputs;
-          if (!t.weights.empty()) t.weights.add_losses(codes, results, scratch);
-          if (!t.units.empty()) t.units.add_losses(codes, results, scratch);
-        }
+        t.columns.add(inputs.data() + begin * in + t.group * shape.rows + t.first_row, in, count,
+                      sums.data() + begin * out + t.group * shape.outputs, out,
+                      {seed_, place_ + kTilesApart * static_cast<uint64_t>(&t - tiles_.data()), first + begin});
       }
     });
   }

@@ -45,8 +45,12 @@ void prove(const Crossbar& x, CrossbarPlan& p) {
   const int64_t rows = std::min(p.shape.rows, p.rows_per_array);
   const int64_t largest =
       std::max(p.largest_weight_sum(rows), p.unit_column ? p.largest_unit_sum(rows) : int64_t{0});
-  p.lossless = adc.exact_up_to(largest);
+  p.lossless = adc.exact_up_to(largest) && x.exact_cells();
   if (p.lossless) return;
+  if (!x.exact_cells()) {
+    p.loss = "its cells do not conduct exactly what they are told";
+    return;
+  }
   p.loss = fmt::format(
       "a column of {} rows can sum up to {}, which needs an ADC of {} bits; with {} bits it is {}", rows,
       largest, circuit::bits_of(largest), adc.bits(),

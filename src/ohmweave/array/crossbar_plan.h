@@ -2,9 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "ohmweave/array/cutting.h"
 #include "ohmweave/array/encoding.h"
+#include "ohmweave/circuit/sum_histogram.h"
 
 namespace ohmweave::array {
 
@@ -18,6 +20,7 @@ struct CrossbarPlan : CutPlan {
   WeightSlices slices;
   Encoding encoding;
   bool unit_column = false;  // whether a column of ones measures it, one per block
+  std::optional<circuit::SumHistogram> seen;  // sums of columns that hold weights, on calibration data
 
   int64_t columns_per_weight() const { return slices.count * slices.columns; }
   /// The largest sum of a column of so many rows whatever it holds, before flipping.

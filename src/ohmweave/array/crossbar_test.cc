@@ -2,6 +2,8 @@
 #include "ohmweave/array/crossbar.h"
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <numeric>
 
 #include <gmock/gmock.h>
@@ -117,14 +119,14 @@ class Hardware {
     }
   }
 
-  std::vector<int64_t> multiply(const std::vector<int32_t>& x, int64_t vectors) {
-    std::vector<int64_t> sums(static_cast<size_t>(vectors * shape_.groups * shape_.outputs));
+  std::vector<double> multiply(const std::vector<int32_t>& x, int64_t vectors) {
+    std::vector<double> sums(static_cast<size_t>(vectors * shape_.groups * shape_.outputs));
     const int digits = (formats_.input.bits + design_.dac_bits - 1) / design_.dac_bits;
     const bool offset = formats_.input.is_signed && design_.dac_bits > 1;
     const int64_t half = int64_t{1} << (formats_.input.bits - 1);
     for (int64_t v = 0; v < vectors; ++v) {
       const int32_t* in = x.data() + v * shape_.groups * shape_.rows;
-      int64_t* out = sums.data() + v * shape_.groups * shape_.outputs;
+      double* out = sums.data() + v * shape_.groups * shape_.outputs;
       for (int k = 0; k < digits; ++k) {
         int64_t worth = int64_t{1} << (k * design_.dac_bits);
         if (formats_.input.is_signed && !offset && k + 1 == digits) worth = -worth;
@@ -133,7 +135,7 @@ class Hardware {
       if (!offset) continue;
       for (int64_t o = 0; o < shape_.groups * shape_.outputs; ++o) {
         for (int64_t r = 0; r < shape_.rows; ++r)
-          out[o] -= half * weights_[static_cast<size_t>(o * shape_.rows + r)];
+          out[o] -= static_cast<double>(half * weights_[static_cast<size_t>(o * shape_.rows + r)]);
       }
     }
     tally[{parts_.periphery().input_register.component.get(), Verb::Read}] += (bits_read_ + 7) / 8;
@@ -205,15 +207,15 @@ class Hardware {
     c.largest = std::max(top - 1, c.largest - top);
     return c;
   }
-  int64_t convert(int64_t sum, int64_t largest) {
+  double convert(int64_t sum, int64_t largest) {
     ++conversions_;
     const int64_t most = (int64_t{1} << design_.adc_bits) - 1;
-    if (design_.range == AdcRange::Clip) return std::min(sum, most);
-    if (largest <= most) return sum;
+    if (design_.range == AdcRange::Clip) return static_cast<double>(std::min(sum, most));
+    if (largest <= most) return static_cast<double>(sum);
     auto nearest = [](int64_t a, int64_t b) { return a / b + (2 * (a % b) >= b ? 1 : 0); };
-    return nearest(nearest(sum * most, largest) * largest, most);
+    return static_cast<double>(nearest(sum * most, largest) * largest) / static_cast<double>(most);
   }
-  void read(const Physical& array, const int32_t* in, int k, int64_t offset, int64_t worth, int64_t* out) {
+  void read(const Physical& array, const int32_t* in, int k, int64_t offset, int64_t worth, double* out) {
     std::vector<int64_t> driven(static_cast<size_t>(design_.rows));
     for (const auto& [row, input] : array.inputs) {
       driven[static_cast<size_t>(row)] =
@@ -224,8 +226,8 @@ class Hardware {
       bits_read_ += design_.dac_bits;
     }
     ++tally[{&parts_, Verb::Read}];
-    std::map<int64_t, int64_t> input_sums;
-    std::vector<int64_t> readings;
+    std::map<int64_t, double> input_sums;
+    std::vector<double> readings;
     for (const Column& c : array.columns) {
       int64_t sum = 0;
       for (const auto& [row, level] : c.cells) sum += driven[static_cast<size_t>(row)] * level;
@@ -236,23 +238,24 @@ class Hardware {
       const int64_t g = counted < 0 ? ~counted : counted;
       for (const auto& [row, input] : array.inputs) {
         if (input / shape_.rows != g) continue;
-        input_sums[g] += driven[static_cast<size_t>(row)];
+        input_sums[g] += static_cast<double>(driven[static_cast<size_t>(row)]);
         if (counted >= 0) ++tally[{parts_.periphery().shift_add.component.get(), Verb::Add}];
       }
     }
     merge(array, readings, input_sums, worth, out);
   }
-  void merge(const Physical& array, const std::vector<int64_t>& readings,
-             std::map<int64_t, int64_t>& input_sums, int64_t worth, int64_t* out) {
+  void merge(const Physical& array, const std::vector<double>& readings, std::map<int64_t, double>& input_sums,
+             int64_t worth, double* out) {
     for (size_t c = 0; c < array.columns.size(); ++c) {
       const Column& column = array.columns[c];
       if (column.output < 0) continue;
-      int64_t& sum = out[column.group * shape_.outputs + column.output];
-      int64_t value = column.flipped ? most_level_ * input_sums[column.group] - readings[c] : readings[c];
+      double& sum = out[column.group * shape_.outputs + column.output];
+      double value = column.flipped ? static_cast<double>(most_level_) * input_sums[column.group] - readings[c]
+                                    : readings[c];
       if (column.part == 1) value = -value;
-      sum += worth * (value << (column.slice * design_.cell_bits));
+      sum += static_cast<double>(worth) * std::ldexp(value, column.slice * design_.cell_bits);
       if (column.slice == 0 && column.part == 0) {
-        sum -= worth * bias_ * input_sums[column.group];
+        sum -= static_cast<double>(worth * bias_) * input_sums[column.group];
         tally[{parts_.periphery().output_register.component.get(), Verb::Write}] +=
             (formats_.input.bits + 7) / 8;
       }
@@ -306,16 +309,26 @@ bool check(const Case& c, base::RandomStream& random) {
   auto inputs = codes(random, vectors * c.shape.groups * c.shape.rows, c.formats.input);
   std::vector<int64_t> sums(static_cast<size_t>(vectors * c.shape.groups * c.shape.outputs), -1);
   Tally tally, planned;
-  array->program(plan, weights, 0, 0)->multiply(inputs, vectors, sums, tally);
+  const std::unique_ptr<Contents> contents = array->program(plan, weights, 0, 0);
+  contents->multiply(inputs, vectors, sums, tally);
   Hardware hardware(c.design, *array, dynamic_cast<const CrossbarPlan&>(*plan), weights);
-  std::vector<int64_t> walked;
+  std::vector<double> walked, ours;
   for (int64_t v = 0; v < vectors; ++v) {  // one by one: input bits are counted in whole bytes per vector
     auto one = hardware.multiply({inputs.begin() + v * c.shape.groups * c.shape.rows,
                                   inputs.begin() + (v + 1) * c.shape.groups * c.shape.rows},
                                  1);
     walked.insert(walked.end(), one.begin(), one.end());
   }
-  EXPECT_EQ(sums, walked) << describe(c);
+  for (const int64_t s : sums) ours.push_back(std::ldexp(static_cast<double>(s), -contents->fraction_bits()));
+  if (contents->fraction_bits() == 0) {
+    EXPECT_EQ(ours, walked) << describe(c);
+  } else {  // every reading is rounded to a fraction
+    const double most =
+        std::ldexp(static_cast<double>(c.shape.rows), c.formats.input.bits + c.formats.weight.bits);
+    EXPECT_THAT(
+        ours, testing::Pointwise(testing::DoubleNear(std::ldexp(most, 1 - contents->fraction_bits())), walked))
+        << describe(c);
+  }
   for (const Use& use : plan->uses) planned[{use.on, use.verb}] += use.count * vectors;
   EXPECT_EQ(tally, planned) << describe(c);
   EXPECT_EQ(tally, hardware.tally) << describe(c);

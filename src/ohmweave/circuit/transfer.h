@@ -28,6 +28,8 @@ struct Transfer {
   bool ideal() const { return thresholds.empty(); }
   /// The code of a sum, without noise: the definition that kernels are tested against.
   int64_t code(double sum) const;
+  /// Whether every whole sum in [0, sum] comes back as itself, every time.
+  bool exact_up_to(int64_t sum) const { return ideal() && noise == 0 && zero == 0 && step == 1 && sum <= most; }
   double value(int64_t code) const { return zero + static_cast<double>(code) * step; }
   bool operator==(const Transfer&) const = default;
 };

@@ -3,7 +3,16 @@
 
 #include <algorithm>
 
+#include "ohmweave/machine/shorthand.h"
+
 namespace ohmweave::cli {
+
+std::string option_of(std::string_view key) {
+  std::string option = "--" + std::string(key);
+  std::replace(option.begin(), option.end(), '_', '-');
+  return option;
+}
+
 namespace {
 
 constexpr Operand kNetwork{"NETWORK",
@@ -41,6 +50,21 @@ constexpr Option kSeed{"--seed", "N", "of everything random: weights a network l
 constexpr Option kThreads{"--threads", "N", "processors to use; results do not depend on it (default: all)"};
 constexpr Option kJson{"--json", "FILE", "writes the report, format ohmweave-report/1; - is standard output",
                        {},       false,  Complete::Files};
+
+/// Changes of all arrays of a design that have an option of their own.
+Group cells() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> out;
+    for (const machine::Shorthand& s : machine::shorthands()) out.push_back(option_of(s.key));
+    return out;
+  }();
+  Group out{"Cells and wires; short for --set KEY=VALUE", {}};
+  for (size_t k = 0; k < names.size(); ++k) {
+    const machine::Shorthand& s = machine::shorthands()[k];
+    out.options.push_back({names[k], s.value, s.doc, {}, false, k == 0 ? Complete::Files : Complete::Nothing});
+  }
+  return out;
+}
 
 Group values() {
   return {
@@ -191,6 +215,7 @@ std::vector<Command> make_commands() {
        "alone.",
        {kNetwork},
        {{"Machine", {kDesign, kSet, kBaseline, kProgramming}},
+        cells(),
         values(),
         pictures(),
         preprocessing(),
@@ -233,6 +258,7 @@ std::vector<Command> make_commands() {
           {"--set", "KEY=VALUE", "overrides a field of every design", {}, true},
           kBaseline,
           kProgramming}},
+        cells(),
         {"Equal terms",
          {{"--same",
            "TERM,...",
@@ -310,6 +336,43 @@ std::vector<Command> make_commands() {
        {{"ohmweave sweep vgg-d --design isaac --set chip.tile.ima.adc.bits=6..9 --set chips=16,32",
          "eight machines and the best of them"}},
        sweep},
+      {"mvm",
+       "a matrix times vectors through the arrays of a design",
+       "Programs a matrix into the arrays of one design and multiplies vectors with it, with slices, encoding, "
+       "converters, cells and wires as the design has them: for those who compare with their own tool or chip. "
+       "Whole numbers are codes, and the results count products of codes; floats are quantized to the design's "
+       "precision.",
+       {},
+       {{"Machine", {kDesign, kSet}},
+        cells(),
+        {"Values",
+         {{"--weights", "W.npy", "the matrix, rows x columns", {}, false, Complete::Files},
+          {"--inputs", "X.npy", "the vectors, batch x rows", {}, false, Complete::Files},
+          {"--outputs",
+           "Y.npy",
+           "writes the results, batch x columns: int64 where both are codes, else float64",
+           {},
+           false,
+           Complete::Files},
+          {"--exact",
+           "FILE.npy",
+           "writes the products as exact arithmetic makes them, like --outputs",
+           {},
+           false,
+           Complete::Files},
+          kSeed,
+          kThreads}},
+        {"Results",
+         {{"--json",
+           "FILE",
+           "writes what is printed, format ohmweave-mvm/1; - is standard output",
+           {},
+           false,
+           Complete::Files}}}},
+       {{"ohmweave mvm --design isaac --weights W.npy --inputs X.npy --outputs Y.npy", "ISAAC, as published"},
+        {"ohmweave mvm --design isaac --device rram_wan --weights W.npy --inputs X.npy --outputs Y.npy",
+         "the same with measured cells"}},
+       mvm},
       {"reproduce",
        "published figures beside ours",
        "Computes every figure that the papers of the designs publish and prints it beside ours with the kind "

@@ -12,6 +12,9 @@ class Arguments;
 /// What a shell may complete a word with.
 enum class Complete { Nothing, Files, Networks, Designs, Baselines, Words };
 
+/// "--wire-resistance" of "wire_resistance".
+std::string option_of(std::string_view key);
+
 struct Option {
   std::string_view name;        // "--samples"
   std::string_view value;       // what stands after it, "N"; empty: a switch
@@ -65,6 +68,7 @@ int check(const Arguments&);
 int map(const Arguments&);
 int program(const Arguments&);
 int run(const Arguments&);
+int mvm(const Arguments&);
 int compare(const Arguments&);
 int sweep(const Arguments&);
 int reproduce(const Arguments&);

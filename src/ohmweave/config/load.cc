@@ -42,15 +42,26 @@ void lay_over(Node& below, const Node& above) {  // mappings merge, everything e
   }
 }
 
+/// An entry of the library by its name, or any file by its path.
+std::string path_of_entry(const Node& use) {
+  const bool scalar = use.kind == Node::Kind::Scalar;
+  if (scalar && use.text.ends_with(".yaml")) {
+    if (!std::filesystem::exists(use.text))
+      base::fail(use.span, fmt::format("there is no file '{}'", use.text));
+    return use.text;
+  }
+  std::string path = base::data_folder() + "/library/" + use.text + ".yaml";
+  if (!scalar || !std::filesystem::exists(path))
+    base::fail(use.span, fmt::format("the library has no entry {}{}", describe(use),
+                                     base::did_you_mean(use.text, entries_of_library())));
+  return path;
+}
+
 void resolve_uses(Node& node, Node& sources, int depth) {
   for (Node& item : node.items) resolve_uses(item, sources, depth);
   if (const Node* use = node.find("use")) {
     if (depth > kDeepestUse) base::fail(use->span, "library entries use each other in a circle");
-    std::string path = base::data_folder() + "/library/" + use->text + ".yaml";
-    if (use->kind != Node::Kind::Scalar || !std::filesystem::exists(path)) {
-      base::fail(use->span, fmt::format("the library has no entry {}{}", describe(*use),
-                                        base::did_you_mean(use->text, entries_of_library())));
-    }
+    const std::string path = path_of_entry(*use);
     Node entry = parse_yaml(base::read_source(path));
     if (const Node* more = entry.find("sources")) lay_over(sources, Node(*more));
     entry.erase("sources");
@@ -64,6 +75,12 @@ void resolve_uses(Node& node, Node& sources, int depth) {
     lay_over(node, own);
   }
   for (Member& m : node.members) resolve_uses(m.value, sources, depth);
+}
+
+void resolve(Node& root) {
+  Node sources = root.find("sources") ? *root.find("sources") : mapping(root.span);
+  resolve_uses(root, sources, 0);
+  if (!sources.members.empty()) root.set("sources", std::move(sources));
 }
 
 std::vector<std::string> split(const std::string& path) {
@@ -168,15 +185,16 @@ Node load(const std::string& path, const std::vector<Override>& overrides) {
   Node root = parse_yaml(base::read_source(path));
   if (root.kind != Node::Kind::Mapping)
     base::fail(root.span, fmt::format("expected a mapping, found {}", describe(root)));
-  Node sources = root.find("sources") ? *root.find("sources") : mapping(root.span);
-  resolve_uses(root, sources, 0);
-  if (!sources.members.empty()) root.set("sources", std::move(sources));
+  resolve(root);
   apply(root, overrides);
   return root;
 }
 
 void apply(Node& root, const std::vector<Override>& overrides) {
-  for (const Override& o : overrides) apply_one(root, o);
+  for (const Override& o : overrides) {
+    apply_one(root, o);
+    if (o.path.ends_with("use") || o.value.find("use") != std::string::npos) resolve(root);
+  }
 }
 
 void check_provenance(const Node& root, base::Diagnostics& d) {

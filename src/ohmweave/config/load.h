@@ -17,11 +17,12 @@ struct Override {
 Override parse_override(const std::string& text);
 
 /// Reads a configuration file and resolves it: every `use: FOLDER/ENTRY` is replaced by
-/// library/FOLDER/ENTRY.yaml of the data folder with the mapping's own keys laid over it, the sources those
-/// entries name join the top-level `sources`, and overrides replace what they name. Throws base::Failure.
+/// library/FOLDER/ENTRY.yaml of the data folder, every `use: PATH.yaml` by that file, with the mapping's own keys
+/// laid over it, the sources those entries name join the top-level `sources`, and overrides replace what they
+/// name. Throws base::Failure.
 Node load(const std::string& path, const std::vector<Override>& overrides = {});
 
-/// Applies overrides to a resolved tree; the errors point into the words of the command line.
+/// Applies overrides to a resolved tree, and resolves what they `use`; the errors point into the words of the command line.
 void apply(Node& root, const std::vector<Override>& overrides);
 
 /// Checks that each scalar below `root` is covered by a `from:` at its mapping or above, that each `from:`

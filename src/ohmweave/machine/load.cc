@@ -6,6 +6,7 @@
 #include "ohmweave/base/paths.h"
 #include "ohmweave/config/configuration.h"
 #include "ohmweave/machine/machine.h"
+#include "ohmweave/machine/shorthand.h"
 
 namespace ohmweave::machine {
 namespace {
@@ -47,7 +48,9 @@ std::vector<NamedDesign> named_designs() {
 Machine load(const std::string& configuration, const std::vector<config::Override>& more) {
   config::Configuration asked = config::parse_configuration(configuration);
   asked.changes.insert(asked.changes.end(), more.begin(), more.end());
-  return build(config::load(path_of(asked.name), asked.changes), config::text_of(asked));
+  config::Node design = config::load(path_of(asked.name));
+  for (const config::Override& change : asked.changes) config::apply(design, expand(change, design));
+  return build(std::move(design), config::text_of(asked));
 }
 
 }  // namespace ohmweave::machine

@@ -157,20 +157,20 @@ struct Functional::State {
     }
   }
 
-  void product(const Graph& graph, const program::Product& p, size_t stage, Values& values, Tallies& tallies,
-               Functional::Seen* all_seen) const {
+  void product(const Graph& graph, const program::Product& p, size_t stage, int64_t first, Values& values,
+               Tallies& tallies, Functional::Seen* all_seen) const {
     const network::Node& node = graph.nodes[p.node];
     array::SeenSums* seen = all_seen != nullptr ? &(*all_seen)[p.node] : nullptr;
     if (auto held = recurrences.find(stage); held != recurrences.end()) {
       std::vector<Tensor> inputs;
       for (ValueId v : node.inputs) inputs.push_back(v == network::kNoValue ? Tensor() : values.reals(v));
-      std::vector<Tensor> results = held->second.run(node, inputs, tallies[stage], seen);
+      std::vector<Tensor> results = held->second.run(node, inputs, first, tallies[stage], seen);
       for (size_t k = 0; k < node.outputs.size(); ++k) {
         if (node.outputs[k] != network::kNoValue) values.put(node.outputs[k], std::move(results[k]));
       }
       return;
     }
-    Tensor reals = products.at(stage).run(values.codes(node.inputs[0]), tallies[stage], seen);
+    Tensor reals = products.at(stage).run(values.codes(node.inputs[0]), first, tallies[stage], seen);
     finish(graph, node.outputs[0], std::move(reals), p.after, values);
   }
 
@@ -196,7 +196,8 @@ struct Functional::State {
     return makes && !stage.writes.empty() && !program[stage.writes.front()].values.empty();
   }
 
-  std::vector<Tensor> run(const Graph& graph, std::span<const Tensor> inputs, Tallies& tallies,
+  /// `first` is the number of the first sample in the whole run.
+  std::vector<Tensor> run(const Graph& graph, std::span<const Tensor> inputs, int64_t first, Tallies& tallies,
                           Functional::Seen* seen = nullptr, const Functional::See& see = {}) const {
     Values values(graph);
     for (size_t k = 0; k < inputs.size(); ++k) values.put(graph.inputs[k], inputs[k]);
@@ -205,7 +206,7 @@ struct Functional::State {
       if (const auto* e = std::get_if<program::Evaluate>(&stage.operation)) {
         evaluate(graph, e->nodes, values);
       } else if (const auto* p = std::get_if<program::Product>(&stage.operation)) {
-        product(graph, *p, k, values, tallies, seen);
+        product(graph, *p, k, first, values, tallies, seen);
       }
       if (see && computes(stage)) see(k, values.reals(program[stage.writes.front()].values.front()));
       for (ValueId v : dead[k]) values.drop(v);
@@ -247,7 +248,7 @@ void Functional::observe(std::span<const Tensor> inputs, Seen& seen) {
     std::vector<Tensor> own;
     for (const Tensor& t : inputs) own.push_back(parts == 1 ? t : t.slice(k, k + 1));
     Tallies none(state_->program.stages.size());
-    state_->run(graph != nullptr ? *graph : network, own, none, &seen);
+    state_->run(graph != nullptr ? *graph : network, own, 0, none, &seen);
   }
 }
 
@@ -260,7 +261,7 @@ void Functional::look(std::span<const Tensor> inputs, bool exact_sums, const See
                fmt::format("is made for a batch of {} and cannot take {}", network.batch(), batch));
   Tallies none(state_->program.stages.size());
   Seen seen;
-  state_->run(*graph, inputs, none, exact_sums ? &seen : nullptr, see);
+  state_->run(*graph, inputs, 0, none, exact_sums ? &seen : nullptr, see);
 }
 
 std::vector<Tensor> Functional::run(std::span<const Tensor> inputs) {
@@ -287,7 +288,8 @@ std::vector<Tensor> Functional::run(std::span<const Tensor> inputs) {
     std::vector<Tensor> own;
     for (const Tensor& t : inputs) own.push_back(parts == 1 ? t : t.slice(begin_of(k), begin_of(k + 1)));
     const Graph* graph = batched ? state_->batched_graph(begin_of(k + 1) - begin_of(k)) : &state_->network;
-    results[static_cast<size_t>(k)] = state_->run(*graph, own, tallies[static_cast<size_t>(k)]);
+    results[static_cast<size_t>(k)] =
+        state_->run(*graph, own, state_->activity.samples + begin_of(k), tallies[static_cast<size_t>(k)]);
   });
   state_->activity.samples += batch;
   for (const Tallies& part : tallies) {

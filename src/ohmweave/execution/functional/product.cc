@@ -125,15 +125,16 @@ int64_t HeldProduct::channel_of(int64_t sum) const {
   return sum / outputs % convolution_->groups * per_group + sum % outputs % per_group;
 }
 
-void HeldProduct::correct(const int32_t* inputs, int64_t* sums) const {
-  for (size_t k = 0; k < added_.size(); ++k) sums[k] += added_[k];
+void HeldProduct::correct(const int32_t* inputs, int fraction_bits, int64_t* sums) const {
+  const int64_t one = int64_t{1} << fraction_bits;
+  for (size_t k = 0; k < added_.size(); ++k) sums[k] += added_[k] * one;
   if (zero_.empty()) return;
   const int64_t rows = plan_->shape.rows, outputs = plan_->shape.outputs;
   for (int64_t group = 0; group < plan_->shape.groups; ++group) {
     const int32_t* own = inputs + group * rows;
     const int64_t sum = std::accumulate(own, own + rows, int64_t{0});
     for (int64_t k = group * outputs; k < (group + 1) * outputs; ++k)
-      sums[k] -= zero_[static_cast<size_t>(k)] * sum;
+      sums[k] -= zero_[static_cast<size_t>(k)] * sum * one;
   }
 }
 
@@ -244,11 +245,12 @@ void HeldProduct::gather(const int32_t* sample, int64_t vector, int32_t* to) con
   }
 }
 
-void HeldProduct::scatter(const int64_t* sums, int64_t vector, float* sample) const {
+void HeldProduct::scatter(const int64_t* sums, int fraction_bits, int64_t vector, float* sample) const {
   const array::ProductShape& shape = plan_->shape;
+  const double one = std::ldexp(1.0, -fraction_bits);
   auto real = [&](int64_t sum, int64_t channel, int64_t bias) {
     const double value =
-        static_cast<double>(sum) * scales_[scales_.size() > 1 ? static_cast<size_t>(channel) : 0];
+        static_cast<double>(sum) * one * scales_[scales_.size() > 1 ? static_cast<size_t>(channel) : 0];
     return static_cast<float>(bias_.empty() ? value : value + bias_[static_cast<size_t>(bias)]);
   };
   if (!convolution_) {
@@ -269,7 +271,8 @@ void HeldProduct::scatter(const int64_t* sums, int64_t vector, float* sample) co
   }
 }
 
-tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, array::Tally& tally, array::SeenSums* seen) const {
+tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, int64_t first_sample, array::Tally& tally,
+                                array::SeenSums* seen) const {
   const int64_t batch = codes.dim(0), vectors = batch * vectors_per_sample_;
   OHMWEAVE_CHECK(codes.size() == batch * sample_elements_,
                  "a product's operand has another size than when it was mapped");
@@ -296,11 +299,12 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, array::Tally& tally
     if (seen != nullptr)
       contents_->observe(inputs, count, sums, of_block[static_cast<size_t>(b)]);
     else
-      contents_->multiply(inputs, count, sums, local);
+      contents_->multiply(inputs, count, first_sample * vectors_per_sample_ + first, sums, local);
+    const int fraction = seen != nullptr ? 0 : contents_->fraction_bits();
     for (int64_t v = 0; v < count && !(added_.empty() && zero_.empty()); ++v)
-      correct(&inputs[static_cast<size_t>(v * rows)], &sums[static_cast<size_t>(v * outputs)]);
+      correct(&inputs[static_cast<size_t>(v * rows)], fraction, &sums[static_cast<size_t>(v * outputs)]);
     for (int64_t v = 0; v < count; ++v)
-      scatter(&sums[static_cast<size_t>(v * outputs)], (first + v) % vectors_per_sample_,
+      scatter(&sums[static_cast<size_t>(v * outputs)], fraction, (first + v) % vectors_per_sample_,
               to + (first + v) / vectors_per_sample_ * sample_outputs);
     std::lock_guard lock(guard);
     for (const auto& [key, n] : local) tally[key] += n;

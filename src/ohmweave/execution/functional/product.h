@@ -22,9 +22,11 @@ class HeldProduct {
   HeldProduct(const network::Graph& graph, network::NodeId node, const array::Array& array,
               std::shared_ptr<const array::Plan> plan, uint64_t seed, const std::string& place);
 
-  /// The product of a batch: codes of the node's input (batch first) -> reals of its output. Adds to `tally`;
-  /// or to `seen`, if that is given: then sums are exact.
-  tensor::Tensor run(const tensor::Tensor& codes, array::Tally& tally, array::SeenSums* seen = nullptr) const;
+  /// The product of a batch: codes of the node's input (batch first) -> reals of its output. `first` is the
+  /// number of its first sample in the whole run. Adds to `tally`; or to `seen`, if that is given: then sums
+  /// are exact.
+  tensor::Tensor run(const tensor::Tensor& codes, int64_t first, array::Tally& tally,
+                     array::SeenSums* seen = nullptr) const;
 
  private:
   void set_scales(const network::Graph& graph, const network::Node& node);
@@ -40,8 +42,8 @@ class HeldProduct {
   void gather_window(const int32_t* sample, int64_t position, int64_t group, int32_t* to) const;
   void gather(const int32_t* sample, int64_t vector, int32_t* to) const;
   /// From sums of products of codes to sums of products of what is above the zero points.
-  void correct(const int32_t* inputs, int64_t* sums) const;
-  void scatter(const int64_t* sums, int64_t vector, float* sample) const;
+  void correct(const int32_t* inputs, int fraction_bits, int64_t* sums) const;
+  void scatter(const int64_t* sums, int fraction_bits, int64_t vector, float* sample) const;
 
   std::shared_ptr<const array::Plan> plan_;
   std::unique_ptr<array::Contents> contents_;

@@ -2,6 +2,7 @@
 #include "ohmweave/execution/functional/recurrence.h"
 
 #include <algorithm>
+#include <cmath>
 #include <mutex>
 
 #include "ohmweave/base/check.h"
@@ -22,8 +23,8 @@ HeldRecurrence::HeldRecurrence(const network::Graph& graph, network::NodeId id, 
   for (float s : weights.format->scales) scales_.push_back(static_cast<double>(s) * state_.scales[0]);
 }
 
-void HeldRecurrence::multiply(const float* state, int64_t samples, float* product, array::Tally& tally,
-                              array::SeenSums* seen) const {
+void HeldRecurrence::multiply(const float* state, int64_t samples, int64_t first_vector, float* product,
+                              array::Tally& tally, array::SeenSums* seen) const {
   constexpr int64_t kTogether = 64;  // samples that one thread multiplies
   const int64_t rows = plan_->shape.rows, outputs = plan_->shape.outputs;
   std::mutex guard;
@@ -39,10 +40,11 @@ void HeldRecurrence::multiply(const float* state, int64_t samples, float* produc
     if (seen != nullptr)
       contents_->observe(codes.data<int32_t>(), count, sums, of_block[static_cast<size_t>(block)]);
     else
-      contents_->multiply(codes.data<int32_t>(), count, sums, local);
+      contents_->multiply(codes.data<int32_t>(), count, first_vector + first, sums, local);
+    const double one = std::ldexp(1.0, seen != nullptr ? 0 : -contents_->fraction_bits());
     for (int64_t k = 0; k < count * outputs; ++k)
       product[first * outputs + k] =
-          static_cast<float>(static_cast<double>(sums[static_cast<size_t>(k)]) *
+          static_cast<float>(static_cast<double>(sums[static_cast<size_t>(k)]) * one *
                              scales_[scales_.size() > 1 ? static_cast<size_t>(k % outputs) : 0]);
     std::lock_guard lock(guard);
     for (const auto& [key, n] : local) tally[key] += n;
@@ -51,12 +53,14 @@ void HeldRecurrence::multiply(const float* state, int64_t samples, float* produc
 }
 
 std::vector<Tensor> HeldRecurrence::run(const network::Node& node, const std::vector<Tensor>& inputs,
-                                        array::Tally& tally, array::SeenSums* seen) const {
+                                        int64_t first, array::Tally& tally, array::SeenSums* seen) const {
+  constexpr int64_t kStepsApart = int64_t{1} << 40;  // vectors between two steps: more than samples
+  int64_t step = 0;
   network::StateArithmetic arithmetic;
   arithmetic.multiply = [&](int64_t, int64_t from, int64_t to, const float* state, int64_t samples,
                             float* product) {
     OHMWEAVE_CHECK(from == 0 && to == plan_->shape.outputs, "arrays multiply a state with all of its weights");
-    multiply(state, samples, product, tally, seen);
+    multiply(state, samples, first + step++ * kStepsApart, product, tally, seen);
   };
   arithmetic.store = [&](std::span<float> state) {
     const tensor::Shape shape{static_cast<int64_t>(state.size())};

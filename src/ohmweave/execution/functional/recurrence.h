@@ -18,13 +18,14 @@ class HeldRecurrence {
   HeldRecurrence(const network::Graph& graph, network::NodeId node, const array::Array& array,
                  std::shared_ptr<const array::Plan> plan, uint64_t seed, const std::string& place);
 
-  /// All results of the node for a batch: reals of its operands in, omitted ones empty. Adds to `tally`; or to
-  /// `seen`, if that is given: then sums are exact.
+  /// All results of the node for a batch: reals of its operands in, omitted ones empty. `first` is the number
+  /// of its first sample in the whole run. Adds to `tally`; or to `seen`, if that is given: then sums are
+  /// exact.
   std::vector<tensor::Tensor> run(const network::Node& node, const std::vector<tensor::Tensor>& inputs,
-                                  array::Tally& tally, array::SeenSums* seen = nullptr) const;
+                                  int64_t first, array::Tally& tally, array::SeenSums* seen = nullptr) const;
 
  private:
-  void multiply(const float* state, int64_t samples, float* product, array::Tally& tally,
+  void multiply(const float* state, int64_t samples, int64_t first_vector, float* product, array::Tally& tally,
                 array::SeenSums* seen) const;
 
   std::shared_ptr<const array::Plan> plan_;

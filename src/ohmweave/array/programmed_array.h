@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "ohmweave/array/crossbar.h"
+
+namespace ohmweave::array {
+
+/// What the cells of one array conduct when it is read, in steps of its cells (device::Cell), column by column.
+struct ProgrammedArray {
+  int64_t rows = 0;
+  std::vector<float> steps, variance;  // columns x rows; variance is empty where reads do not differ
+
+  std::span<const float> steps_of(int64_t column, int64_t first_row, int64_t count) const {
+    return std::span(steps).subspan(static_cast<size_t>(column * rows + first_row), static_cast<size_t>(count));
+  }
+  std::span<const float> variance_of(int64_t column, int64_t first_row, int64_t count) const {
+    if (variance.empty()) return {};
+    return std::span(variance).subspan(static_cast<size_t>(column * rows + first_row),
+                                       static_cast<size_t>(count));
+  }
+};
+
+/// Programs all cells of array number `array` of the place to `levels` (columns x rows of the crossbar, the
+/// unit column last).
+ProgrammedArray program_array(const Crossbar& crossbar, std::span<const int32_t> levels, int64_t array,
+                              uint64_t seed, uint64_t place);
+
+}  // namespace ohmweave::array
