@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <optional>
 
+#include "ohmweave/array/prepared_tile.h"
 #include "ohmweave/array/tile_columns.h"
 #include "ohmweave/base/check.h"
 
@@ -12,12 +13,11 @@ namespace ohmweave::array {
 
 struct ColumnTile::State {
   TileColumns tile;
-  bool prepared = false;
-  std::vector<int64_t> plain;  // columns that no kernel is for
+  std::optional<PreparedTile> prepared;
 };
 
 ColumnTile::ColumnTile(const InputDigits& digits, int64_t rows, int fraction_bits)
-    : state_(new State{{digits, rows, fraction_bits, {}, {}, {}}, false, {}}) {}
+    : state_(new State{{digits, rows, fraction_bits, {}, {}, {}}, {}}) {}
 ColumnTile::ColumnTile(ColumnTile&&) noexcept = default;
 ColumnTile& ColumnTile::operator=(ColumnTile&&) noexcept = default;
 ColumnTile::~ColumnTile() = default;
@@ -75,17 +75,15 @@ void ColumnTile::add_target(int64_t column, int64_t output, int64_t coefficient)
 
 bool ColumnTile::empty() const { return state_->tile.columns.empty(); }
 
-void ColumnTile::prepare() {
+void ColumnTile::prepare(Instructions instructions) {
   state_->tile.set_grids();
-  state_->plain.resize(state_->tile.columns.size());
-  std::iota(state_->plain.begin(), state_->plain.end(), int64_t{0});
-  state_->prepared = true;
+  state_->prepared.emplace(state_->tile, column_kernels(instructions));
 }
 
 void ColumnTile::add(const int32_t* inputs, int64_t input_stride, int64_t vectors, int64_t* outputs,
                      int64_t output_stride, const ReadsAt& at) const {
-  OHMWEAVE_CHECK(state_->prepared, "columns are used before they are prepared");
-  add_by_definition(state_->tile, inputs, input_stride, vectors, outputs, output_stride, at, state_->plain);
+  OHMWEAVE_CHECK(state_->prepared.has_value(), "columns are used before they are prepared");
+  state_->prepared->add(state_->tile, inputs, input_stride, vectors, outputs, output_stride, at);
 }
 
 }  // namespace ohmweave::array

@@ -17,6 +17,9 @@ struct ReadsAt {
   int64_t first_vector = 0;  // of the whole run, whatever batches and threads
 };
 
+/// Sets of instructions that kernels are made for; all compute the same bits.
+enum class Instructions { Best, Portable, Avx2, Avx512 };
+
 /// Columns over the same rows, read digit by digit by converters whose codes are merged into outputs:
 ///   output += coefficient * sum over digits k of weight(k) * value(code(sum over rows of digit_k(input) *
 ///   conductance + noise))
@@ -41,8 +44,9 @@ class ColumnTile {
   void add_target(int64_t column, int64_t output, int64_t coefficient);
   bool empty() const;
 
-  /// Chooses kernels and lays the columns out for them. Call once, before add().
-  void prepare();
+  /// Chooses kernels and lays the columns out for them. Call once, before add(). Instructions that this
+  /// processor lacks are replaced by the best it has.
+  void prepare(Instructions instructions = Instructions::Best);
   /// Adds to the outputs of `vectors` input vectors (codes of these rows, `input_stride` apart; outputs
   /// `output_stride` apart). Any number of threads may call it at once.
   void add(const int32_t* inputs, int64_t input_stride, int64_t vectors, int64_t* outputs,

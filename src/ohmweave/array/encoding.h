@@ -33,6 +33,7 @@ struct InputDigits {
   uint32_t driven(int32_t code) const {
     return (static_cast<uint32_t>(code) + static_cast<uint32_t>(offset)) & mask_;
   }
+  uint32_t driven_mask() const { return mask_; }  // of the bits that are driven
   int64_t digit(int32_t code, int k) const { return driven(code) >> (k * width) & ((1U << width) - 1); }
 
  private:

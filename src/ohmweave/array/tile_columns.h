@@ -60,6 +60,7 @@ struct TileColumns {
 struct NoiseScale {
   float slope = 0, base = 0;
 
+  NoiseScale() = default;
   NoiseScale(const TileColumns& tile, const TileColumns::Column& column);
   /// The sum with its noise, by the definition.
   int64_t apply(int64_t sum, int64_t variance, int32_t normal, bool one_bit) const;

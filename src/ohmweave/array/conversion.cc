@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/array/conversion.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ohmweave::array {
+namespace {
+
+constexpr int32_t kLeast = -32768, kMost = 32767;
+
+/// The least sum from which on an ideal converter gives `code`, or kMost + 1.
+int32_t first_sum(const circuit::Transfer& t, int bits, int64_t code) {
+  const double near = std::ldexp(t.zero + (static_cast<double>(code) - 0.5) * t.step, bits);
+  if (!(near < kMost + 2.0)) return kMost + 1;
+  auto sum = static_cast<int32_t>(std::max(std::ceil(near), kLeast - 1.0));
+  auto reaches = [&](int32_t s) { return t.code(std::ldexp(static_cast<double>(s), -bits)) >= code; };
+  while (sum <= kMost && !reaches(sum)) ++sum;  // rounding: a step at most
+  while (sum > kLeast && reaches(sum - 1)) --sum;
+  return std::clamp(sum, kLeast, kMost + 1);
+}
+
+/// Whether the arithmetic gives the right code on both sides of every change.
+bool right(const Conversion& c, const GridTransfer& exact) {
+  auto is_right = [&](int32_t sum) {
+    if (sum < kLeast || sum > kMost) return true;
+    const auto passed = std::upper_bound(exact.from.begin(), exact.from.end(), sum) - exact.from.begin();
+    return c.code(static_cast<uint32_t>(sum - kLeast)) == exact.codes[static_cast<size_t>(passed)];
+  };
+  return is_right(kLeast) && is_right(kMost) &&
+         std::all_of(exact.from.begin(), exact.from.end(),
+                     [&](int32_t s) { return is_right(s) && is_right(s - 1); });
+}
+
+}  // namespace
+
+std::optional<GridTransfer> GridTransfer::make(const circuit::Transfer& t, int bits) {
+  GridTransfer out;
+  constexpr int64_t kMostCodes = 65535;
+  if (t.ideal()) {
+    if (t.most > kMostCodes) return {};
+    out.codes.push_back(static_cast<uint16_t>(t.code(std::ldexp(static_cast<double>(kLeast), -bits))));
+    for (int64_t code = int64_t{out.codes[0]} + 1; code <= t.most; ++code) {
+      const int32_t sum = first_sum(t, bits, code);
+      if (sum > kMost) break;
+      out.from.push_back(sum);
+      out.codes.push_back(static_cast<uint16_t>(code));
+    }
+    out.most = static_cast<uint16_t>(t.most);
+    return out;
+  }
+  for (size_t k = 0; k <= t.thresholds.size(); ++k) {
+    const int64_t code = t.codes.empty() ? static_cast<int64_t>(k) : t.codes[k];
+    if (code < 0 || code > kMostCodes) return {};
+    out.codes.push_back(static_cast<uint16_t>(code));
+    out.most = std::max(out.most, out.codes.back());
+    if (k == t.thresholds.size()) break;
+    const double sum = std::ceil(std::ldexp(t.thresholds[k], bits));
+    out.from.push_back(static_cast<int32_t>(std::clamp(sum, double{kLeast}, kMost + 1.0)));
+  }
+  return out;
+}
+
+std::optional<Conversion> GridTransfer::arithmetic(const circuit::Transfer& t, int bits,
+                                                   const GridTransfer& exact) {
+  if (!t.ideal() || exact.from.empty()) return {};
+  const double step = std::ldexp(t.step, bits), zero = std::ldexp(t.zero - t.step / 2, bits) - kLeast;
+  const double below = std::ceil(zero);  // from here on the code grows
+  if (!(below >= 0 && below <= 65535) || !(step > 0)) return {};
+  Conversion c;
+  c.below = static_cast<uint16_t>(below);
+  const int32_t cap = exact.from.back() - kLeast - c.below;  // the largest code that sums of 16 bits have
+  if (cap < 0 || cap > 65535) return {};
+  c.cap = static_cast<uint16_t>(cap);
+  for (c.shift = 7; c.shift > 0 && (int64_t{c.cap} + 1) << c.shift > 65535;) --c.shift;
+  const double scaled = std::ldexp(step, c.shift);
+  const double half = std::ldexp(below - zero, c.shift);
+  const double inverse = 65536 / scaled;
+  for (c.down = 0; c.down < 15 && std::ldexp(inverse, c.down + 1) < 65535;) ++c.down;
+  for (int h = 0; h < 3; ++h) {
+    for (int f = 0; f < 3; ++f) {
+      const double factor = std::floor(std::ldexp(inverse, c.down)) + f;
+      const double added = std::floor(half) + h - 1;
+      if (factor > 65535 || added < 0 || added >= 1 << c.shift) continue;
+      c.factor = static_cast<uint16_t>(factor);
+      c.half = static_cast<uint16_t>(added);
+      if (right(c, exact)) return c;
+    }
+  }
+  return {};
+}
+
+void GridTransfer::fill(uint16_t* table) const {
+  int32_t at = 0;
+  for (size_t k = 0; k < codes.size(); ++k) {
+    const int32_t end = k < from.size() ? from[k] - kLeast : 65536;
+    if (end > at) std::fill(table + at, table + end, codes[k]);
+    at = std::max(at, end);
+  }
+}
+
+}  // namespace ohmweave::array

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/array/prepared_tile.h"
+
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "ohmweave/base/random.h"
+
+namespace ohmweave::array {
+namespace {
+
+using base::RandomStream;
+
+int64_t pick(RandomStream& random, int64_t least, int64_t most) {
+  return least + static_cast<int64_t>(random.below(static_cast<uint64_t>(most - least + 1)));
+}
+
+circuit::Transfer random_transfer(RandomStream& random, double largest, bool whole) {
+  circuit::Transfer t;
+  t.most = pick(random, 1, random.below(4) == 0 ? 1500 : 255);
+  switch (random.below(5)) {
+    case 0:
+      break;  // clips
+    case 1:
+      t.step = static_cast<double>(pick(random, 1, 9));
+      break;
+    case 2:
+      t.step = largest / static_cast<double>(t.most);
+      break;
+    case 3:
+      t.step = random.uniform(0.3, 4), t.zero = random.uniform(-largest / 2, largest / 2);
+      break;
+    default:
+      for (int64_t k = 0; k < t.most % 300; ++k) t.thresholds.push_back(random.uniform(-0.1, 1.1) * largest);
+      if (whole)
+        for (double& threshold : t.thresholds) threshold = std::nearbyint(threshold);
+      std::sort(t.thresholds.begin(), t.thresholds.end());
+      if (random.below(2) == 0) {
+        for (size_t k = 0; k <= t.thresholds.size(); ++k)
+          t.codes.push_back(static_cast<int32_t>(pick(random, 0, t.most)));
+      }
+  }
+  return t;
+}
+
+struct Case {
+  TileColumns tile;
+  tensor::FixedPoint format;
+  int64_t outputs, vectors;
+  ReadsAt at;
+};
+
+Case random_case(RandomStream& random, bool noise) {
+  const tensor::FixedPoint format{static_cast<int>(pick(random, 1, 16)), random.below(2) == 0};
+  const int width = random.below(3) == 0 ? static_cast<int>(pick(random, 1, format.bits)) : 1;
+  Case c{{InputDigits(format, width), pick(random, 1, random.below(3) == 0 ? 300 : 140), 0, {}, {}, {}},
+         format,
+         0,
+         0,
+         {}};
+  c.outputs = pick(random, 1, 9);
+  c.vectors = pick(random, 1, random.below(4) == 0 ? 400 : 90);
+  c.at = {random.next64(), random.next64(), pick(random, 0, 1000)};
+  TileColumns& tile = c.tile;
+  tile.fraction_bits = static_cast<int>(pick(random, 0, 12));
+  const int64_t level = pick(random, 1, random.below(6) == 0 ? 255 : 15);
+  const double largest = static_cast<double>(tile.rows * level * tile.digits.largest()) / 2;
+  for (int64_t t = pick(random, 1, 3); t > 0; --t) {
+    tile.transfers.push_back(random_transfer(random, largest, random.below(2) == 0));
+    if (noise && random.below(2) == 0) tile.transfers.back().noise = random.uniform(0, 3);
+  }
+  const int64_t columns = pick(random, 1, 40);
+  for (int64_t k = 0; k < columns; ++k) {
+    TileColumns::Column column;
+    column.transfer = pick(random, 0, static_cast<int64_t>(tile.transfers.size()) - 1);
+    column.whole = tile.transfers[static_cast<size_t>(column.transfer)].noise == 0 && random.below(2) == 0;
+    const bool negative = random.below(3) == 0, real = random.below(4) != 0;
+    for (int64_t r = 0; r < tile.rows; ++r) {
+      const int64_t step = pick(random, negative ? -level : 0, level);
+      if (column.whole) {
+        column.cells.push_back(static_cast<int32_t>(step));
+      } else {
+        column.steps.push_back(
+            static_cast<float>(static_cast<double>(step) + (real ? 0.2 * random.normal() : 0)));
+        if (noise && k % 2 == 0) column.given.push_back(static_cast<float>(random.uniform(0, 0.2)));
+      }
+    }
+    tile.columns.push_back(column);
+    for (int64_t n = pick(random, 0, 2); n >= 0; --n)
+      tile.targets.push_back({k, pick(random, 0, c.outputs - 1), pick(random, -300, 300)});
+  }
+  tile.set_grids();
+  return c;
+}
+
+void expect_the_same_bits(RandomStream& random, bool noise, int cases) {
+  for (int repeat = 0; repeat < cases; ++repeat) {
+    const Case c = random_case(random, noise);
+    const int64_t rows = c.tile.rows, stride = rows + pick(random, 0, 3);
+    std::vector<int32_t> inputs(static_cast<size_t>(c.vectors * stride));
+    for (int32_t& code : inputs)
+      code = c.format.least() + static_cast<int32_t>(random.below(uint64_t{1} << c.format.bits));
+    std::vector<int64_t> every(c.tile.columns.size());
+    std::iota(every.begin(), every.end(), int64_t{0});
+    std::vector<int64_t> wanted(static_cast<size_t>(c.vectors * c.outputs), 5);
+    add_by_definition(c.tile, inputs.data(), stride, c.vectors, wanted.data(), c.outputs, c.at, every);
+    for (Instructions instructions : {Instructions::Portable, Instructions::Avx2, Instructions::Avx512}) {
+      TileColumns tile = c.tile;
+      const ColumnKernels& kernels = column_kernels(instructions);
+      const PreparedTile prepared(tile, kernels);
+      std::vector<int64_t> found(wanted.size(), 5);
+      prepared.add(tile, inputs.data(), stride, c.vectors, found.data(), c.outputs, c.at);
+      ASSERT_EQ(wanted, found) << "case " << repeat << ", " << kernels.name << ", " << rows << " rows, "
+                               << c.tile.digits.count << " digits of " << c.tile.digits.width;
+    }
+  }
+}
+
+TEST(PreparedTile, KernelsComputeTheBitsOfTheDefinition) {
+  RandomStream random(1, 2, 3);
+  expect_the_same_bits(random, false, 120);
+}
+
+TEST(PreparedTile, KernelsAddTheNoiseOfTheDefinition) {
+  RandomStream random(4, 5, 6);
+  expect_the_same_bits(random, true, 60);
+}
+
+}  // namespace
+}  // namespace ohmweave::array
