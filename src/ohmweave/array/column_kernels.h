@@ -31,6 +31,7 @@ struct Conversion {
     if (table != nullptr) return table[v];
     uint32_t u = v > below ? v - below : 0;
     u = u < cap ? u : cap;
+    if (factor == 0) return u >> down;
     return (((u << shift) + half) * factor >> 16) >> down;
   }
 };
@@ -51,7 +52,7 @@ struct DigitRun {
 /// A column as a kernel sees it. Its tables follow each other from the first rows to the last.
 struct KernelColumn {
   const uint8_t* tables = nullptr;  // low parts; of two parts, the high parts of a table follow its low parts
-  int64_t segment = 1;              // tables whose sums fit in a byte together
+  int64_t segment = 1;              // of one part: tables whose sums fit in a byte together
   int parts = 1;                    // bytes of a sum: 2 stands for sums low + 32 high
   int scale = 0;                    // sums count 2^scale
   uint16_t start = 0;               // what v is without any input

@@ -20,6 +20,11 @@ struct Ops {
   static constexpr int64_t kTableRows = 4, kTableBytes = 16;
 
   static Register load(const uint8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
+  /// Holds it in a register: compilers like to load what is used four times four times.
+  static Register kept(Register x) {
+    asm("" : "+x"(x));
+    return x;
+  }
   static void store(uint8_t* p, Register x) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x); }
   static Table table(const uint8_t* p) {
     return _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
@@ -110,27 +115,33 @@ void index(const uint8_t* low, const uint8_t* high, int64_t rows, int bits, uint
   }
 }
 
-/// 16 bytes of random bits: four parts of a block at once, so that rounds do not wait for each other.
-[[gnu::always_inline]] inline void random_parts(const ColumnNoise& noise, int digit, int first, __m128i* out) {
-  __m128i keys[ReadNoise::kRounds + 1];
-  for (int k = 0; k <= ReadNoise::kRounds; ++k)
-    keys[k] =
-        _mm_loadu_si128(reinterpret_cast<const __m128i*>(noise.normals->keys()[static_cast<size_t>(k)].data()));
-  for (int p = 0; p < 4; ++p) {
-    const ReadNoise::Words counter = ReadNoise::counter(noise.block, digit, noise.column, first + p);
-    out[p] = _mm_xor_si128(_mm_set_epi64x(static_cast<int64_t>(counter[1]), static_cast<int64_t>(counter[0])),
-                           keys[0]);
+/// Random bits of 32 vectors: two parts of a block for each of the two tables of a byte.
+struct Bits {
+  __m256i low, high;
+};
+[[gnu::always_inline]] inline Bits random_bits(const ColumnNoise& noise, int digit, int half) {
+  const auto* keys = reinterpret_cast<const __m128i*>(noise.normals->keys().data());
+  const ReadNoise::Words counter = ReadNoise::counter(noise.block, digit, noise.column, 2 * half);
+  const __m128i words = _mm_set_epi64x(static_cast<int64_t>(counter[1]), static_cast<int64_t>(counter[0]));
+  const __m128i first = _mm_xor_si128(words, _mm_loadu_si128(keys));
+  __m128i a = first, b = _mm_xor_si128(first, _mm_set_epi64x(1, 0));
+  __m128i c = _mm_xor_si128(first, _mm_set_epi64x(4, 0)), d = _mm_xor_si128(first, _mm_set_epi64x(5, 0));
+#pragma GCC unroll 8
+  for (int k = 1; k <= ReadNoise::kRounds; ++k) {
+    const __m128i key = _mm_loadu_si128(keys + k);
+    const bool last = k == ReadNoise::kRounds;
+    a = last ? _mm_aesenclast_si128(a, key) : _mm_aesenc_si128(a, key);
+    b = last ? _mm_aesenclast_si128(b, key) : _mm_aesenc_si128(b, key);
+    c = last ? _mm_aesenclast_si128(c, key) : _mm_aesenc_si128(c, key);
+    d = last ? _mm_aesenclast_si128(d, key) : _mm_aesenc_si128(d, key);
   }
-  for (int k = 1; k < ReadNoise::kRounds; ++k)
-    for (int p = 0; p < 4; ++p) out[p] = _mm_aesenc_si128(out[p], keys[k]);
-  for (int p = 0; p < 4; ++p) out[p] = _mm_aesenclast_si128(out[p], keys[ReadNoise::kRounds]);
+  return {_mm256_set_m128i(b, a), _mm256_set_m128i(d, c)};
 }
 
-/// min(32767, floor(sqrt(v * slope + base) + 1/2)) of lanes of 32 bits.
+/// min(32767, sqrt(v * slope + base)), rounded, of lanes of 32 bits.
 [[gnu::always_inline]] inline __m256i deviation(__m256i v, __m256 slope, __m256 base) {
   const __m256 square = _mm256_add_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(v), slope), base);
-  const __m256 rounded = _mm256_add_ps(_mm256_sqrt_ps(square), _mm256_set1_ps(0.5F));
-  return _mm256_cvttps_epi32(_mm256_min_ps(rounded, _mm256_set1_ps(32767.0F)));
+  return _mm256_cvtps_epi32(_mm256_min_ps(_mm256_sqrt_ps(square), _mm256_set1_ps(32767.0F)));
 }
 
 [[gnu::always_inline]] inline __m256i noisy(__m256i v, __m256i variance, __m256i normal,
@@ -154,19 +165,16 @@ void index(const uint8_t* low, const uint8_t* high, int64_t rows, int bits, uint
 template <class Halves>
 [[gnu::always_inline]] inline void add_noise(Halves& v, const Halves& variance, const ColumnNoise& noise,
                                              int digit) {
-  __m128i bits[8];
-  random_parts(noise, digit, 0, bits);
-  random_parts(noise, digit, 4, bits + 4);
   const __m256i four = _mm256_set1_epi8(15);
+  const __m256i added = _mm256_set1_epi16(128 * (ReadNoise::kLow + ReadNoise::kHigh));
+#pragma GCC unroll 2
   for (int r = 0; r < 2; ++r) {
-    const __m256i low = _mm256_set_m128i(bits[2 * r + 1], bits[2 * r]);
-    const __m256i high = _mm256_set_m128i(bits[4 + 2 * r + 1], bits[4 + 2 * r]);
+    const Bits bits = random_bits(noise, digit, r);
     auto sum = [&](int table, __m256i at) {
       return _mm256_add_epi8(normals(table, _mm256_and_si256(at, four)),
                              normals(table + 1, _mm256_and_si256(_mm256_srli_epi16(at, 4), four)));
     };
-    const __m256i lows = sum(0, low), highs = sum(2, high);
-    const __m256i added = _mm256_set1_epi16(128 * (ReadNoise::kLow + ReadNoise::kHigh));
+    const __m256i lows = sum(0, bits.low), highs = sum(2, bits.high);
     auto normal = [&](int shift) {  // of the even or the odd bytes
       const __m256i a =
           _mm256_maddubs_epi16(lows, _mm256_set1_epi16(static_cast<int16_t>(ReadNoise::kLow << shift)));
@@ -184,8 +192,8 @@ template <class Halves>
 
 namespace ohmweave::array {
 // clang-format off: the second uses the first
-#include "ohmweave/array/column_kernels_turn.h"
 #include "ohmweave/array/column_kernels_body.h"
+#include "ohmweave/array/column_kernels_turn.h"
 // clang-format on
 }  // namespace ohmweave::array
 

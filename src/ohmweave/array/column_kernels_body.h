@@ -54,18 +54,19 @@ void saturating(const uint8_t* const* tables, const uint8_t* indices, int64_t co
     Register sums[kColumns][kRegisters];
     for (auto& of_column : sums)
       for (Register& s : of_column) s = Ops::set8(0);
+#pragma GCC unroll 2
     for (int64_t g = 0; g < count; ++g) {
       Register at[kRegisters];
-      for (int r = 0; r < kRegisters; ++r) at[r] = Ops::load(index + g * kStrip + r * (kStrip / kRegisters));
-      const Ops::Table table[kColumns] = {
-          Ops::table(t0 + g * Ops::kTableBytes), Ops::table(t1 + g * Ops::kTableBytes),
-          Ops::table(t2 + g * Ops::kTableBytes), Ops::table(t3 + g * Ops::kTableBytes)};
-#pragma GCC unroll 4
-      for (int c = 0; c < kColumns; ++c) {
-#pragma GCC unroll 2
-        for (int r = 0; r < kRegisters; ++r)
-          sums[c][r] = Ops::add_saturated8(sums[c][r], Ops::look(table[c], at[r]));
-      }
+      for (int r = 0; r < kRegisters; ++r)
+        at[r] = Ops::kept(Ops::load(index + g * kStrip + r * (kStrip / kRegisters)));
+      auto add = [&](Register* sum, const uint8_t* of_column) {
+        const Ops::Table table = Ops::table(of_column + g * Ops::kTableBytes);
+        for (int r = 0; r < kRegisters; ++r) sum[r] = Ops::add_saturated8(sum[r], Ops::look(table, at[r]));
+      };
+      add(sums[0], t0);
+      add(sums[1], t1);
+      add(sums[2], t2);
+      add(sums[3], t3);
     }
     for (int c = 0; c < kColumns; ++c) {
       Halves all;
@@ -81,58 +82,71 @@ void saturating(const uint8_t* const* tables, const uint8_t* indices, int64_t co
   }
 }
 
-/// Sums of one byte: start + the entries of all tables, shifted.
+[[gnu::always_inline]] inline void widen(const Register* sums, Halves& to) {
+  for (int r = 0; r < kRegisters; ++r) {
+    to.even[r] = Ops::add16(to.even[r], Ops::even(sums[r]));
+    to.odd[r] = Ops::add16(to.odd[r], Ops::odd(sums[r]));
+  }
+}
+[[gnu::always_inline]] inline void set(Halves& h, int value) {
+  for (int r = 0; r < kRegisters; ++r) h.even[r] = h.odd[r] = Ops::set16(value);
+}
+
+/// Adds the entries of the tables [first, last), which fit in bytes together.
+[[gnu::always_inline]] inline void add_bytes(const uint8_t* tables, const uint8_t* index, int64_t first,
+                                             int64_t last, Halves& to) {
+  Register sums[kRegisters];
+  for (Register& s : sums) s = Ops::set8(0);
+#pragma GCC unroll 4
+  for (int64_t g = first; g < last; ++g) {
+    const Ops::Table table = Ops::table(tables + g * Ops::kTableBytes);
+    for (int r = 0; r < kRegisters; ++r) {
+      const Register at = Ops::load(index + g * kStrip + r * (kStrip / kRegisters));
+      sums[r] = Ops::add8(sums[r], Ops::look(table, at));
+    }
+  }
+  widen(sums, to);
+}
+/// The same of tables of pairs.
+[[gnu::always_inline]] inline void add_pairs(const uint8_t* tables, const uint8_t* index, int64_t first,
+                                             int64_t last, Halves& low, Halves& high) {
+  Register lows[kRegisters], highs[kRegisters];
+  for (int r = 0; r < kRegisters; ++r) lows[r] = highs[r] = Ops::set8(0);
+#pragma GCC unroll 4
+  for (int64_t g = first; g < last; ++g) {
+    const Ops::Table table = Ops::table(tables + 2 * g * Ops::kTableBytes);
+    const Ops::Table above = Ops::table(tables + (2 * g + 1) * Ops::kTableBytes);
+    for (int r = 0; r < kRegisters; ++r) {
+      const Register at = Ops::kept(Ops::load(index + g * kStrip + r * (kStrip / kRegisters)));
+      lows[r] = Ops::add8(lows[r], Ops::look(table, at));
+      highs[r] = Ops::add8(highs[r], Ops::look(above, at));
+    }
+  }
+  widen(lows, low);
+  widen(highs, high);
+}
+
 [[gnu::always_inline]] inline Halves sums_of_bytes(const uint8_t* tables, const uint8_t* index, int64_t count,
                                                    int64_t segment) {
   Halves out;
-  for (int r = 0; r < kRegisters; ++r) out.even[r] = out.odd[r] = Ops::set16(0);
-  for (int64_t first = 0; first < count; first += segment) {
-    const int64_t last = first + segment < count ? first + segment : count;
-    Register sums[kRegisters];
-    for (Register& s : sums) s = Ops::set8(0);
-    for (int64_t g = first; g < last; ++g) {
-      const Ops::Table table = Ops::table(tables + g * Ops::kTableBytes);
-      for (int r = 0; r < kRegisters; ++r) {
-        const Register at = Ops::load(index + g * kStrip + r * (kStrip / kRegisters));
-        sums[r] = Ops::add8(sums[r], Ops::look(table, at));
-      }
-    }
-    for (int r = 0; r < kRegisters; ++r) {
-      out.even[r] = Ops::add16(out.even[r], Ops::even(sums[r]));
-      out.odd[r] = Ops::add16(out.odd[r], Ops::odd(sums[r]));
-    }
-  }
+  set(out, 0);
+  int64_t first = 0;
+  for (; first + segment <= count; first += segment) add_bytes(tables, index, first, first + segment, out);
+  if (first < count) add_bytes(tables, index, first, count, out);
   return out;
 }
 
-/// Sums of two bytes: low + 32 high.
-[[gnu::always_inline]] inline Halves sums_of_pairs(const uint8_t* tables, const uint8_t* index, int64_t count,
-                                                   int64_t segment) {
+/// Tables of pairs that are added in bytes: five low bits, and the high bits of kMostOfFour per four rows.
+constexpr int64_t kPairSegment = Ops::kTableRows > 4 ? 4 : 8;
+/// Sums low + 32 high.
+[[gnu::always_inline]] inline Halves sums_of_pairs(const uint8_t* tables, const uint8_t* index, int64_t count) {
   Halves low, high;
-  for (int r = 0; r < kRegisters; ++r) {
-    low.even[r] = low.odd[r] = Ops::set16(0);
-    high.even[r] = high.odd[r] = Ops::set16(0);
-  }
-  for (int64_t first = 0; first < count; first += segment) {
-    const int64_t last = first + segment < count ? first + segment : count;
-    Register lows[kRegisters], highs[kRegisters];
-    for (int r = 0; r < kRegisters; ++r) lows[r] = highs[r] = Ops::set8(0);
-    for (int64_t g = first; g < last; ++g) {
-      const Ops::Table table = Ops::table(tables + 2 * g * Ops::kTableBytes);
-      const Ops::Table above = Ops::table(tables + (2 * g + 1) * Ops::kTableBytes);
-      for (int r = 0; r < kRegisters; ++r) {
-        const Register at = Ops::load(index + g * kStrip + r * (kStrip / kRegisters));
-        lows[r] = Ops::add8(lows[r], Ops::look(table, at));
-        highs[r] = Ops::add8(highs[r], Ops::look(above, at));
-      }
-    }
-    for (int r = 0; r < kRegisters; ++r) {
-      low.even[r] = Ops::add16(low.even[r], Ops::even(lows[r]));
-      low.odd[r] = Ops::add16(low.odd[r], Ops::odd(lows[r]));
-      high.even[r] = Ops::add16(high.even[r], Ops::even(highs[r]));
-      high.odd[r] = Ops::add16(high.odd[r], Ops::odd(highs[r]));
-    }
-  }
+  set(low, 0);
+  set(high, 0);
+  int64_t first = 0;
+  for (; first + kPairSegment <= count; first += kPairSegment)
+    add_pairs(tables, index, first, first + kPairSegment, low, high);
+  if (first < count) add_pairs(tables, index, first, count, low, high);
   for (int r = 0; r < kRegisters; ++r) {
     low.even[r] = Ops::add16(low.even[r], Ops::left16(high.even[r], 5));
     low.odd[r] = Ops::add16(low.odd[r], Ops::left16(high.odd[r], 5));
@@ -141,12 +155,16 @@ void saturating(const uint8_t* const* tables, const uint8_t* indices, int64_t co
 }
 
 [[gnu::always_inline]] inline Halves sums_of(const KernelColumn& column, const uint8_t* index, int64_t count) {
-  Halves v = column.parts == 2 ? sums_of_pairs(column.tables, index, count, column.segment)
+  Halves v = column.parts == 2 ? sums_of_pairs(column.tables, index, count)
                                : sums_of_bytes(column.tables, index, count, column.segment);
   const Register start = Ops::set16(column.start);
   for (int r = 0; r < kRegisters; ++r) {
-    v.even[r] = Ops::add16(Ops::left16(v.even[r], column.scale), start);
-    v.odd[r] = Ops::add16(Ops::left16(v.odd[r], column.scale), start);
+    if (column.scale > 0) {
+      v.even[r] = Ops::left16(v.even[r], column.scale);
+      v.odd[r] = Ops::left16(v.odd[r], column.scale);
+    }
+    v.even[r] = Ops::add16(v.even[r], start);
+    v.odd[r] = Ops::add16(v.odd[r], start);
   }
   return v;
 }
@@ -157,6 +175,7 @@ void sums(const KernelColumn& column, const uint8_t* indices, int64_t count, uin
 
 [[gnu::always_inline]] inline Register convert(Register v, const Conversion& c) {
   Register u = Ops::min16(Ops::subtract_saturated16(v, Ops::set16(c.below)), Ops::set16(c.cap));
+  if (c.factor == 0) return Ops::right16(u, c.down);
   u = Ops::add16(Ops::left16(u, c.shift), Ops::set16(c.half));
   return Ops::right16(Ops::multiply_high16(u, Ops::set16(c.factor)), c.down);
 }
@@ -170,11 +189,10 @@ void converted(const KernelColumn& column, const uint8_t* indices, int64_t count
     Halves v = sums_of(column, index, count);
     if (column.noise != nullptr) {
       Halves variance;
+      set(variance, 0);
       if (column.noise->tables != nullptr) {
         constexpr int64_t kSegment = 252 / (TileColumns::kMostVarianceOfFour * (Ops::kTableRows > 4 ? 2 : 1));
         variance = sums_of_bytes(column.noise->tables, index, count, kSegment);
-      } else {
-        for (int r = 0; r < kRegisters; ++r) variance.even[r] = variance.odd[r] = Ops::set16(0);
       }
       add_noise(v, variance, *column.noise, digit);
     }

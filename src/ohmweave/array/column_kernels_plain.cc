@@ -39,6 +39,7 @@ struct Ops {
     std::memcpy(out.bytes, p, 64);
     return out;
   }
+  static const Register& kept(const Register& x) { return x; }
   static void store(uint8_t* p, const Register& x) { std::memcpy(p, x.bytes, 64); }
   static Table table(const uint8_t* p) { return p; }
   static Register look(Table table, const Register& index) {

@@ -72,6 +72,8 @@ std::optional<Conversion> GridTransfer::arithmetic(const circuit::Transfer& t, i
   const int32_t cap = exact.from.back() - kLeast - c.below;  // the largest code that sums of 16 bits have
   if (cap < 0 || cap > 65535) return {};
   c.cap = static_cast<uint16_t>(cap);
+  for (c.down = 0; c.down < 16; ++c.down)  // a step that is a power of two
+    if (right(c, exact)) return c;
   for (c.shift = 7; c.shift > 0 && (int64_t{c.cap} + 1) << c.shift > 65535;) --c.shift;
   const double scaled = std::ldexp(step, c.shift);
   const double half = std::ldexp(below - zero, c.shift);

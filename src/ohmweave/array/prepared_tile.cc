@@ -114,10 +114,7 @@ bool PreparedTile::fit_words(const TileColumns::Column& column, Column& out) {
     below += std::max(-int64_t{cell}, int64_t{0});
   }
   if (sum > TileColumns::kMostSum || largest_entry(column.cells, 4) > TileColumns::kMostOfFour) return false;
-  constexpr int64_t kLow = 31;  // of the five bits that stand in the low part
-  const int64_t high = largest_entry(column.cells, kernels_->table_rows) >> 5;
   out.kernel.parts = 2;
-  out.kernel.segment = 255 / std::max(kLow, high);
   out.kernel.start = static_cast<uint16_t>(32768 - below);
   out.cells = words_.size();
   words_.resize(words_.size() + static_cast<size_t>(padded_));

@@ -83,7 +83,7 @@ int64_t NoiseScale::apply(int64_t sum, int64_t variance, int32_t normal, bool on
   const float scaled = static_cast<float>(variance) * slope;
   const float deviation = std::sqrt(scaled + base);
   if (one_bit) {
-    const auto s = static_cast<int32_t>(std::min(deviation + 0.5F, 32767.0F));
+    const auto s = static_cast<int32_t>(std::nearbyint(std::min(deviation, 32767.0F)));
     return std::clamp<int64_t>(sum + ((s * normal + 16384) >> 15), -32768, 32767);
   }
   const float moved = std::clamp(static_cast<float>(normal) * deviation, -0x1p30F, 0x1p30F);

@@ -52,7 +52,7 @@ struct TileColumns {
 };
 
 /// How noise is added to sums on the grid. A conversion of one-bit digits has the deviation
-///   s = min(32767, floor(sqrt(V * slope + base) + 1/2))
+///   s = min(32767, sqrt(V * slope + base)), rounded to the nearest whole number,
 /// in units of 2^15 / ReadNoise::kDeviation grid steps, V being the sum of the variances of the cells read on
 /// their grid; it adds round(s * normal / 2^15), and the sum is held within 16 bits. Of wider digits it adds
 /// round(sqrt(V * slope + base) * normal) with s in units of 1 / kDeviation. Every operation is one of IEEE
