@@ -191,10 +191,8 @@ template <class Halves>
 }  // namespace ohmweave::array
 
 namespace ohmweave::array {
-// clang-format off: the second uses the first
 #include "ohmweave/array/column_kernels_body.h"
 #include "ohmweave/array/column_kernels_turn.h"
-// clang-format on
 }  // namespace ohmweave::array
 
 OHMWEAVE_END_TARGET

@@ -225,6 +225,9 @@ void gather_wide(const uint16_t* merged, int64_t coefficient, int64_t* totals) {
   for (int64_t k = 0; k < kStrip; ++k) totals[k] += coefficient * static_cast<int64_t>(merged[k]);
 }
 
+void turn(const int32_t* const* vectors, int64_t rows, uint32_t offset, uint32_t mask, uint8_t* low,
+          uint8_t* high);
+
 constexpr ColumnKernels kKernels = {Ops::kName,
                                     Ops::kTableRows,
                                     Ops::kTableBytes,
