@@ -58,6 +58,21 @@ std::map<std::string, std::string> tables() {
       {"morph", table(config::describe_fields<mapping::Morph>())},
       {"mapping", table(config::describe_fields<mapping::Settings>())},
       {"pipeline", table(config::describe_fields<mapping::Pipeline>())}};
+  std::string blocks;
+  const auto add_block = [&](std::string_view key, const Fields& fields) {
+    blocks += fmt::format("`{}`\n\n{}\n", key, table(fields));
+  };
+  add_block("levels", config::describe_fields<device::LevelsSpec>());
+  add_block("programming", config::describe_fields<device::ProgrammingSpec>());
+  add_block("variation", config::describe_fields<device::VariationSpec>());
+  add_block("faults", config::describe_fields<device::FaultsSpec>());
+  add_block("drift", config::describe_fields<device::DriftSpec>());
+  add_block("read_noise", config::describe_fields<device::ReadNoiseSpec>());
+  add_block("current_voltage", config::describe_fields<device::CurrentVoltageSpec>());
+  add_block("read_disturb", config::describe_fields<device::ReadDisturbSpec>());
+  add_block("endurance", config::describe_fields<device::EnduranceSpec>());
+  add_block("a piece of a function of the conductance", config::describe_fields<device::CurvePiece>());
+  out["cell blocks"] = blocks;
   std::string kinds;
   for (const machine::KindInfo& kind : machine::describe_kinds())
     kinds += fmt::format("### `kind: {}`\n\n{}{}.\n\n{}\n", kind.word, kind.is_array ? "An array: " : "",

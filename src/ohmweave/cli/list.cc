@@ -16,7 +16,7 @@ void list_designs(report::Table& t) {
 }
 
 void list_devices(report::Table& t) {
-  for (const std::string& name : device::device_names()) t.add({name, device::load_device(name).title});
+  for (const std::string& name : device::device_names()) t.add({name, device::load_device(name).cell.title});
 }
 
 void list_networks(report::Table& t) {

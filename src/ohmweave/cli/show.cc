@@ -6,6 +6,7 @@
 #include "ohmweave/cli/output.h"
 #include "ohmweave/device/device.h"
 #include "ohmweave/report/baseline_text.h"
+#include "ohmweave/report/device_samples.h"
 #include "ohmweave/report/network_picture.h"
 #include "ohmweave/report/network_report.h"
 #include "ohmweave/report/table.h"
@@ -29,35 +30,76 @@ void show_design(const Arguments& arguments) {
   write_json(json, report::to_json(described));
 }
 
-/// Every scalar of a configuration under its path.
-void add_fields(const config::Node& node, const std::string& path, Table& t) {
-  if (node.kind == config::Node::Kind::Mapping) {
-    for (const config::Member& m : node.members) {
-      if (config::is_provenance_key(m.key)) continue;
-      add_fields(m.value, path.empty() ? m.key : path + "." + m.key, t);
-    }
-    return;
+/// Bits of cells with as many levels as --levels asks for.
+int bits_of_levels(const Arguments& arguments) {
+  const int64_t levels = arguments.integer("--levels", 2, 2);
+  for (int bits = 1; bits <= 8; ++bits) {
+    if (levels == int64_t{1} << bits) return bits;
   }
-  t.add({path, config::text_of(node)});
+  base::fail("--levels", "cells have 2, 4, 8, 16, 32, 64, 128 or 256 levels");
 }
 
-void show_device(const Arguments& arguments, const Style& style) {
-  const device::Device device = device::load_device(arguments.operand(1));
-  std::string out = fmt::format("{}  {}\n\n", style.bold(device.name), device.title);
-  for (const char* section : {"characteristics", "typical"}) {
-    const config::Node* node = device.file.find(section);
-    if (node == nullptr || node->kind != config::Node::Kind::Mapping) continue;
-    Table t({{section, Align::Left}, {"", Align::Left}});
-    add_fields(*node, "", t);
-    out += t.text(style, 2, columns_of_output());
-    out += "  " + style.dim("from " + config::provenance_of(device.file, section)) + "\n\n";
+/// Every scalar of a configuration under its path.
+void add_fields(const config::Node& node, const std::string& path, Table& t) {
+  const auto below = [&](const std::string& key) { return path.empty() ? key : path + "." + key; };
+  const bool of_mappings = !node.items.empty() && node.items[0].kind == config::Node::Kind::Mapping;
+  if (node.kind == config::Node::Kind::Mapping) {
+    for (const config::Member& m : node.members) {
+      if (!config::is_provenance_key(m.key)) add_fields(m.value, below(m.key), t);
+    }
+  } else if (of_mappings) {
+    for (size_t k = 0; k < node.items.size(); ++k) add_fields(node.items[k], below(std::to_string(k + 1)), t);
+  } else {
+    t.add({path, config::text_of(node)});
   }
+}
+
+/// The blocks of a device with their sources, and what stands beside them.
+std::string device_text(const device::Device& device, const Style& style) {
+  std::string out = fmt::format("{}  {}\n\n", style.bold(device.name), device.cell.title);
+  Table beside({{"", Align::Left}, {"", Align::Left}});
+  for (const config::Member& m : device.file.members) {
+    const bool head = m.key == "format" || m.key == "name" || m.key == "title";
+    if (m.value.kind != config::Node::Kind::Mapping) {
+      if (!head && !config::is_provenance_key(m.key) && !m.value.defaulted)
+        beside.add({m.key, config::text_of(m.value)});
+      continue;
+    }
+    if (m.key == "sources") continue;
+    Table t({{m.key, Align::Left}, {"", Align::Left}});
+    add_fields(m.value, "", t);
+    out += t.text(style, 2, columns_of_output());
+    out += "  " + style.dim("from " + config::provenance_of(device.file, m.key)) + "\n\n";
+  }
+  if (!beside.empty()) out += beside.text(style, 2, columns_of_output()) + "\n";
   if (const config::Node* sources = device.file.find("sources")) {
     Table t({{"source", Align::Left}, {"", Align::Left, true}});
     add_fields(*sources, "", t);
     out += t.text(style, 2, columns_of_output());
   }
-  print(out);
+  return out;
+}
+
+void show_device(const Arguments& arguments, const Style& style) {
+  const bool samples = arguments.given("--samples");
+  for (const char* option : {"--picture", "--levels", "--json"}) {
+    if (arguments.given(option) && !samples) base::fail(option, "of a device needs --samples");
+  }
+  Outputs outputs;
+  std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));
+  std::optional<base::OutputFile> picture = outputs.open(arguments.text("--picture"));
+  std::vector<config::Override> changes = arguments.overrides();
+  if (arguments.given("--levels")) changes.push_back({"bits", std::to_string(bits_of_levels(arguments))});
+  const device::Device device = device::load_device(arguments.operand(1), changes);
+  std::string out = device_text(device, style);
+  if (samples) {
+    const report::DeviceSamples found = report::sample_device(
+        device.name, device.cell, arguments.integer("--samples", 1000, 2), arguments.seed());
+    out += "\n" + report::samples_text(found, style, columns_of_output());
+    write_json(json, report::samples_json(found));
+    write_text(picture, report::samples_picture(found));
+  }
+  outputs.print(out);
 }
 
 void show_network(const Arguments& arguments, const Style& style) {
@@ -89,7 +131,11 @@ void show_baseline(const Arguments& arguments, const Style& style) {
 int show(const Arguments& arguments) {
   const std::string& what = arguments.operand(0);
   const Style style{colour_on_output()};
-  if (what != "network" && !arguments.text("--picture").empty()) base::fail("--picture", "draws networks");
+  const bool draws = what == "network" || what == "device";
+  if (!draws && !arguments.text("--picture").empty()) base::fail("--picture", "draws networks and devices");
+  for (const char* option : {"--samples", "--levels", "--seed"}) {
+    if (what != "device" && arguments.given(option)) base::fail(option, "is for devices");
+  }
   if (what == "design") show_design(arguments);
   if (what == "device") show_device(arguments, style);
   if (what == "network") show_network(arguments, style);

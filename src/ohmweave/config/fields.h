@@ -184,7 +184,8 @@ bool read_field(Node& node, S& spec, const Field<S, T>& field, base::Diagnostics
 
 /// Fills `spec` from a mapping. Reports unknown and missing keys, misfitting and out-of-range values, all of
 /// them; keys in `also_known` are left to the caller. Defaults are written into `node`, so that it ends up as
-/// the resolved configuration.
+/// the resolved configuration. A specification may have a member `bool consistent(const Node&,
+/// base::Diagnostics&) const` for what must hold between its fields; false after errors.
 template <Specification S>
 bool read(Node& node, S& spec, base::Diagnostics& d, const std::vector<std::string>& also_known) {
   if (node.kind != Node::Kind::Mapping) {
@@ -199,6 +200,7 @@ bool read(Node& node, S& spec, base::Diagnostics& d, const std::vector<std::stri
     if (!is_known) report_unknown_key(m, known, d), good = false;
   }
   std::apply([&](const auto&... f) { ((good &= detail::read_field(node, spec, f, d)), ...); }, S::fields());
+  if constexpr (requires { spec.consistent(node, d); }) good = good && spec.consistent(node, d);
   return good;
 }
 

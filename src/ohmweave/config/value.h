@@ -184,9 +184,9 @@ struct Value<Interval<Q>> {
     } else if (v.low && v.high) {
       text = Value<Q>::encode(*v.low).text + ".." + Value<Q>::encode(*v.high).text;
     } else if (v.low) {
-      text = ">" + Value<Q>::encode(*v.low).text;
+      text = fmt::format(">{}", Value<Q>::encode(*v.low).text);
     } else if (v.high) {
-      text = "<" + Value<Q>::encode(*v.high).text;
+      text = fmt::format("<{}", Value<Q>::encode(*v.high).text);
     }
     return scalar(text);
   }

@@ -7,6 +7,8 @@
 
 namespace ohmweave::device {
 
+class CurrentVoltage;
+
 /// Which cells a span is about: cell k of it is cell `first` + k of the place. The random numbers of a cell
 /// depend on nothing else, so neither threads nor the way cells are handed over change them.
 struct CellsAt {
@@ -30,6 +32,8 @@ class Cell {
   virtual void read_variance(std::span<const float> steps, std::span<float> variance) const;
   /// Siemens of cells that conduct `steps`. Throws base::Failure if nothing says what a level conducts.
   virtual double siemens(double steps) const = 0;
+  /// How the current depends on the voltage; null if in proportion.
+  virtual const CurrentVoltage* current_voltage() const { return nullptr; }
 };
 /// Cells that conduct exactly what they were told.
 std::unique_ptr<Cell> ideal_cell();

@@ -12,20 +12,21 @@ namespace {
 
 constexpr std::string_view kFormat = "ohmweave-device/1";
 
-struct DeviceFile {
+struct Head {
   std::string format, name, title;
-  Characteristics characteristics;
-  std::optional<Typical> typical;
 
   static constexpr auto fields() {
-    using D = DeviceFile;
-    return std::tuple{config::required("format", &D::format, "always ohmweave-device/1"),
-                      config::required("name", &D::name, "the file's name without .yaml"),
-                      config::required("title", &D::title, "the technology, for people"),
-                      config::required("characteristics", &D::characteristics, "the technology's table entry"),
-                      config::defaulted("typical", &D::typical, "the technology by a second source")};
+    return std::tuple{config::required("format", &Head::format, "always ohmweave-device/1"),
+                      config::required("name", &Head::name, "the file's name without .yaml"),
+                      config::required("title", &Head::title, "the technology, for people")};
   }
 };
+
+std::vector<std::string> keys_of_cells() {
+  std::vector<std::string> keys;
+  for (const config::FieldInfo& f : config::describe_fields<CellSpec>()) keys.push_back(f.name);
+  return keys;
+}
 
 std::filesystem::path folder() { return std::filesystem::path(base::data_folder()) / "library" / "devices"; }
 
@@ -41,34 +42,55 @@ std::vector<std::string> device_names() {
   return names;
 }
 
-Device load_device(const std::string& name) {
+Device load_device(const std::string& name, const std::vector<config::Override>& changes) {
+  if (name.find('/') != std::string::npos || name.ends_with(".yaml")) return read_device(name, changes);
   std::vector<std::string> known = device_names();
   if (std::find(known.begin(), known.end(), name) == known.end()) {
     base::fail(name, "there is no such device" + base::did_you_mean(name, known));
   }
-  return read_device((folder() / (name + ".yaml")).string());
+  return read_device((folder() / (name + ".yaml")).string(), changes);
 }
 
-Device read_device(const std::string& path) {
+Device read_device(const std::string& path, const std::vector<config::Override>& changes) {
   Device device;
   device.path = path;
-  device.file = config::load(device.path);
+  device.file = config::load(device.path, changes);
   base::Diagnostics d;
-  DeviceFile file;
-  config::read(device.file, file, d, {"sources"});
+  Head head;
+  std::vector<std::string> others = keys_of_cells();
+  others.emplace_back("sources");
+  config::read(device.file, head, d, others);
+  config::Node body = device.file;
+  for (const char* key : {"format", "name", "sources"}) body.erase(key);
+  for (const std::string& unknown : body.keys()) {  // told already
+    if (!config::is_provenance_key(unknown) && std::find(others.begin(), others.end(), unknown) == others.end())
+      body.erase(unknown);
+  }
+  config::read(body, device.cell, d);
   d.stop_if_errors();
-  if (file.format != kFormat) {
+  if (head.format != kFormat) {
     base::fail(device.file.find("format")->span, fmt::format("the format of a device is {}", kFormat));
   }
   const std::string stem = std::filesystem::path(path).stem().string();
-  if (file.name != stem) {
+  if (head.name != stem) {
     base::fail(device.file.find("name")->span, fmt::format("the file is called '{}'", stem));
   }
-  device.name = file.name;
-  device.title = file.title;
-  device.characteristics = file.characteristics;
-  device.typical = file.typical;
+  device.name = head.name;
   return device;
+}
+
+void use_device(config::Node& cell, const Device& device) {
+  const auto is_condition = [](const std::string& key) {
+    return key == "bits" || key == "time" || key == "temperature";
+  };
+  for (const std::string& key : keys_of_cells()) {
+    const config::Node* own = cell.find(key);
+    if (own != nullptr && (!is_condition(key) || own->defaulted)) cell.erase(key);
+  }
+  for (const config::Member& m : device.file.members) {
+    if (m.key == "format" || m.key == "name" || m.key == "sources") continue;
+    if (cell.find(m.key) == nullptr || !is_condition(m.key)) cell.set(m.key, m.value, m.key_span);
+  }
 }
 
 }  // namespace ohmweave::device
