@@ -16,7 +16,7 @@ struct Ops {
   using Register = __m256i;
   using Table = __m256i;
   static constexpr const char* kName = "avx2";
-  static constexpr int kRegisters = 2;
+  static constexpr int kRegisters = 2, kDigits = 1;
   static constexpr int64_t kTableRows = 4, kTableBytes = 16;
 
   static Register load(const uint8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
@@ -162,9 +162,8 @@ struct Bits {
   return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_add_epi8(entries, _mm_set1_epi8(64))), at);
 }
 
-template <class Halves>
-[[gnu::always_inline]] inline void add_noise(Halves& v, const Halves& variance, const ColumnNoise& noise,
-                                             int digit) {
+[[gnu::always_inline]] inline void add_noise(__m256i* even, __m256i* odd, const __m256i* even_variance,
+                                             const __m256i* odd_variance, const ColumnNoise& noise, int digit) {
   const __m256i four = _mm256_set1_epi8(15);
   const __m256i added = _mm256_set1_epi16(128 * (ReadNoise::kLow + ReadNoise::kHigh));
 #pragma GCC unroll 2
@@ -182,8 +181,8 @@ template <class Halves>
           _mm256_maddubs_epi16(highs, _mm256_set1_epi16(static_cast<int16_t>(ReadNoise::kHigh << shift)));
       return _mm256_sub_epi16(_mm256_add_epi16(a, b), added);
     };
-    v.even[r] = noisy(v.even[r], variance.even[r], normal(0), noise);
-    v.odd[r] = noisy(v.odd[r], variance.odd[r], normal(8), noise);
+    even[r] = noisy(even[r], even_variance[r], normal(0), noise);
+    odd[r] = noisy(odd[r], odd_variance[r], normal(8), noise);
   }
 }
 

@@ -13,6 +13,7 @@ namespace {
 
 // Masks of all lanes: the unmasked intrinsics warn of uninitialised values (GCC bug 105593).
 constexpr __mmask16 kAll = 0xffff;
+constexpr __mmask32 kAllWords = 0xffffffff;
 constexpr __mmask64 kAllBytes = 0xffffffffffffffff;
 
 /// VPERMB looks up 64 entries of tables of 64: sums of subsets of six rows.
@@ -20,7 +21,7 @@ struct Ops {
   using Register = __m512i;
   using Table = __m512i;
   static constexpr const char* kName = "avx512";
-  static constexpr int kRegisters = 1;
+  static constexpr int kRegisters = 1, kDigits = 4;
   static constexpr int64_t kTableRows = 6, kTableBytes = 64;
 
   static Register load(const uint8_t* p) { return _mm512_loadu_si512(p); }
@@ -68,10 +69,10 @@ void make_wide_tables(const int16_t* cells, int64_t rows, uint8_t* tables) {
                                       Ops::set16(cells[r + j]));
     const __m512i others = _mm512_add_epi16(entries, Ops::set16(cells[r + 5])), five = Ops::set16(31);
     auto* to = reinterpret_cast<__m256i*>(tables);
-    _mm256_storeu_si256(to, _mm512_cvtepi16_epi8(_mm512_and_si512(entries, five)));
-    _mm256_storeu_si256(to + 1, _mm512_cvtepi16_epi8(_mm512_and_si512(others, five)));
-    _mm256_storeu_si256(to + 2, _mm512_cvtepi16_epi8(_mm512_srli_epi16(entries, 5)));
-    _mm256_storeu_si256(to + 3, _mm512_cvtepi16_epi8(_mm512_srli_epi16(others, 5)));
+    _mm256_storeu_si256(to, _mm512_maskz_cvtepi16_epi8(kAllWords, _mm512_and_si512(entries, five)));
+    _mm256_storeu_si256(to + 1, _mm512_maskz_cvtepi16_epi8(kAllWords, _mm512_and_si512(others, five)));
+    _mm256_storeu_si256(to + 2, _mm512_maskz_cvtepi16_epi8(kAllWords, _mm512_srli_epi16(entries, 5)));
+    _mm256_storeu_si256(to + 3, _mm512_maskz_cvtepi16_epi8(kAllWords, _mm512_srli_epi16(others, 5)));
   }
 }
 
@@ -135,9 +136,8 @@ void index(const uint8_t* low, const uint8_t* high, int64_t rows, int bits, uint
   return _mm512_shuffle_epi8(_mm512_maskz_broadcast_i32x4(kAll, _mm_add_epi8(entries, _mm_set1_epi8(64))), at);
 }
 
-template <class Halves>
-[[gnu::always_inline]] inline void add_noise(Halves& v, const Halves& variance, const ColumnNoise& noise,
-                                             int digit) {
+[[gnu::always_inline]] inline void add_noise(__m512i* even, __m512i* odd, const __m512i* even_variance,
+                                             const __m512i* odd_variance, const ColumnNoise& noise, int digit) {
   const __m512i four = _mm512_set1_epi8(15);
   const __m512i added = _mm512_set1_epi16(128 * (ReadNoise::kLow + ReadNoise::kHigh));
   auto sum = [&](int table, __m512i at) {
@@ -152,8 +152,8 @@ template <class Halves>
         _mm512_maddubs_epi16(highs, _mm512_set1_epi16(static_cast<int16_t>(ReadNoise::kHigh << shift)));
     return _mm512_sub_epi16(_mm512_add_epi16(a, b), added);
   };
-  v.even[0] = noisy(v.even[0], variance.even[0], normal(0), noise);
-  v.odd[0] = noisy(v.odd[0], variance.odd[0], normal(8), noise);
+  *even = noisy(*even, *even_variance, normal(0), noise);
+  *odd = noisy(*odd, *odd_variance, normal(8), noise);
 }
 
 }  // namespace

@@ -16,161 +16,199 @@ namespace {
 using Register = Ops::Register;
 constexpr int kRegisters = Ops::kRegisters;
 
-/// Lanes of 16 bits, the even and the odd ones of each register of a strip.
+constexpr int64_t kBytes = kStrip / kRegisters;  // of a register
+
+/// Lanes of 16 bits, the even and the odd ones of each register of D digits of a strip.
+template <int D>
 struct Halves {
-  Register even[kRegisters], odd[kRegisters];
+  Register even[D * kRegisters], odd[D * kRegisters];
 };
 
-[[gnu::always_inline]] inline void store_halves(const Halves& h, uint16_t* to) {
-  constexpr int64_t kLanes = kStrip / kRegisters / 2;
-  for (int r = 0; r < kRegisters; ++r) {
-    Ops::store(reinterpret_cast<uint8_t*>(to + 2 * r * kLanes), h.even[r]);
-    Ops::store(reinterpret_cast<uint8_t*>(to + (2 * r + 1) * kLanes), h.odd[r]);
-  }
-}
-[[gnu::always_inline]] inline Halves load_halves(const uint16_t* from) {
-  constexpr int64_t kLanes = kStrip / kRegisters / 2;
-  Halves h;
-  for (int r = 0; r < kRegisters; ++r) {
-    h.even[r] = Ops::load(reinterpret_cast<const uint8_t*>(from + 2 * r * kLanes));
-    h.odd[r] = Ops::load(reinterpret_cast<const uint8_t*>(from + (2 * r + 1) * kLanes));
-  }
-  return h;
+int64_t place(int64_t vector) {
+  const int64_t within = vector % kBytes;
+  return vector / kBytes * kBytes + within % 2 * (kBytes / 2) + within / 2;
 }
 
-int64_t place(int64_t vector) {
-  constexpr int64_t kLanes = kStrip / kRegisters;  // bytes of a register
-  const int64_t within = vector % kLanes;
-  return vector / kLanes * kLanes + within % 2 * (kLanes / 2) + within / 2;
+[[gnu::always_inline]] inline void store_halves(const Register* even, const Register* odd, uint16_t* to) {
+  auto* bytes = reinterpret_cast<uint8_t*>(to);
+  for (int r = 0; r < kRegisters; ++r) {
+    Ops::store(bytes + 2 * r * kBytes, even[r]);
+    Ops::store(bytes + (2 * r + 1) * kBytes, odd[r]);
+  }
+}
+
+/// merged = or += even and odd codes of a digit, which count 2^d.
+[[gnu::always_inline]] inline void merge_digit(const Register* even, const Register* odd, int d,
+                                               uint16_t* merged) {
+  auto* bytes = reinterpret_cast<uint8_t*>(merged);
+  for (int r = 0; r < kRegisters; ++r) {
+    for (int half = 0; half < 2; ++half) {
+      uint8_t* at = bytes + (2 * r + half) * kBytes;
+      const Register code = Ops::left16(half == 0 ? even[r] : odd[r], d);
+      Ops::store(at, d == 0 ? code : Ops::add16(Ops::load(at), code));
+    }
+  }
+}
+
+/// The indices of one table for D digits.
+template <int D>
+[[gnu::always_inline]] inline void load_indices(const uint8_t* index, int64_t count, int64_t g, Register* at) {
+  for (int k = 0; k < D * kRegisters; ++k)
+    at[k] = Ops::kept(Ops::load(index + (k / kRegisters * count + g) * kStrip + k % kRegisters * kBytes));
+}
+
+// --- sums that saturate
+// ----------------------------------------------------------------------------------------
+
+template <int D>
+[[gnu::always_inline]] inline void saturate_digits(const uint8_t* const* tables, const uint8_t* index,
+                                                   int64_t count, int first, int most, uint16_t* merged) {
+  constexpr int kColumns = 4, kLanes = D * kRegisters;
+  const Register limit = Ops::set8(most);
+  const uint8_t *t0 = tables[0], *t1 = tables[1], *t2 = tables[2], *t3 = tables[3];
+  Register sums[kColumns][kLanes];
+  for (auto& of_column : sums)
+    for (Register& s : of_column) s = Ops::set8(0);
+#pragma GCC unroll 2
+  for (int64_t g = 0; g < count; ++g) {
+    Register at[kLanes];
+    load_indices<D>(index, count, g, at);
+    auto add = [&](Register* sum, const uint8_t* of_column) {
+      const Ops::Table table = Ops::table(of_column + g * Ops::kTableBytes);
+      for (int k = 0; k < kLanes; ++k) sum[k] = Ops::add_saturated8(sum[k], Ops::look(table, at[k]));
+    };
+    add(sums[0], t0);
+    add(sums[1], t1);
+    add(sums[2], t2);
+    add(sums[3], t3);
+  }
+  for (int c = 0; c < kColumns; ++c) {
+    for (int d = 0; d < D; ++d) {
+      Register even[kRegisters], odd[kRegisters];
+      for (int r = 0; r < kRegisters; ++r) {
+        const Register code = Ops::min8(sums[c][d * kRegisters + r], limit);
+        even[r] = Ops::even(code);
+        odd[r] = Ops::odd(code);
+      }
+      merge_digit(even, odd, first + d, merged + c * kStrip);
+    }
+  }
 }
 
 void saturating(const uint8_t* const* tables, const uint8_t* indices, int64_t count, DigitRun run, int most,
                 uint16_t* merged) {
-  constexpr int kColumns = 4;
-  const Register limit = Ops::set8(most);
-  for (int d = 0; d < run.count; ++d) {
-    const uint8_t* index = indices + (run.first + d) * count * kStrip;
-    const uint8_t *t0 = tables[0], *t1 = tables[1], *t2 = tables[2], *t3 = tables[3];
-    Register sums[kColumns][kRegisters];
-    for (auto& of_column : sums)
-      for (Register& s : of_column) s = Ops::set8(0);
-#pragma GCC unroll 2
-    for (int64_t g = 0; g < count; ++g) {
-      Register at[kRegisters];
-      for (int r = 0; r < kRegisters; ++r)
-        at[r] = Ops::kept(Ops::load(index + g * kStrip + r * (kStrip / kRegisters)));
-      auto add = [&](Register* sum, const uint8_t* of_column) {
-        const Ops::Table table = Ops::table(of_column + g * Ops::kTableBytes);
-        for (int r = 0; r < kRegisters; ++r) sum[r] = Ops::add_saturated8(sum[r], Ops::look(table, at[r]));
-      };
-      add(sums[0], t0);
-      add(sums[1], t1);
-      add(sums[2], t2);
-      add(sums[3], t3);
-    }
-    for (int c = 0; c < kColumns; ++c) {
-      Halves all;
-      if (d > 0) all = load_halves(merged + c * kStrip);
-      for (int r = 0; r < kRegisters; ++r) {
-        const Register code = Ops::min8(sums[c][r], limit);
-        const Register even = Ops::left16(Ops::even(code), d), odd = Ops::left16(Ops::odd(code), d);
-        all.even[r] = d == 0 ? even : Ops::add16(all.even[r], even);
-        all.odd[r] = d == 0 ? odd : Ops::add16(all.odd[r], odd);
-      }
-      store_halves(all, merged + c * kStrip);
-    }
-  }
+  const uint8_t* index = indices + run.first * count * kStrip;
+  int d = 0;
+  for (; d + Ops::kDigits <= run.count; d += Ops::kDigits)
+    saturate_digits<Ops::kDigits>(tables, index + d * count * kStrip, count, d, most, merged);
+  for (; d < run.count; ++d) saturate_digits<1>(tables, index + d * count * kStrip, count, d, most, merged);
 }
 
-[[gnu::always_inline]] inline void widen(const Register* sums, Halves& to) {
-  for (int r = 0; r < kRegisters; ++r) {
-    to.even[r] = Ops::add16(to.even[r], Ops::even(sums[r]));
-    to.odd[r] = Ops::add16(to.odd[r], Ops::odd(sums[r]));
+// --- sums of 16 bits
+// -------------------------------------------------------------------------------------------
+
+template <int D>
+[[gnu::always_inline]] inline void widen(const Register* sums, Halves<D>& to) {
+  for (int k = 0; k < D * kRegisters; ++k) {
+    to.even[k] = Ops::add16(to.even[k], Ops::even(sums[k]));
+    to.odd[k] = Ops::add16(to.odd[k], Ops::odd(sums[k]));
   }
 }
-[[gnu::always_inline]] inline void set(Halves& h, int value) {
-  for (int r = 0; r < kRegisters; ++r) h.even[r] = h.odd[r] = Ops::set16(value);
+template <int D>
+[[gnu::always_inline]] inline void set(Halves<D>& h, int value) {
+  for (int k = 0; k < D * kRegisters; ++k) h.even[k] = h.odd[k] = Ops::set16(value);
 }
 
 /// Adds the entries of the tables [first, last), which fit in bytes together.
-[[gnu::always_inline]] inline void add_bytes(const uint8_t* tables, const uint8_t* index, int64_t first,
-                                             int64_t last, Halves& to) {
-  Register sums[kRegisters];
+template <int D>
+[[gnu::always_inline]] inline void add_bytes(const uint8_t* tables, const uint8_t* index, int64_t count,
+                                             int64_t first, int64_t last, Halves<D>& to) {
+  constexpr int kLanes = D * kRegisters;
+  Register sums[kLanes];
   for (Register& s : sums) s = Ops::set8(0);
 #pragma GCC unroll 4
   for (int64_t g = first; g < last; ++g) {
+    Register at[kLanes];
+    load_indices<D>(index, count, g, at);
     const Ops::Table table = Ops::table(tables + g * Ops::kTableBytes);
-    for (int r = 0; r < kRegisters; ++r) {
-      const Register at = Ops::load(index + g * kStrip + r * (kStrip / kRegisters));
-      sums[r] = Ops::add8(sums[r], Ops::look(table, at));
-    }
+    for (int k = 0; k < kLanes; ++k) sums[k] = Ops::add8(sums[k], Ops::look(table, at[k]));
   }
-  widen(sums, to);
+  widen<D>(sums, to);
 }
 /// The same of tables of pairs.
-[[gnu::always_inline]] inline void add_pairs(const uint8_t* tables, const uint8_t* index, int64_t first,
-                                             int64_t last, Halves& low, Halves& high) {
-  Register lows[kRegisters], highs[kRegisters];
-  for (int r = 0; r < kRegisters; ++r) lows[r] = highs[r] = Ops::set8(0);
+template <int D>
+[[gnu::always_inline]] inline void add_pairs(const uint8_t* tables, const uint8_t* index, int64_t count,
+                                             int64_t first, int64_t last, Halves<D>& low, Halves<D>& high) {
+  constexpr int kLanes = D * kRegisters;
+  Register lows[kLanes], highs[kLanes];
+  for (int k = 0; k < kLanes; ++k) lows[k] = highs[k] = Ops::set8(0);
 #pragma GCC unroll 4
   for (int64_t g = first; g < last; ++g) {
+    Register at[kLanes];
+    load_indices<D>(index, count, g, at);
     const Ops::Table table = Ops::table(tables + 2 * g * Ops::kTableBytes);
     const Ops::Table above = Ops::table(tables + (2 * g + 1) * Ops::kTableBytes);
-    for (int r = 0; r < kRegisters; ++r) {
-      const Register at = Ops::kept(Ops::load(index + g * kStrip + r * (kStrip / kRegisters)));
-      lows[r] = Ops::add8(lows[r], Ops::look(table, at));
-      highs[r] = Ops::add8(highs[r], Ops::look(above, at));
+    for (int k = 0; k < kLanes; ++k) {
+      lows[k] = Ops::add8(lows[k], Ops::look(table, at[k]));
+      highs[k] = Ops::add8(highs[k], Ops::look(above, at[k]));
     }
   }
-  widen(lows, low);
-  widen(highs, high);
+  widen<D>(lows, low);
+  widen<D>(highs, high);
 }
 
-[[gnu::always_inline]] inline Halves sums_of_bytes(const uint8_t* tables, const uint8_t* index, int64_t count,
-                                                   int64_t segment) {
-  Halves out;
-  set(out, 0);
+template <int D>
+[[gnu::always_inline]] inline Halves<D> sums_of_bytes(const uint8_t* tables, const uint8_t* index,
+                                                      int64_t count, int64_t segment) {
+  Halves<D> out;
+  set<D>(out, 0);
   int64_t first = 0;
-  for (; first + segment <= count; first += segment) add_bytes(tables, index, first, first + segment, out);
-  if (first < count) add_bytes(tables, index, first, count, out);
+  for (; first + segment <= count; first += segment)
+    add_bytes<D>(tables, index, count, first, first + segment, out);
+  if (first < count) add_bytes<D>(tables, index, count, first, count, out);
   return out;
 }
 
 /// Tables of pairs that are added in bytes: five low bits, and the high bits of kMostOfFour per four rows.
 constexpr int64_t kPairSegment = Ops::kTableRows > 4 ? 4 : 8;
 /// Sums low + 32 high.
-[[gnu::always_inline]] inline Halves sums_of_pairs(const uint8_t* tables, const uint8_t* index, int64_t count) {
-  Halves low, high;
-  set(low, 0);
-  set(high, 0);
+template <int D>
+[[gnu::always_inline]] inline Halves<D> sums_of_pairs(const uint8_t* tables, const uint8_t* index,
+                                                      int64_t count) {
+  Halves<D> low, high;
+  set<D>(low, 0);
+  set<D>(high, 0);
   int64_t first = 0;
   for (; first + kPairSegment <= count; first += kPairSegment)
-    add_pairs(tables, index, first, first + kPairSegment, low, high);
-  if (first < count) add_pairs(tables, index, first, count, low, high);
-  for (int r = 0; r < kRegisters; ++r) {
-    low.even[r] = Ops::add16(low.even[r], Ops::left16(high.even[r], 5));
-    low.odd[r] = Ops::add16(low.odd[r], Ops::left16(high.odd[r], 5));
+    add_pairs<D>(tables, index, count, first, first + kPairSegment, low, high);
+  if (first < count) add_pairs<D>(tables, index, count, first, count, low, high);
+  for (int k = 0; k < D * kRegisters; ++k) {
+    low.even[k] = Ops::add16(low.even[k], Ops::left16(high.even[k], 5));
+    low.odd[k] = Ops::add16(low.odd[k], Ops::left16(high.odd[k], 5));
   }
   return low;
 }
 
-[[gnu::always_inline]] inline Halves sums_of(const KernelColumn& column, const uint8_t* index, int64_t count) {
-  Halves v = column.parts == 2 ? sums_of_pairs(column.tables, index, count)
-                               : sums_of_bytes(column.tables, index, count, column.segment);
+template <int D>
+[[gnu::always_inline]] inline Halves<D> sums_of(const KernelColumn& column, const uint8_t* index,
+                                                int64_t count) {
+  Halves<D> v = column.parts == 2 ? sums_of_pairs<D>(column.tables, index, count)
+                                  : sums_of_bytes<D>(column.tables, index, count, column.segment);
   const Register start = Ops::set16(column.start);
-  for (int r = 0; r < kRegisters; ++r) {
+  for (int k = 0; k < D * kRegisters; ++k) {
     if (column.scale > 0) {
-      v.even[r] = Ops::left16(v.even[r], column.scale);
-      v.odd[r] = Ops::left16(v.odd[r], column.scale);
+      v.even[k] = Ops::left16(v.even[k], column.scale);
+      v.odd[k] = Ops::left16(v.odd[k], column.scale);
     }
-    v.even[r] = Ops::add16(v.even[r], start);
-    v.odd[r] = Ops::add16(v.odd[r], start);
+    v.even[k] = Ops::add16(v.even[k], start);
+    v.odd[k] = Ops::add16(v.odd[k], start);
   }
   return v;
 }
 
 void sums(const KernelColumn& column, const uint8_t* indices, int64_t count, uint16_t* to) {
-  store_halves(sums_of(column, indices, count), to);
+  const Halves<1> v = sums_of<1>(column, indices, count);
+  store_halves(v.even, v.odd, to);
 }
 
 [[gnu::always_inline]] inline Register convert(Register v, const Conversion& c) {
@@ -180,42 +218,55 @@ void sums(const KernelColumn& column, const uint8_t* indices, int64_t count, uin
   return Ops::right16(Ops::multiply_high16(u, Ops::set16(c.factor)), c.down);
 }
 
-void converted(const KernelColumn& column, const uint8_t* indices, int64_t count, DigitRun run,
-               uint16_t* merged) {
+/// Codes of D digits from `first` of the run on.
+template <int D>
+[[gnu::always_inline]] inline void convert_digits(const KernelColumn& column, const uint8_t* index,
+                                                  int64_t count, const DigitRun& run, int first,
+                                                  uint16_t* merged) {
   const Conversion& conversion = column.conversion;
-  for (int d = 0; d < run.count; ++d) {
-    const int digit = run.first + d;
-    const uint8_t* index = indices + digit * count * kStrip;
-    Halves v = sums_of(column, index, count);
-    if (column.noise != nullptr) {
-      Halves variance;
-      set(variance, 0);
-      if (column.noise->tables != nullptr) {
-        constexpr int64_t kSegment = 252 / (TileColumns::kMostVarianceOfFour * (Ops::kTableRows > 4 ? 2 : 1));
-        variance = sums_of_bytes(column.noise->tables, index, count, kSegment);
-      }
-      add_noise(v, variance, *column.noise, digit);
+  Halves<D> v = sums_of<D>(column, index, count);
+  if (column.noise != nullptr) {
+    Halves<D> variance;
+    set<D>(variance, 0);
+    if (column.noise->tables != nullptr) {
+      constexpr int64_t kSegment = 252 / (TileColumns::kMostVarianceOfFour * (Ops::kTableRows > 4 ? 2 : 1));
+      variance = sums_of_bytes<D>(column.noise->tables, index, count, kSegment);
     }
+    for (int d = 0; d < D; ++d) {
+      const int k = d * kRegisters;
+      add_noise(v.even + k, v.odd + k, variance.even + k, variance.odd + k, *column.noise,
+                run.first + first + d);
+    }
+  }
+  for (int d = 0; d < D; ++d) {
+    Register *even = v.even + d * kRegisters, *odd = v.odd + d * kRegisters;
     if (conversion.table != nullptr) {
       alignas(64) uint16_t codes[kStrip];
-      store_halves(v, codes);
+      store_halves(even, odd, codes);
       for (uint16_t& c : codes) c = conversion.table[c];
-      v = load_halves(codes);
+      const auto* bytes = reinterpret_cast<const uint8_t*>(codes);
+      for (int r = 0; r < kRegisters; ++r) {
+        even[r] = Ops::load(bytes + 2 * r * kBytes);
+        odd[r] = Ops::load(bytes + (2 * r + 1) * kBytes);
+      }
     } else {
       for (int r = 0; r < kRegisters; ++r) {
-        v.even[r] = convert(v.even[r], conversion);
-        v.odd[r] = convert(v.odd[r], conversion);
+        even[r] = convert(even[r], conversion);
+        odd[r] = convert(odd[r], conversion);
       }
     }
-    Halves all;
-    if (d > 0) all = load_halves(merged);
-    for (int r = 0; r < kRegisters; ++r) {
-      const Register even = Ops::left16(v.even[r], d), odd = Ops::left16(v.odd[r], d);
-      all.even[r] = d == 0 ? even : Ops::add16(all.even[r], even);
-      all.odd[r] = d == 0 ? odd : Ops::add16(all.odd[r], odd);
-    }
-    store_halves(all, merged);
+    merge_digit(even, odd, first + d, merged);
   }
+}
+
+void converted(const KernelColumn& column, const uint8_t* indices, int64_t count, DigitRun run,
+               uint16_t* merged) {
+  constexpr int kDigits = Ops::kDigits > 1 ? 2 : 1;
+  const uint8_t* index = indices + run.first * count * kStrip;
+  int d = 0;
+  for (; d + kDigits <= run.count; d += kDigits)
+    convert_digits<kDigits>(column, index + d * count * kStrip, count, run, d, merged);
+  for (; d < run.count; ++d) convert_digits<1>(column, index + d * count * kStrip, count, run, d, merged);
 }
 
 void gather(const uint16_t* merged, int32_t coefficient, int32_t* totals) {

@@ -19,7 +19,7 @@ struct Ops {
   };
   using Table = const uint8_t*;
   static constexpr const char* kName = "portable";
-  static constexpr int kRegisters = 1;
+  static constexpr int kRegisters = 1, kDigits = 1;
   static constexpr int64_t kTableRows = 4, kTableBytes = 16;
 
   template <class F>
@@ -135,15 +135,15 @@ void index(const uint8_t* low, const uint8_t* high, int64_t rows, int bits, uint
   }
 }
 
-template <class Halves>
-void add_noise(Halves& v, const Halves& variance, const ColumnNoise& noise, int digit) {
+void add_noise(Ops::Register* even, Ops::Register* odd, const Ops::Register* even_variance,
+               const Ops::Register* odd_variance, const ColumnNoise& noise, int digit) {
   const ReadNoise::Block bits = noise.normals->block(noise.block, digit, noise.column);
   NoiseScale scale;
   scale.slope = noise.slope;
   scale.base = noise.base;
   for (size_t k = 0; k < 64; ++k) {
-    uint16_t& sum = k % 2 == 0 ? v.even[0].words[k / 2] : v.odd[0].words[k / 2];
-    const uint16_t square = k % 2 == 0 ? variance.even[0].words[k / 2] : variance.odd[0].words[k / 2];
+    uint16_t& sum = k % 2 == 0 ? even->words[k / 2] : odd->words[k / 2];
+    const uint16_t square = k % 2 == 0 ? even_variance->words[k / 2] : odd_variance->words[k / 2];
     const int32_t normal = ReadNoise::normal(bits[k], bits[64 + k]);
     sum = static_cast<uint16_t>(scale.apply(sum - 32768, square, normal, true) + 32768);
   }
