@@ -22,16 +22,26 @@ void scale(std::optional<T>& cost, double factor) {
   if (cost) *cost = *cost * factor;
 }
 
+units::Frequency rate_of(const AdcSpec& spec) {
+  return spec.model == AdcModel::Parts ? conversion_of(spec.bits, spec, spec).rate : *spec.rate;
+}
+
 CostSpec costs(const AdcSpec& spec) {
   CostSpec cost = static_cast<const CostSpec&>(spec);
-  if (spec.model == AdcModel::Survey) {
-    units::Energy energy = survey_energy(spec.bits, spec.rate, *spec.technology);
-    CostSpec survey;
-    survey.count = cost.count;
-    survey.shared_by = cost.shared_by;
-    survey.power = energy * spec.rate;
-    survey.area = survey_area(spec.bits, spec.rate, *spec.technology);
-    return survey;
+  if (spec.model != AdcModel::Reference) {
+    CostSpec own;
+    own.count = cost.count;
+    own.shared_by = cost.shared_by;
+    if (spec.model == AdcModel::Survey) {
+      own.power = survey_energy(spec.bits, *spec.rate, *spec.technology) * *spec.rate;
+      own.area = survey_area(spec.bits, *spec.rate, *spec.technology);
+    } else {
+      const Conversion parts = conversion_of(spec.bits, spec, spec);
+      own.power = parts.energy * parts.rate + parts.static_power;
+      own.static_power = parts.static_power;
+      own.area = parts.area;
+    }
+    return own;
   }
   const double power = growth(spec.bits, spec.reference_bits, spec.capacitive_power_share);
   const double area = growth(spec.bits, spec.reference_bits, spec.capacitive_area_share);
@@ -57,6 +67,12 @@ void AdcSpec::check(const config::Node& node, base::Diagnostics& d) const {
             fmt::format("the range ends at {} and begins at {}", *high, low.value_or(0)));
   if (calibration == AdcCalibration::Percentile && !percentile)
     d.error(node.find("calibration")->span, "calibration percentile needs 'percentile'");
+  ConverterErrors::check(bits, node, d);
+  AdcParts::check(kind(), model == AdcModel::Parts, node, d);
+  if (!rate && model != AdcModel::Parts)
+    config::report_missing_key(node, "rate", config::Value<units::Frequency>::type(), d);
+  if (rate && model == AdcModel::Parts)
+    d.error(node.find("rate")->span, "model parts has a 'clock' instead of a rate");
   if (model != AdcModel::Survey) return;
   const base::Span& word = node.find("model")->span;
   if (!technology) d.error(word, "model survey needs 'technology'");
@@ -74,7 +90,9 @@ Adc::Adc(const AdcSpec& spec)
       bounds_(spec.bounds.value_or(AdcBounds::Steps)),
       calibration_(spec.calibration.value_or(AdcCalibration::Mse)),
       percentile_(spec.percentile.value_or(100)),
-      rate_(spec.rate) {
+      errors_(spec),
+      technology_(spec.technology),
+      rate_(rate_of(spec)) {
   add_action(Verb::Convert, rate_, "conversion");
 }
 
@@ -100,11 +118,12 @@ ConverterRange Adc::placed(double least, double largest, const SumHistogram* see
   return range;
 }
 
-Transfer Adc::transfer(const ConverterRange& range, const Instance&) const {
-  return {range.zero, range.step, most_code(), {}, {}, 0};
+Transfer Adc::transfer(const ConverterRange& range, const Instance& which) const {
+  return transfer_of(bits_, errors_, range, which);
 }
 
 bool Adc::exact_up_to(int64_t largest) const {
+  if (!ideal()) return false;
   if (range_ != AdcRange::Fixed) return largest <= most_code();
   const ConverterRange range = placed(0, static_cast<double>(largest));
   return range.step == 1 && range.zero <= 0 && range.zero == std::floor(range.zero) &&
@@ -114,10 +133,10 @@ bool Adc::exact_up_to(int64_t largest) const {
 int64_t Adc::convert(int64_t sum, int64_t largest) const {
   const int64_t most = most_code();
   if (range_ == AdcRange::Fixed) {
-    const Transfer ideal = transfer(0, static_cast<double>(largest), {});
-    return std::llround(ideal.value(ideal.code(static_cast<double>(sum))));
+    const Transfer exact = transfer_of(bits_, {}, placed(0, static_cast<double>(largest)), {});
+    return std::llround(exact.value(exact.code(static_cast<double>(sum))));
   }
-  if (exact_up_to(largest)) return sum;
+  if (largest <= most) return sum;
   if (range_ == AdcRange::Clip) return std::min(sum, most);
   const int64_t code = (2 * sum * most + largest) / (2 * largest);
   return (2 * code * largest + most) / (2 * most);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "ohmweave/circuit/adc_parts.h"
 #include "ohmweave/circuit/component.h"
+#include "ohmweave/circuit/converter_errors.h"
 #include "ohmweave/circuit/sum_histogram.h"
 #include "ohmweave/circuit/transfer.h"
 #include "ohmweave/units/quantity.h"
@@ -12,6 +14,7 @@ namespace ohmweave::circuit {
 enum class AdcModel {
   Reference,  // a published converter, scaled in resolution: linear parts and a capacitive DAC that doubles per
               // bit
+  Parts,      // the sum of its comparators, capacitors, resistors and stages (AdcParts)
   Survey,  // fit to the published converters of the Murmann survey (Andrulis and Chen, Accelergy ADC plug-in)
 };
 /// Which sums of a column the codes stand for. All but Fixed never put codes closer than one step of a cell,
@@ -31,14 +34,14 @@ enum class AdcCalibration {
   Mse,         // least mean of squared errors
 };
 
-struct AdcSpec : CostSpec {
+struct AdcSpec : CostSpec, ConverterErrors, AdcParts {
   int bits = 8;
   AdcRange range = AdcRange::Clip;
   std::optional<double> low, high;
   std::optional<AdcBounds> bounds;
   std::optional<AdcCalibration> calibration;
   std::optional<double> percentile;
-  units::Frequency rate;
+  std::optional<units::Frequency> rate;
   AdcModel model = AdcModel::Reference;
   int reference_bits = 8;  // resolution that power, area and energy are given for
   double capacitive_power_share =
@@ -48,58 +51,68 @@ struct AdcSpec : CostSpec {
 
   static constexpr auto fields() {
     using S = AdcSpec;
-    return component_fields<S>(
-        config::required("bits", &S::bits, "resolution").within(1, 16),
-        config::defaulted("range", &S::range, "which sums of a column the codes stand for"),
-        config::defaulted("low", &S::low, "for range fixed: the sum that code 0 stands for (default 0)")
-            .within(-1e12, 1e12),
-        config::defaulted("high", &S::high, "for range fixed: the sum that the largest code stands for")
-            .within(-1e12, 1e12),
-        config::defaulted("bounds", &S::bounds,
-                          "for range fixed: what low and high count, steps of a cell (default) or shares of "
-                          "the largest sum a column can have"),
-        config::defaulted("calibration", &S::calibration,
-                          "for range calibrated: minmax covers all sums that data gave, percentile leaves "
-                          "out the outermost, mse (default) makes the mean squared error least"),
-        config::defaulted("percentile", &S::percentile,
-                          "for calibration percentile: how many percent of the sums are covered")
-            .within(50, 100),
-        config::required("rate", &S::rate, "conversions per second of one converter").above(0),
-        config::defaulted("model", &S::model,
-                          "where power and area come from; survey computes its own from bits, "
-                          "rate and technology"),
-        config::defaulted("reference_bits", &S::reference_bits,
-                          "resolution that the given power and area belong to")
-            .within(1, 16),
-        config::defaulted("capacitive_power_share", &S::capacitive_power_share,
-                          "share of the reference power that doubles per bit; the rest grows linearly")
-            .within(0, 1),
-        config::defaulted("capacitive_area_share", &S::capacitive_area_share,
-                          "share of the reference area that doubles per bit; the rest grows linearly")
-            .within(0, 1),
-        config::defaulted("technology", &S::technology, "node, for model survey").above(0));
+    return std::tuple_cat(
+        std::tuple{
+            config::required("bits", &S::bits, "resolution").within(1, 16),
+            config::defaulted("range", &S::range, "which sums of a column the codes stand for"),
+            config::defaulted("low", &S::low, "for range fixed: the sum that code 0 stands for (default 0)")
+                .within(-1e12, 1e12),
+            config::defaulted("high", &S::high, "for range fixed: the sum that the largest code stands for")
+                .within(-1e12, 1e12),
+            config::defaulted(
+                "bounds", &S::bounds,
+                "for range fixed: what low and high count, steps of a cell (default) or shares of "
+                "the largest sum a column can have"),
+            config::defaulted("calibration", &S::calibration,
+                              "for range calibrated: minmax covers all sums that data gave, percentile leaves "
+                              "out the outermost, mse (default) makes the mean squared error least"),
+            config::defaulted("percentile", &S::percentile,
+                              "for calibration percentile: how many percent of the sums are covered")
+                .within(50, 100),
+            config::defaulted("rate", &S::rate,
+                              "conversions per second of one converter; not for model parts, which has a clock")
+                .above(0),
+            config::defaulted("model", &S::model,
+                              "where power and area come from; survey computes its own from bits, "
+                              "rate and technology, parts adds up comparators, capacitors and stages"),
+            config::defaulted("reference_bits", &S::reference_bits,
+                              "resolution that the given power and area belong to")
+                .within(1, 16),
+            config::defaulted("capacitive_power_share", &S::capacitive_power_share,
+                              "share of the reference power that doubles per bit; the rest grows linearly")
+                .within(0, 1),
+            config::defaulted("capacitive_area_share", &S::capacitive_area_share,
+                              "share of the reference area that doubles per bit; the rest grows linearly")
+                .within(0, 1),
+            config::defaulted("technology", &S::technology, "node, for model survey").above(0)},
+        fields_of<S, ConverterErrors>(), fields_of<S, AdcParts>(), fields_of<S, CostSpec>());
   }
   void check(const config::Node& node, base::Diagnostics& diagnostics) const;
 };
 
-/// Analog-to-digital converter: one object for the codes it returns and what they cost.
+/// Analog-to-digital converter: one object for the codes it returns, with its errors, and what they cost.
 class Adc : public Component {
  public:
   explicit Adc(const AdcSpec& spec);
   int bits() const { return bits_; }
   units::Frequency rate() const { return rate_; }
   AdcRange range() const { return range_; }
+  /// Node it is for, if that is known.
+  const std::optional<units::Length>& technology() const { return technology_; }
+  const ConverterErrors& errors() const { return errors_; }
   int64_t most_code() const { return (int64_t{1} << bits_) - 1; }
   /// Where the codes lie for columns whose sums are in [least, largest], in steps of a cell; `seen`: what
   /// their sums were on data, for AdcRange::Calibrated.
   ConverterRange placed(double least, double largest, const SumHistogram* seen = nullptr) const;
-  /// What one converter makes of sums in such a range.
+  /// What one converter makes of sums in such a range, with its own errors.
   Transfer transfer(const ConverterRange& range, const Instance& which) const;
   Transfer transfer(double least, double largest, const Instance& which,
                     const SumHistogram* seen = nullptr) const {
     return transfer(placed(least, largest, seen), which);
   }
-  /// Whether every whole sum in [0, largest] comes back exactly.
+  /// Whether every conversion is that of an ideal converter.
+  bool ideal() const { return errors_.none() && errors_.noise.value_or(0) == 0; }
+  /// Whether every converter brings back every whole sum in [0, largest] exactly, every time.
   bool exact_up_to(int64_t largest) const;
   /// The whole number nearest to what an ideal converter tells of a whole sum in [0, largest].
   int64_t convert(int64_t sum, int64_t largest) const;
@@ -111,6 +124,8 @@ class Adc : public Component {
   AdcBounds bounds_;
   AdcCalibration calibration_;
   double percentile_;
+  ConverterErrors errors_;
+  std::optional<units::Length> technology_;
   units::Frequency rate_;
 };
 
@@ -138,7 +153,7 @@ template <>
 struct ohmweave::config::Words<ohmweave::circuit::AdcModel> {
   using enum ohmweave::circuit::AdcModel;
   static constexpr std::pair<std::string_view, ohmweave::circuit::AdcModel> values[] = {
-      {"reference", Reference}, {"survey", Survey}};
+      {"reference", Reference}, {"parts", Parts}, {"survey", Survey}};
 };
 template <>
 struct ohmweave::config::Words<ohmweave::circuit::AdcRange> {

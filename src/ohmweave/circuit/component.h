@@ -37,7 +37,7 @@ struct Action {
   Verb verb = Verb::Read;
   units::Energy energy;
   units::Time time;
-  std::string unit;     // of what there is one per action: "conversion", "byte", "row", "read of an array"
+  std::string unit;          // of what there is one per action: "conversion", "byte", "row", "read of an array"
   units::Time startup = {};  // before the first of actions that follow one another
 };
 
@@ -75,14 +75,18 @@ struct CostSpec {
   units::Area instance_area() const;
 };
 
+/// The fields of a specification that another one extends.
+template <class Spec, class Base>
+constexpr auto fields_of() {
+  auto adopt = []<class T>(const config::Field<Base, T>& f) {
+    return config::Field<Spec, T>{f.name, f.member, f.doc, f.required, f.least, f.most, f.open_least};
+  };
+  return std::apply([&](const auto&... f) { return std::tuple{adopt(f)...}; }, Base::fields());
+}
 /// The field table of a component: its own fields, then those of CostSpec.
 template <class Spec, class... Own>
 constexpr auto component_fields(Own... own) {
-  auto adopt = []<class T>(const config::Field<CostSpec, T>& f) {
-    return config::Field<Spec, T>{f.name, f.member, f.doc, f.required, f.least, f.most, f.open_least};
-  };
-  auto common = std::apply([&](const auto&... f) { return std::tuple{adopt(f)...}; }, CostSpec::fields());
-  return std::tuple_cat(std::tuple{own...}, common);
+  return std::tuple_cat(std::tuple{own...}, fields_of<Spec, CostSpec>());
 }
 
 /// What area, and power and energy, are multiplied with at another technology node.

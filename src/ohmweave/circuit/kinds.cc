@@ -7,6 +7,7 @@
 #include "ohmweave/circuit/bus.h"
 #include "ohmweave/circuit/component.h"
 #include "ohmweave/circuit/dac.h"
+#include "ohmweave/circuit/integrate_fire.h"
 #include "ohmweave/circuit/link.h"
 #include "ohmweave/circuit/max_pool.h"
 #include "ohmweave/circuit/register.h"
@@ -37,6 +38,8 @@ const std::vector<Kind>& kinds() {
       kind<AdcSpec, Adc>("adc", "converts the sum of a column into a whole number"),
       kind<SenseAmplifierSpec, SenseAmplifier>("sense_amplifier",
                                                "converts the sum of a column step by step, a bit each"),
+      kind<IntegrateFireSpec, IntegrateFire>("integrate_fire",
+                                             "counts the spikes that the charge of a column makes"),
       kind<ShiftAddSpec, ShiftAdd>("shift_add", "shifts and adds numbers"),
       kind<RegisterSpec, Register>("register", "holds inputs or sums beside the arrays"),
       kind<BufferSpec, Buffer>("buffer", "holds activations"),

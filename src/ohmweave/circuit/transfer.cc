@@ -14,4 +14,29 @@ int64_t Transfer::code(double sum) const {
   return codes.empty() ? passed : codes[static_cast<size_t>(passed)];
 }
 
+namespace {
+
+/// The same converter with its thresholds written down.
+Transfer with_thresholds(Transfer t) {
+  if (!t.ideal()) return t;
+  for (int64_t code = 1; code <= t.most; ++code)
+    t.thresholds.push_back(t.zero + (static_cast<double>(code) - 0.5) * t.step);
+  return t;
+}
+
+}  // namespace
+
+Transfer Transfer::shifted(double by) const {
+  Transfer out = with_thresholds(*this);
+  for (double& t : out.thresholds) t -= by;
+  return out;
+}
+
+Transfer Transfer::scaled(double gain) const {
+  Transfer out = with_thresholds(*this);
+  out.zero *= gain;
+  out.step *= gain;
+  return out;
+}
+
 }  // namespace ohmweave::circuit

@@ -30,6 +30,10 @@ struct Transfer {
   int64_t code(double sum) const;
   /// Whether every whole sum in [0, sum] comes back as itself, every time.
   bool exact_up_to(int64_t sum) const { return ideal() && noise == 0 && zero == 0 && step == 1 && sum <= most; }
+  /// The same converter where every sum arrives `by` larger.
+  Transfer shifted(double by) const;
+  /// The same codes, whose values count `gain` times as much.
+  Transfer scaled(double gain) const;
   double value(int64_t code) const { return zero + static_cast<double>(code) * step; }
   bool operator==(const Transfer&) const = default;
 };
