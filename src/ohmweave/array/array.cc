@@ -8,12 +8,18 @@
 
 namespace ohmweave::array {
 
+void Tally::add(const Tally& more) {
+  for (const auto& [what, n] : more) (*this)[what] += n;
+  cell_attojoules += more.cell_attojoules;
+}
+
 void SeenSums::add(const SeenSums& more) {
   for (size_t n = 0; n <= kMostBits; ++n) {
     magnitudes[n] += more.magnitudes[n];
     errors[n] += more.errors[n];
   }
   squares += more.squares;
+  columns.add(more.columns);
 }
 
 int SeenSums::bits_of(double percent) const {

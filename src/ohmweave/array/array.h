@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ohmweave/circuit/component.h"
+#include "ohmweave/circuit/sum_histogram.h"
 #include "ohmweave/tensor/fixed_point.h"
 #include "ohmweave/tensor/integer_product.h"
 #include "ohmweave/units/quantity.h"
@@ -35,6 +36,7 @@ struct SeenSums {
   // Of some of these sums, and of some n:
   double squares = 0;                          // the sum of their squares
   std::array<double, kMostBits + 1> errors{};  // [n]: of the squared errors of the results
+  circuit::SumHistogram columns;               // of some reads of columns that hold weights, in steps of a cell
 
   void add(const SeenSums& more);
   /// Least bits that hold the magnitudes of so many percent of the sums.
@@ -53,7 +55,12 @@ struct Use {
 };
 
 /// How often each component really did what; equals the plan's counts times vectors (a test demands it).
-using Tally = std::map<std::pair<const circuit::Component*, circuit::Verb>, int64_t>;
+struct Tally : std::map<std::pair<const circuit::Component*, circuit::Verb>, int64_t> {
+  /// What flowed through cells by their conductances and the inputs they really had, in 1e-18 J; 0 where an
+  /// array does not know it (Array::knows_cell_energy).
+  int64_t cell_attojoules = 0;
+  void add(const Tally& more);
+};
 
 /// How a product is cut into arrays, and what that costs: the one place where both executions learn it. Made by
 /// Array::plan; subclasses carry what their kernel needs.
@@ -125,6 +132,8 @@ class Array {
   /// Programs weight codes (groups * outputs x rows) by a plan of this array. `place` keys random streams.
   virtual std::unique_ptr<Contents> program(std::shared_ptr<const Plan> plan, std::span<const int32_t> weights,
                                             uint64_t seed, uint64_t place) const = 0;
+  /// Whether multiply() tallies the energy of cells by data.
+  virtual bool knows_cell_energy() const { return false; }
   /// How its cells are programmed; null for arrays that say nothing about it.
   virtual const Writing* writing() const { return nullptr; }
 };

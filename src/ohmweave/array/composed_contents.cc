@@ -41,11 +41,12 @@ Keep choose_keep() {
 }  // namespace
 
 ComposedContents::ComposedContents(const ComposedCrossbar& crossbar, std::shared_ptr<const ComposedPlan> plan,
-                                   std::span<const int32_t> weights)
+                                   std::span<const int32_t> weights, uint64_t seed, uint64_t place)
     : plan_(std::move(plan)), weights_(weights.begin(), weights.end()) {
   count(crossbar);
   set_constants(weights);
   add_tiles(weights);
+  if (!crossbar.is_ideal()) add_cells(crossbar, weights, seed, place);
   const int bits = crossbar.periphery().sense_amplifier.component->bits();
   for (int n = bits; crossbar.wants_sums() && n <= plan_->full_window; ++n)
     candidates_.push_back(
@@ -65,7 +66,7 @@ void ComposedContents::add_tiles(std::span<const int32_t> weights) {
   const ProductShape& s = plan_->shape;
   for (int64_t group = 0; group < s.groups; ++group) {
     for (int64_t row = 0; row < s.rows; row += plan_->rows_per_array)
-      tiles_.push_back({group, row, std::min(plan_->rows_per_array, s.rows - row), {}});
+      tiles_.push_back({group, row, std::min(plan_->rows_per_array, s.rows - row), {}, {}});
   }
   if (!PartSums::fits(plan_->digits, plan_->slices)) return;
   base::parallel_for(static_cast<int64_t>(tiles_.size()), [&](int64_t k) {
@@ -74,6 +75,17 @@ void ComposedContents::add_tiles(std::span<const int32_t> weights) {
                            weights.data() + tile.group * s.outputs * s.rows + tile.first_row, s.rows);
   });
   weights_ = {};
+}
+
+void ComposedContents::add_cells(const ComposedCrossbar& crossbar, std::span<const int32_t> weights,
+                                 uint64_t seed, uint64_t place) {
+  const auto group = static_cast<size_t>(plan_->shape.outputs * plan_->shape.rows);
+  base::parallel_for(static_cast<int64_t>(tiles_.size()), [&](int64_t k) {
+    Tile& tile = tiles_[static_cast<size_t>(k)];
+    const auto own = weights.subspan(static_cast<size_t>(tile.group) * group, group);
+    tile.cells.emplace_back(crossbar, *plan_, ComposedCells::Rows{k, tile.first_row, tile.rows}, own, seed,
+                            place);
+  });
 }
 
 /// What one vector takes, counted array by array and part by part: the plan says the same from totals.
@@ -152,7 +164,7 @@ void ComposedContents::add_fast(const Tile& tile, const int32_t* inputs, int64_t
   }
 }
 
-void ComposedContents::multiply(std::span<const int32_t> inputs, int64_t vectors, int64_t /*first*/,
+void ComposedContents::multiply(std::span<const int32_t> inputs, int64_t vectors, int64_t first_vector,
                                 std::span<int64_t> sums, Tally& tally) const {
   const ProductShape& s = plan_->shape;
   const int64_t in = s.groups * s.rows, out = s.groups * s.outputs;
@@ -163,7 +175,9 @@ void ComposedContents::multiply(std::span<const int32_t> inputs, int64_t vectors
     for (const Tile& tile : tiles_) {
       const int32_t* from = inputs.data() + first * in + tile.group * s.rows + tile.first_row;
       int64_t* to = sums.data() + first * out + tile.group * s.outputs;
-      if (tile.sums.empty())
+      if (!tile.cells.empty())
+        tile.cells.front().add(*plan_, from, in, count, first_vector + first, to, out);
+      else if (tile.sums.empty())
         add_plain(tile, from, count, to);
       else
         add_fast(tile, from, count, to);

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "ohmweave/array/composed_cells.h"
 #include "ohmweave/array/composed_crossbar.h"
 #include "ohmweave/array/composed_plan.h"
 #include "ohmweave/array/part_sums.h"
@@ -15,7 +16,7 @@ namespace ohmweave::array {
 class ComposedContents : public Contents {
  public:
   ComposedContents(const ComposedCrossbar& crossbar, std::shared_ptr<const ComposedPlan> plan,
-                   std::span<const int32_t> weights);
+                   std::span<const int32_t> weights, uint64_t seed, uint64_t place);
   using Contents::multiply;
   void multiply(std::span<const int32_t> inputs, int64_t vectors, int64_t first, std::span<int64_t> sums,
                 Tally& tally) const override;
@@ -26,7 +27,8 @@ class ComposedContents : public Contents {
   /// Rows [first_row, ...) of all outputs of a group: arrays side by side.
   struct Tile {
     int64_t group = 0, first_row = 0, rows = 0;
-    std::vector<PartSums> sums;  // one, if they fit it
+    std::vector<PartSums> sums;        // one, if they fit it
+    std::vector<ComposedCells> cells;  // one, if cells or amplifiers err
   };
   /// Windows that might be chosen, and the parts that each keeps.
   struct Candidate {
@@ -36,6 +38,8 @@ class ComposedContents : public Contents {
 
   void count(const ComposedCrossbar& crossbar);
   void add_tiles(std::span<const int32_t> weights);
+  void add_cells(const ComposedCrossbar& crossbar, std::span<const int32_t> weights, uint64_t seed,
+                 uint64_t place);
   void set_constants(std::span<const int32_t> weights);
   void add_fast(const Tile& tile, const int32_t* inputs, int64_t vectors, int64_t* sums) const;
   void add_plain(const Tile& tile, const int32_t* inputs, int64_t vectors, int64_t* sums) const;

@@ -40,7 +40,7 @@ ComposedCrossbar::ComposedCrossbar(const ComposedCrossbarSpec& spec, ComposingPe
       read_pulse_(spec.read_pulse),
       window_(spec.window),
       percentile_(spec.percentile),
-      cell_(device::ideal_cell()),
+      cell_(device::make_cell(spec.cell)),
       writing_(array::writing(spec.write, spec.cell)) {
   add_action(circuit::Verb::Read, 1.0 / spec.read_pulse, "read of an array");
 }
@@ -60,12 +60,11 @@ std::shared_ptr<const Plan> ComposedCrossbar::plan(const ProductShape& shape, co
 }
 
 std::unique_ptr<Contents> ComposedCrossbar::program(std::shared_ptr<const Plan> plan,
-                                                    std::span<const int32_t> weights, uint64_t,
-                                                    uint64_t) const {
+                                                    std::span<const int32_t> weights, uint64_t seed,
+                                                    uint64_t place) const {
   auto mine = std::dynamic_pointer_cast<const ComposedPlan>(std::move(plan));
   OHMWEAVE_CHECK(mine != nullptr, "a composed crossbar was given another array's plan");
-  OHMWEAVE_CHECK(cell_->ideal(), "composed crossbars of real cells are missing");
-  return std::make_unique<ComposedContents>(*this, std::move(mine), weights);
+  return std::make_unique<ComposedContents>(*this, std::move(mine), weights, seed, place);
 }
 
 Made make_composed_crossbar(config::Node& node, const Surroundings& around, const ProductFormats& formats,

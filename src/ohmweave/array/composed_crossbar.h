@@ -66,6 +66,9 @@ class ComposedCrossbar : public circuit::Component, public Array {
 
   const ComposingPeriphery& periphery() const { return periphery_; }
   int cell_bits() const { return cell_bits_; }
+  const device::Cell& cell() const { return *cell_; }
+  /// Whether cells and sense amplifiers are free of errors of their own.
+  bool is_ideal() const { return cell_->ideal() && periphery_.sense_amplifier.component->exact(); }
   units::Time read_pulse() const { return read_pulse_; }
   SumWindow window() const { return window_; }
   double percentile() const { return percentile_; }

@@ -51,20 +51,58 @@ void CrossbarSpec::check(const config::Node& node, base::Diagnostics& d) const {
     d.error(node.find("unit_column")->span,
             "differential pairs need no sum of the inputs, and so no unit column");
   }
+  if (rows_in_use && *rows_in_use > rows)
+    d.error(node.find("rows_in_use")->span, fmt::format("the array has {} rows", rows));
+  if (wires) wires->check(*node.find("wires"), d);
+  if (wires && !wires->wires().ideal() && !cell.on())
+    d.error(node.find("wires")->span,
+            "wires lose voltage to the currents of cells: the cell needs 'levels', or 'on_resistance' and "
+            "'off_resistance'");
+  if (cell.current_voltage && cell.current_voltage->kind != device::CurrentVoltageKind::Linear && !read_voltage)
+    d.error(node.find("cell")->span, "currents that are not in proportion to voltages need 'read_voltage'");
 }
 
 Crossbar::Crossbar(const CrossbarSpec& spec, Periphery periphery)
     : Component("crossbar", spec),
       periphery_(std::move(periphery)),
       rows_(spec.rows),
+      rows_in_use_(spec.rows_in_use.value_or(spec.rows)),
       columns_(spec.columns),
+      fault_remapping_(spec.fault_remapping),
+      drift_compensation_(spec.drift_compensation),
       cell_bits_(spec.cell.bits),
       encoding_(spec.encoding),
       unit_column_(spec.unit_column),
       writing_(array::writing(spec.write, spec.cell)),
-      cell_(device::ideal_cell()) {
+      wires_(spec.wires ? spec.wires->wires() : Wires{}),
+      read_voltage_(spec.read_voltage),
+      read_pulse_(spec.read_pulse),
+      knows_siemens_(spec.cell.on().has_value()),
+      cell_(device::make_cell(spec.cell)) {
   cycle_ = units::to_picoseconds(std::max(spec.read_pulse, conversion_time(columns_, periphery_.adc)));
   add_action(circuit::Verb::Read, 1.0 / spec.read_pulse, "read of an array");
+}
+
+bool Crossbar::is_ideal() const {
+  return cell_->ideal() && wires_.ideal() && !solves_reads() && periphery_.dac.component->exact() &&
+         periphery_.adc.component->ideal();
+}
+
+bool Crossbar::solves_reads() const {
+  const circuit::Dac& dac = *periphery_.dac.component;
+  return (wires_.access != CellAccess::Resistor && !wires_.ideal()) || cell_->current_voltage() != nullptr ||
+         (!dac.exact() && dac.bits() > 1);
+}
+
+double Crossbar::off_steps() const {
+  if (!knows_siemens_) return 0;
+  const double off = cell_->siemens(0);
+  return off / (cell_->siemens(1) - off);
+}
+
+double Crossbar::read_voltage() const {
+  if (!read_voltage_) base::fail("read_voltage", "the array needs it for cells or energies that depend on it");
+  return read_voltage_->si();
 }
 
 double Crossbar::peak_multiply_accumulates(const ProductFormats& formats) const {
@@ -78,8 +116,8 @@ units::Data Crossbar::capacity() const {
 }
 
 std::shared_ptr<const Plan> Crossbar::plan(const ProductShape& shape, const ProductFormats& formats,
-                                           const SeenSums*) const {
-  return plan_crossbar(*this, shape, formats);
+                                           const SeenSums* seen) const {
+  return plan_crossbar(*this, shape, formats, seen);
 }
 
 std::unique_ptr<Contents> Crossbar::program(std::shared_ptr<const Plan> plan, std::span<const int32_t> weights,

@@ -7,6 +7,7 @@
 #include "ohmweave/array/array.h"
 #include "ohmweave/array/encoding.h"
 #include "ohmweave/array/kinds.h"
+#include "ohmweave/array/wires.h"
 #include "ohmweave/array/writing.h"
 #include "ohmweave/circuit/adc.h"
 #include "ohmweave/circuit/dac.h"
@@ -27,6 +28,10 @@ struct CrossbarSpec : circuit::CostSpec {
   Encoding encoding = Encoding::Biased;
   bool unit_column = false;
   std::optional<WritingSpec> write;
+  std::optional<WireSpec> wires;
+  std::optional<units::Voltage> read_voltage;
+  std::optional<int64_t> rows_in_use;
+  bool fault_remapping = false, drift_compensation = false;
 
   static constexpr auto fields() {
     using S = CrossbarSpec;
@@ -40,7 +45,13 @@ struct CrossbarSpec : circuit::CostSpec {
             "unit_column", &S::unit_column,
             "whether one more column, of ones, measures the sum of the inputs, which the encodings biased "
             "and flipped need; if not, shift-and-add units count it"),
-        config::defaulted("write", &S::write, "how its cells are programmed"));
+        config::defaulted("write", &S::write, "how its cells are programmed"),
+        config::defaulted("wires", &S::wires, "resistances between cells and at the ends of rows and columns"),
+        config::defaulted(
+            "read_voltage", &S::read_voltage,
+            "of a row driven with the largest digit, for what depends on it: currents that are not "
+            "in proportion to voltages, and the energy of cells by data")
+            .above(0));
   }
   void check(const config::Node& node, base::Diagnostics& diagnostics) const;
 };
@@ -66,8 +77,17 @@ class Crossbar : public circuit::Component, public Array {
   int cell_bits() const { return cell_bits_; }
   bool has_unit_column() const { return unit_column_; }
   const device::Cell& cell() const { return *cell_; }
-  /// Whether a column's current is exactly the sum of its levels times digits: integer kernels are exact.
-  bool exact_cells() const { return cell_->ideal(); }
+  const Wires& wires() const { return wires_; }
+  int64_t highest_level() const { return (int64_t{1} << cell_bits_) - 1; }
+  /// What a cell of level 0 conducts, in steps; 0 if nothing says what levels conduct.
+  double off_steps() const;
+  /// In volts. Throws base::Failure if the design does not say it.
+  double read_voltage() const;
+  /// Whether cells, wires, drivers and converters are free of errors of their own: a column's current is the
+  /// sum of its levels times digits, and all converters make the same of it.
+  bool is_ideal() const;
+  /// Whether what a cell conducts depends on what drives it: then every read is solved as a circuit.
+  bool solves_reads() const;
   /// What a converter makes of the sums of a column of so many rows that holds weights, or of a unit column.
   circuit::Transfer transfer(const CrossbarPlan& plan, int64_t rows, bool unit,
                              const circuit::Instance& which) const;
@@ -77,6 +97,9 @@ class Crossbar : public circuit::Component, public Array {
   Picoseconds cycle() const { return cycle_; }
 
   int64_t rows() const override { return rows_; }
+  int64_t rows_in_use() const { return rows_in_use_; }
+  bool remaps_faults() const { return fault_remapping_; }
+  bool compensates_drift() const { return drift_compensation_; }
   int64_t columns() const override { return columns_; }
   int64_t cells() const override { return rows_ * (columns_ + (unit_column_ ? 1 : 0)); }
   double peak_multiply_accumulates(const ProductFormats& formats) const override;
@@ -87,15 +110,25 @@ class Crossbar : public circuit::Component, public Array {
   std::unique_ptr<Contents> program(std::shared_ptr<const Plan> plan, std::span<const int32_t> weights,
                                     uint64_t seed, uint64_t place) const override;
   const Writing* writing() const override { return &writing_; }
+  bool knows_cell_energy() const override { return knows_siemens_ && read_voltage_.has_value(); }
+  units::Time read_pulse() const { return read_pulse_; }
+  bool wants_sums() const override {
+    return periphery_.adc.component->range() == circuit::AdcRange::Calibrated;
+  }
 
  private:
   Periphery periphery_;
-  int64_t rows_, columns_;
+  int64_t rows_, rows_in_use_, columns_;
+  bool fault_remapping_, drift_compensation_;
   int cell_bits_;
   Encoding encoding_;
   bool unit_column_;
   Picoseconds cycle_ = 0;
   Writing writing_;
+  Wires wires_;
+  std::optional<units::Voltage> read_voltage_;
+  units::Time read_pulse_;
+  bool knows_siemens_ = false;
   std::shared_ptr<const device::Cell> cell_;
 };
 

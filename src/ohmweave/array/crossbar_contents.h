@@ -9,6 +9,8 @@
 #include "ohmweave/array/column_tile.h"
 #include "ohmweave/array/crossbar.h"
 #include "ohmweave/array/crossbar_plan.h"
+#include "ohmweave/array/programmed_array.h"
+#include "ohmweave/array/solved_array.h"
 #include "ohmweave/array/stored_columns.h"
 #include "ohmweave/tensor/integer_product.h"
 
@@ -25,22 +27,52 @@ class CrossbarContents : public Contents {
                 Tally& tally) const override;
   int fraction_bits() const override { return fraction_bits_; }
   void observe(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums,
-               SeenSums&) const override {
-    (exact_ ? exact_ : product_)->multiply(inputs, vectors, sums);
-  }
+               SeenSums& seen) const override;
 
  private:
   /// Emulated columns over the rows [first_row, ...) of one group; outputs count within the group.
   struct Tile {
     int64_t group, first_row;
     ColumnTile columns;
+    std::vector<circuit::Transfer> transfers;
+
+    int64_t transfer_of(const circuit::Transfer& transfer);
   };
-  ColumnTile& tile_of(const Block& block);
+  /// A block and the place of its first cell in its array.
+  struct PlacedBlock {
+    Block block;
+    int64_t first_row;
+    std::vector<StoredColumn> columns;
+    std::vector<int64_t> at;  // the physical column of each
+  };
+  struct PlacedArray {
+    std::vector<PlacedBlock> blocks;
+    std::vector<int32_t> levels;  // of all its cells, columns x rows
+  };
+  PlacedArray place(const Crossbar& crossbar, std::span<const Block> blocks,
+                    std::span<const int32_t> weights) const;
+  /// Places columns by the faults of their array.
+  void avoid_faults(const Crossbar& crossbar, std::vector<PlacedBlock>& blocks) const;
+  /// Columns that hold weights over the same rows, as they are read: kept for observe() alone.
+  struct Observed {
+    int64_t first_input, rows;  // of a vector
+    std::vector<float> steps;   // columns x rows
+  };
+  void program(const Crossbar& crossbar, std::span<const Block> array, std::span<const int32_t> weights);
+  int64_t attojoules(std::span<const int32_t> inputs, int64_t vectors) const;
+  bool emulates() const { return !tiles_.empty() || !solved_.empty(); }
+  Tile& tile_of(const Block& block);
+  /// Keeps a column for observe() if its converter waits for what data say.
+  void keep(const Crossbar& crossbar, const Block& block, std::span<const float> steps);
   /// Emulates the columns of a block of ideal cells that the converter may lose something of.
   void emulate_lossy(const Crossbar& crossbar, const Block& block, std::span<const int32_t> weights);
   /// Emulates all columns of the blocks that share an array, as its cells and wires make them.
-  void emulate_all(const Crossbar& crossbar, std::span<const Block> blocks, std::span<const int32_t> weights);
-  void connect(const Block& block, const StoredColumn& stored, int64_t column);
+  void emulate_all(const Crossbar& crossbar, const PlacedArray& placed);
+  /// Counts the energy of an array's cells, which conduct `steps` (columns x rows), per row.
+  void add_energy(const Crossbar& crossbar, const PlacedArray& placed, std::span<const float> steps);
+  void add_tile(const Crossbar& crossbar, const PlacedBlock& placed, const ProgrammedArray& cells);
+  void add_solved(const Crossbar& crossbar, const PlacedArray& placed, ProgrammedArray cells);
+  void take_out(const Block& block, const StoredColumn& stored);
   void set_fraction(const Crossbar& crossbar);
   void count(const Crossbar& crossbar, std::span<const Block> blocks);
 
@@ -53,6 +85,9 @@ class CrossbarContents : public Contents {
   std::vector<int64_t>
       constants_;  // of all outputs: takes off what was added to the inputs of emulated columns
   std::vector<Tile> tiles_;
+  std::vector<SolvedArray> solved_;
+  std::vector<double> row_attojoules_;  // per input row and square of a digit; empty if nobody knows
+  std::vector<Observed> observed_;      // empty unless their sums are to be known
   Tally per_vector_;
 };
 

@@ -45,10 +45,14 @@ void prove(const Crossbar& x, CrossbarPlan& p) {
   const int64_t rows = std::min(p.shape.rows, p.rows_per_array);
   const int64_t largest =
       std::max(p.largest_weight_sum(rows), p.unit_column ? p.largest_unit_sum(rows) : int64_t{0});
-  p.lossless = adc.exact_up_to(largest) && x.exact_cells();
+  p.lossless = adc.exact_up_to(largest) && x.is_ideal();
   if (p.lossless) return;
-  if (!x.exact_cells()) {
-    p.loss = "its cells do not conduct exactly what they are told";
+  if (!x.is_ideal()) {
+    p.loss = "its cells, wires or converters have errors of their own";
+    return;
+  }
+  if (!adc.ideal()) {
+    p.loss = "its converters have errors";
     return;
   }
   p.loss = fmt::format(
@@ -72,12 +76,13 @@ CrossbarPlan::CrossbarPlan(const ProductShape& s, const ProductFormats& f, const
 }
 
 std::shared_ptr<const CrossbarPlan> plan_crossbar(const Crossbar& x, const ProductShape& shape,
-                                                  const ProductFormats& formats) {
+                                                  const ProductFormats& formats, const SeenSums* seen) {
   auto p = std::make_shared<CrossbarPlan>(
       shape, formats, InputDigits(formats.input, x.periphery().dac.component->bits()),
       WeightSlices(formats.weight, x.cell_bits(), x.encoding()), x.encoding());
+  if (x.wants_sums() && seen != nullptr && seen->columns.count() > 0) p->seen = seen->columns;
   p->unit_column = x.has_unit_column() && p->sums_inputs;
-  cut({x.rows(), x.columns(), p->columns_per_weight(), p->unit_column ? 1 : 0}, *p);
+  cut({x.rows_in_use(), x.columns(), p->columns_per_weight(), p->unit_column ? 1 : 0}, *p);
   add_uses(x, *p);
   prove(x, *p);
   return p;

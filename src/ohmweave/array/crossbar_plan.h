@@ -19,7 +19,7 @@ struct CrossbarPlan : CutPlan {
   InputDigits digits;
   WeightSlices slices;
   Encoding encoding;
-  bool unit_column = false;  // whether a column of ones measures it, one per block
+  bool unit_column = false;                   // whether a column of ones measures it, one per block
   std::optional<circuit::SumHistogram> seen;  // sums of columns that hold weights, on calibration data
 
   int64_t columns_per_weight() const { return slices.count * slices.columns; }
@@ -31,6 +31,6 @@ struct CrossbarPlan : CutPlan {
 };
 
 std::shared_ptr<const CrossbarPlan> plan_crossbar(const Crossbar& crossbar, const ProductShape& shape,
-                                                  const ProductFormats& formats);
+                                                  const ProductFormats& formats, const SeenSums* seen);
 
 }  // namespace ohmweave::array

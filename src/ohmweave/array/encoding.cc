@@ -2,6 +2,7 @@
 #include "ohmweave/array/encoding.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "ohmweave/circuit/adc.h"
 
@@ -23,6 +24,13 @@ InputDigits::InputDigits(const tensor::FixedPoint& format, int digit_width)
 int64_t InputDigits::weight(int digit) const {
   const int64_t w = int64_t{1} << (width * digit);
   return subtract_last_ && digit + 1 == count ? -w : w;
+}
+
+int64_t InputDigits::squares(int32_t code) const {
+  if (width == 1) return std::popcount(driven(code));
+  int64_t sum = 0;
+  for (int k = 0; k < count; ++k) sum += digit(code, k) * digit(code, k);
+  return sum;
 }
 
 WeightSlices::WeightSlices(const tensor::FixedPoint& format, int cell_width, Encoding encoding)

@@ -34,6 +34,8 @@ struct InputDigits {
     return (static_cast<uint32_t>(code) + static_cast<uint32_t>(offset)) & mask_;
   }
   uint32_t driven_mask() const { return mask_; }  // of the bits that are driven
+  /// Sum of the squares of all digits.
+  int64_t squares(int32_t code) const;
   int64_t digit(int32_t code, int k) const { return driven(code) >> (k * width) & ((1U << width) - 1); }
 
  private:

@@ -1,7 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ohmweave/array/programmed_array.h"
 
+#include <algorithm>
+
+#include "ohmweave/array/wires_solver.h"
+
 namespace ohmweave::array {
+namespace {
+
+constexpr double kTolerance = 1e-7;  // of transfer matrices: tables of conductances are a hundred times coarser
+
+/// Effective conductances of all cells, in place.
+void through_wires(const Crossbar& crossbar, ProgrammedArray& cells) {
+  const device::Cell& cell = crossbar.cell();
+  const int64_t rows = cells.rows, columns = static_cast<int64_t>(cells.steps.size()) / rows;
+  std::vector<double> conductances(cells.steps.size());
+  const auto at = [&](int64_t r, int64_t c) { return static_cast<size_t>(c * rows + r); };
+  const auto in_matrix = [&](int64_t r, int64_t c) { return static_cast<size_t>(r * columns + c); };
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < columns; ++c)
+      conductances[in_matrix(r, c)] = std::max(cell.siemens(cells.steps[at(r, c)]), 0.0);
+  }
+  const std::vector<double> effective =
+      effective_conductances(crossbar.wires(), rows, columns, conductances, kTolerance);
+  const double off = cell.siemens(0), unit = cell.siemens(1) - off;
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < columns; ++c) {
+      const double before = conductances[in_matrix(r, c)], after = effective[in_matrix(r, c)];
+      cells.steps[at(r, c)] = static_cast<float>((after - off) / unit);
+      if (cells.variance.empty() || before == 0) continue;
+      cells.variance[at(r, c)] *= static_cast<float>((after / before) * (after / before));
+    }
+  }
+}
+
+/// Each row counts as much more or less as its driver's levels do.
+void through_drivers(const Crossbar& crossbar, int64_t array, uint64_t seed, uint64_t place,
+                     ProgrammedArray& cells) {
+  const int64_t rows = cells.rows, columns = static_cast<int64_t>(cells.steps.size()) / rows;
+  const double off = crossbar.off_steps();
+  cells.offset.assign(static_cast<size_t>(columns), 0);
+  for (int64_t r = 0; r < rows; ++r) {
+    const circuit::DriveLevels levels =
+        crossbar.periphery().dac.component->levels({seed, place, array * rows + r});
+    const auto factor = static_cast<float>(levels.factor());
+    for (int64_t c = 0; c < columns; ++c) {
+      const auto at = static_cast<size_t>(c * rows + r);
+      cells.offset[static_cast<size_t>(c)] += levels.offset() * (static_cast<double>(cells.steps[at]) + off);
+      cells.steps[at] = (cells.steps[at] + static_cast<float>(off)) * factor - static_cast<float>(off);
+      if (!cells.variance.empty()) cells.variance[at] *= factor * factor;
+    }
+  }
+}
+
+}  // namespace
 
 ProgrammedArray program_array(const Crossbar& crossbar, std::span<const int32_t> levels, int64_t array,
                               uint64_t seed, uint64_t place) {
@@ -15,6 +67,12 @@ ProgrammedArray program_array(const Crossbar& crossbar, std::span<const int32_t>
     cell.read_variance(out.steps, out.variance);
   }
   return out;
+}
+
+void put_behind_wires(const Crossbar& crossbar, int64_t array, uint64_t seed, uint64_t place,
+                      ProgrammedArray& cells) {
+  if (!crossbar.wires().ideal()) through_wires(crossbar, cells);
+  if (!crossbar.periphery().dac.component->exact()) through_drivers(crossbar, array, seed, place, cells);
 }
 
 }  // namespace ohmweave::array

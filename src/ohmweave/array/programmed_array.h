@@ -13,6 +13,8 @@ namespace ohmweave::array {
 struct ProgrammedArray {
   int64_t rows = 0;
   std::vector<float> steps, variance;  // columns x rows; variance is empty where reads do not differ
+  std::vector<double> offset;          // what drivers add to each column whatever the inputs; or empty
+  double gain = 1;                     // what comes after the converters multiplies their values with it
 
   std::span<const float> steps_of(int64_t column, int64_t first_row, int64_t count) const {
     return std::span(steps).subspan(static_cast<size_t>(column * rows + first_row), static_cast<size_t>(count));
@@ -28,5 +30,11 @@ struct ProgrammedArray {
 /// unit column last).
 ProgrammedArray program_array(const Crossbar& crossbar, std::span<const int32_t> levels, int64_t array,
                               uint64_t seed, uint64_t place);
+
+/// Turns what cells conduct into what columns are read to conduct per digit of a row: through drivers whose
+/// levels are off, and through wires that lose voltage, by the transfer matrix of the whole array. Deviations
+/// of reads shrink as their cells' currents do, which is right to first order where wires take little.
+void put_behind_wires(const Crossbar& crossbar, int64_t array, uint64_t seed, uint64_t place,
+                      ProgrammedArray& cells);
 
 }  // namespace ohmweave::array

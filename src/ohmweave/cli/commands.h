@@ -73,6 +73,7 @@ int compare(const Arguments&);
 int sweep(const Arguments&);
 int reproduce(const Arguments&);
 int conformance(const Arguments&);
+int circuit(const Arguments&);
 int docs(const Arguments&);
 int completion(const Arguments&);
 

@@ -242,12 +242,22 @@ std::vector<report::Report> Job::run_all(const std::vector<MachinePointer>& mach
   return out;
 }
 
-void Job::cost(const machine::Machine& machine, const Wanted& wanted, report::Report& report) {
+/// Of the cells of all arrays, per inference.
+static double cell_energy(const execution::Functional& functional) {
+  int64_t attojoules = 0;
+  for (const array::Tally& t : functional.activity().tallies) attojoules += t.cell_attojoules;
+  return 1e-18 * static_cast<double>(attojoules) / static_cast<double>(functional.activity().samples);
+}
+
+mapping::Mapping Job::mapped(const machine::Machine& machine) {
   mapping::Options options;
   options.samples = timed_;
   if (feed_) options.calibration = calibration().data();
-  auto mapping =
-      std::make_shared<mapping::Mapping>(report::calibrated_mapping(network_.graph, machine, options, seed_));
+  return report::calibrated_mapping(network_.graph, machine, options, seed_);
+}
+
+void Job::cost(const machine::Machine& machine, const Wanted& wanted, report::Report& report) {
+  auto mapping = std::make_shared<mapping::Mapping>(mapped(machine));
   const std::vector<std::string>&left_out = mapping->not_modelled, &more = mapping->warnings;
   report.not_modelled.insert(report.not_modelled.end(), left_out.begin(), left_out.end());
   report.warnings.insert(report.warnings.end(), more.begin(), more.end());
@@ -265,28 +275,81 @@ void Job::compute(const MachinePointer& machine, const Wanted& wanted, report::R
   report::MeasureOptions options = measure_;
   options.keep_outputs = wanted.outputs;
   options.quiet = wanted.quiet;
-  if (machine) {
+  if (!machine) {
+    report.values = report::measure(network_.graph, *feed_, exact, nullptr, options);
+    report.values->seed = seed_;
+  } else {
+    const bool again = wanted.trials > 1 || wanted.sensitivity;
+    report::Remembered remembered(exact);
+    const report::Executor once = [&](std::span<const tensor::Tensor> inputs) { return remembered(inputs); };
     execution::Functional functional(report.mapping->program, report.mapping->network, *machine, seed_);
     const report::Executor ours = [&](std::span<const tensor::Tensor> inputs) {
       return functional.run(inputs);
     };
-    report.values = report::measure(network_.graph, *feed_, ours, &exact, options);
+    report.values = report::measure(network_.graph, *feed_, ours, again ? &once : &exact, options);
     report.values->calibration = calibrated_on_;
+    report.values->seed = seed_;
+    if (machine->arrays().array->knows_cell_energy()) report.values->cell_energy_J = cell_energy(functional);
     if (wanted.layers) {
       constexpr int64_t kSamples = 64;
-      const network::Graph& mapped = report.mapping->network;
+      const network::Graph& own = report.mapping->network;
       int64_t n = feed_->whole() ? 1 : std::min(report.values->samples, kSamples);
-      if (!network::with_batch(mapped, n)) n = std::max<int64_t>(mapped.batch(), 1);  // as it is made for
+      if (!network::with_batch(own, n)) n = std::max<int64_t>(own.batch(), 1);  // as it is made for
       report.values->layer_samples = n;
       report.values->layers = report::layer_errors(functional, *report.mapping, feed_->batch(0, n));
     }
-  } else {
-    report.values = report::measure(network_.graph, *feed_, exact, nullptr, options);
+    if (wanted.trials > 1) try_again(*machine, wanted.trials, remembered, report);
+    if (wanted.sensitivity) find_causes(*machine, remembered, report);
   }
-  report.values->seed = seed_;
   if (report.values->interrupted)
     report.warnings.push_back(
         fmt::format("interrupted: values are of the first {} samples only", report.values->samples));
+}
+
+/// The same samples with other seeds. Ctrl-C leaves the trials that are complete.
+void Job::try_again(const machine::Machine& machine, int64_t trials, report::Remembered& exact,
+                    report::Report& report) {
+  std::vector<report::Report> others;
+  report::MeasureOptions options = measure_;
+  options.samples = report.values->samples;
+  const report::Executor once = [&](std::span<const tensor::Tensor> inputs) { return exact(inputs); };
+  for (int64_t k = 1; k < trials && base::interrupted() == 0; ++k) {
+    const uint64_t seed = seed_ + static_cast<uint64_t>(k);
+    execution::Functional functional(report.mapping->program, report.mapping->network, machine, seed);
+    const report::Executor ours = [&](std::span<const tensor::Tensor> inputs) {
+      return functional.run(inputs);
+    };
+    exact.rewind();
+    report::Report trial;
+    trial.values = report::measure(network_.graph, *feed_, ours, &once, options);
+    trial.values->seed = seed;
+    if (trial.values->interrupted) break;
+    others.push_back(std::move(trial));
+  }
+  std::vector<const report::Report*> all{&report};
+  for (const report::Report& r : others) all.push_back(&r);
+  if (all.size() > 1) report.trials = report::summarize(all);
+}
+
+/// Which layer and which effect loses the first figure that values are compared by.
+void Job::find_causes(const machine::Machine& machine, report::Remembered& exact, report::Report& report) {
+  const report::Aspect aspect = report::value_aspects(*report.values).front();
+  report::MeasureOptions options = measure_;
+  options.samples = report.values->samples;
+  options.quiet = true;
+  const report::Executor once = [&](std::span<const tensor::Tensor> inputs) { return exact(inputs); };
+  const report::Score score = [&](execution::Functional& functional) {
+    const report::Executor ours = [&](std::span<const tensor::Tensor> inputs) {
+      return functional.run(inputs);
+    };
+    exact.rewind();
+    report::Report own;
+    own.values = report::measure(network_.graph, *feed_, ours, &once, options);
+    if (own.values->interrupted) throw base::Interrupted();
+    return aspect.value(own).value_or(0);
+  };
+  const report::Mapped on = [&](const machine::Machine& changed) { return mapped(changed); };
+  report.sensitivity = report::sensitivity(machine, *report.mapping, on, seed_, aspect.key, score);
 }
 
 std::optional<base::OutputFile> open_values(Outputs& outputs, const Arguments& arguments) {

@@ -32,7 +32,8 @@ class Job {
   explicit Job(const Arguments& arguments);
 
   struct Wanted {
-    bool outputs = false, trace = false, layers = false;
+    bool outputs = false, trace = false, layers = false, sensitivity = false;
+    int64_t trials = 1;
     bool quiet = false;  // no progress of its own
   };
   /// Maps, times and prices the network on a machine (null: the exact reference) and computes the samples if
@@ -56,7 +57,11 @@ class Job {
                                const std::vector<network::InputData>& data) const;
   const std::vector<tensor::Tensor>& calibration();
   void cost(const machine::Machine& machine, const Wanted& wanted, report::Report& report);
+  mapping::Mapping mapped(const machine::Machine& machine);
   void compute(const MachinePointer& machine, const Wanted& wanted, report::Report& report);
+  void try_again(const machine::Machine& machine, int64_t trials, report::Remembered& exact,
+                 report::Report& report);
+  void find_causes(const machine::Machine& machine, report::Remembered& exact, report::Report& report);
 
   network::Loaded network_;
   std::unique_ptr<network::Feed> feed_;

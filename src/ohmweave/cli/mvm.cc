@@ -28,6 +28,10 @@ double energy_of(const array::Tally& tally) {
   return joules;
 }
 
+double cell_energy_of(const execution::MatrixProduct& p) {
+  return 1e-18 * static_cast<double>(p.tally.cell_attojoules) / static_cast<double>(p.outputs.dim(0));
+}
+
 nlohmann::ordered_json to_json(const execution::MatrixOperand& o) {
   nlohmann::ordered_json out{{"codes", o.codes}, {"format", tensor::print(o.format)}};
   if (!o.codes) out["scale"] = o.scale;
@@ -51,6 +55,7 @@ nlohmann::ordered_json to_json(const machine::Machine& machine, const execution:
   out["largest_error"] = p.largest_error;
   out["latency_s"] = units::to_time(p.plan->latency).si();
   out["energy_per_vector_J"] = energy_of(p.tally) / static_cast<double>(p.outputs.dim(0));
+  if (machine.arrays().array->knows_cell_energy()) out["cell_energy_per_vector_J"] = cell_energy_of(p);
   auto& actions = out["actions"] = nlohmann::ordered_json::object();
   for (const machine::Node* node : machine.nodes()) {
     for (const auto& [what, n] : p.tally) {
@@ -77,6 +82,8 @@ std::string to_text(const machine::Machine& machine, const execution::MatrixProd
   t.add({"energy",
          units::print(units::Energy::from_si(energy_of(p.tally) / static_cast<double>(p.outputs.dim(0)))) +
              " per vector, of arrays and their peripherals"});
+  if (machine.arrays().array->knows_cell_energy())
+    t.add({"of cells, by data", units::print(units::Energy::from_si(cell_energy_of(p))) + " per vector"});
   return fmt::format("{}  {} x {} on {}, {} vectors\n\n", style.bold("mvm"), plan.shape.rows,
                      plan.shape.outputs, machine.configuration, p.outputs.dim(0)) +
          t.text(style, 2, columns_of_output());

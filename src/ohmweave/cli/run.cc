@@ -28,10 +28,17 @@ int run(const Arguments& arguments) {
   if (layers && !arguments.given("--data"))
     base::fail("--layers", "needs --data: without samples nothing is computed");
   if (layers && !machine) base::fail("--layers", "the exact reference has no errors to show");
+  const int64_t trials = arguments.integer("--trials", 1, 1);
+  const bool sensitivity = arguments.given("--sensitivity");
+  for (const char* option : {"--trials", "--sensitivity"}) {
+    if (!arguments.given(option)) continue;
+    if (!arguments.given("--data")) base::fail(option, "needs --data: without samples nothing is computed");
+    if (!machine) base::fail(option, "the exact reference has nothing that errs");
+  }
   Job job(arguments);
   std::vector<report::Report> reports(1);
   report::Report& report = reports[0];
-  job.run(machine, {values.has_value(), trace.has_value(), layers}, report);
+  job.run(machine, {values.has_value(), trace.has_value(), layers, sensitivity, trials}, report);
   check_fits(report);
   outputs.print(report::to_text(report, colour_on_output()));
   write_json(json, report::to_json(report));

@@ -4,6 +4,7 @@
 
 #include "ohmweave/cli/job.h"
 #include "ohmweave/cli/output.h"
+#include "ohmweave/cli/show_converter.h"
 #include "ohmweave/device/device.h"
 #include "ohmweave/report/baseline_text.h"
 #include "ohmweave/report/device_samples.h"
@@ -131,13 +132,17 @@ void show_baseline(const Arguments& arguments, const Style& style) {
 int show(const Arguments& arguments) {
   const std::string& what = arguments.operand(0);
   const Style style{colour_on_output()};
-  const bool draws = what == "network" || what == "device";
-  if (!draws && !arguments.text("--picture").empty()) base::fail("--picture", "draws networks and devices");
-  for (const char* option : {"--samples", "--levels", "--seed"}) {
-    if (what != "device" && arguments.given(option)) base::fail(option, "is for devices");
+  const bool draws = what == "network" || what == "device" || what == "converter";
+  if (!draws && !arguments.text("--picture").empty())
+    base::fail("--picture", "draws networks, devices and converters");
+  if (what != "device" && arguments.given("--levels")) base::fail("--levels", "is for devices");
+  for (const char* option : {"--samples", "--seed"}) {
+    if (what != "device" && what != "converter" && arguments.given(option))
+      base::fail(option, "is for devices and converters");
   }
   if (what == "design") show_design(arguments);
   if (what == "device") show_device(arguments, style);
+  if (what == "converter") show_converter(arguments, style);
   if (what == "network") show_network(arguments, style);
   if (what == "baseline") show_baseline(arguments, style);
   return 0;

@@ -83,10 +83,12 @@ ordered_json values_json(const Values& v) {
   for (const ClassResult& c : v.classes)
     out["classes"].push_back({{"name", c.name}, {"samples", c.samples}, {"right", c.right}});
   out["seed"] = v.seed;
+  out["cell_energy_J"] = v.cell_energy_J ? number(*v.cell_energy_J) : ordered_json(nullptr);
   out["layer_samples"] = v.layer_samples;
   out["layers"] = ordered_json::array();
   for (const LayerError& e : v.layers)
-    out["layers"].push_back({{"name", e.layer}, {"rounding_error", number(e.rounded)}, {"error", number(e.made)}});
+    out["layers"].push_back(
+        {{"name", e.layer}, {"rounding_error", number(e.rounded)}, {"error", number(e.made)}});
   return out;
 }
 
@@ -222,6 +224,8 @@ ordered_json to_json(const Report& r) {
   }
   out["design"] = design_json(r);
   out["values"] = r.values ? values_json(*r.values) : ordered_json(nullptr);
+  out["trials"] = r.trials ? trials_json(*r.trials) : ordered_json(nullptr);
+  out["sensitivity"] = r.sensitivity ? sensitivity_json(*r.sensitivity) : ordered_json(nullptr);
   out["costs"] = r.costs ? costs_json(r) : ordered_json(nullptr);
   out["baselines"] = ordered_json::array();
   for (const Beside& b : r.baselines) out["baselines"].push_back(beside_json(b, r.costs ? &*r.costs : nullptr));

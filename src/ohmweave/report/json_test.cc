@@ -36,6 +36,8 @@ Report full_report(const std::vector<config::Override>& changes = {}) {
   v.layers = {{"conv1", 0.01, 0.02}};
   v.data = "made up";
   r.values = v;
+  r.trials = {{3, 4}, {{"top1", "", "top1", {0.9, 0.8}}}};
+  r.sensitivity = {"top1", 0.9, 0.8, {{"conv1", 0.85, 0.82}}, {{"wires", 0.83, 0.88}}};
   r.not_modelled = {"Softmax 'x'"};
   r.warnings = {"a warning"};
   r.baselines = {beside("gtx1080", network::load("vgg-d").graph)};  // which was measured
@@ -55,7 +57,10 @@ void paths_into(const ordered_json& at, const std::string& path, std::set<std::s
     for (const auto& member : at) paths_into(member, path + "[]", out);
   } else if (at.is_object()) {
     for (const auto& [key, member] : at.items()) {
-      const std::string name = by_part.count(path) > 0 ? "PART" : by_verb.count(path) > 0 ? "VERB" : key;
+      const std::string name = path == "trials.figures"  ? "KEY"
+                               : by_part.count(path) > 0 ? "PART"
+                               : by_verb.count(path) > 0 ? "VERB"
+                                                         : key;
       paths_into(member, path.empty() ? name : path + "." + name, out);
     }
   }

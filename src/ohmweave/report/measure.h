@@ -27,6 +27,7 @@ struct Values {
   double distance = 0;  // root mean square of the difference of outputs, over that of the exact ones
   uint64_t seed = 0;
   std::string data, calibration;        // which samples, in words
+  std::optional<double> cell_energy_J;  // of the cells, by their data, per inference; none if nobody knows
   int64_t layer_samples = 0;            // that `layers` are of
   std::vector<LayerError> layers;       // of the machine, if asked for
   std::vector<tensor::Tensor> outputs;  // raw first output, by batch, if asked for
@@ -37,6 +38,21 @@ struct Values {
 
 /// Something that computes a batch: the machine or the exact reference.
 using Executor = std::function<std::vector<tensor::Tensor>(std::span<const tensor::Tensor>)>;
+/// An executor that is asked for the same batches again and again, and computes each once: it keeps the first
+/// output, the one that is compared.
+class Remembered {
+ public:
+  explicit Remembered(Executor executor) : executor_(std::move(executor)) {}
+  std::vector<tensor::Tensor> operator()(std::span<const tensor::Tensor> inputs);
+  /// From now on, the first batch is asked for again.
+  void rewind() { next_ = 0; }
+
+ private:
+  Executor executor_;
+  std::vector<tensor::Tensor> outputs_;
+  size_t next_ = 0;
+};
+
 struct MeasureOptions {
   int64_t samples = 0;  // 0: all
   int64_t batch = 64;

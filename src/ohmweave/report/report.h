@@ -16,6 +16,8 @@
 #include "ohmweave/report/baseline_standing.h"
 #include "ohmweave/report/measure.h"
 #include "ohmweave/report/programming.h"
+#include "ohmweave/report/sensitivity.h"
+#include "ohmweave/report/trials.h"
 
 namespace ohmweave::report {
 
@@ -51,6 +53,8 @@ struct Report {
   std::shared_ptr<const mapping::Mapping> mapping;
   std::string design = "float";  // as the user asked for it
   std::optional<Values> values;
+  std::optional<Trials> trials;            // of the values, with other seeds
+  std::optional<Sensitivity> sensitivity;  // of the values, on the samples they are of
   std::optional<Costs> costs;
   std::vector<Beside> baselines;
   std::vector<std::string> not_modelled, warnings;

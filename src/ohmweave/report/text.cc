@@ -108,11 +108,21 @@ class Text {
                  : t.add({f.name, figure_text(f, f.exact)});
     if (r_.machine && v.agreement) t.add({agreement_name(v), accuracy_text(*v.agreement)});
     if (r_.machine) t.add({"output error", percent(v.distance)});
+    if (v.cell_energy_J) t.add({"energy of cells, by data", joules_text(*v.cell_energy_J)});
     table(t);
     if (v.figures.empty()) out_ += "  " + style_.dim("no labels: accuracy is not known") + "\n";
     worst_classes(v);
     if (!v.calibration.empty()) out_ += "  " + style_.dim("calibrated on " + v.calibration) + "\n";
     layer_errors(v);
+    if (r_.trials) {
+      section("Trials", plural(static_cast<int64_t>(r_.trials->seeds.size()), "seed") +
+                            fmt::format(", {} to {}", r_.trials->seeds.front(), r_.trials->seeds.back()));
+      out_ += trials_text(*r_.trials, r_, style_.colour);
+    }
+    if (r_.sensitivity) {
+      section("Sensitivity", "if a layer's sums or an effect alone err, and if all but it do");
+      out_ += sensitivity_text(*r_.sensitivity, r_, style_.colour);
+    }
   }
 
   /// What every layer adds to the error.

@@ -98,6 +98,7 @@ struct Functional::State {
   std::map<size_t, HeldRecurrence> recurrences;  // by stage
   std::map<int64_t, std::optional<Graph>> batched;
   std::vector<std::vector<ValueId>> dead;  // values nobody reads after a stage
+  std::vector<bool> exact;                 // stages whose sums are; empty: none
   Activity activity;
 
   State(const program::Program& p, const Graph& n) : program(p), network(n), dead(p.stages.size()) {}
@@ -160,7 +161,10 @@ struct Functional::State {
   void product(const Graph& graph, const program::Product& p, size_t stage, int64_t first, Values& values,
                Tallies& tallies, Functional::Seen* all_seen) const {
     const network::Node& node = graph.nodes[p.node];
-    array::SeenSums* seen = all_seen != nullptr ? &(*all_seen)[p.node] : nullptr;
+    array::SeenSums ignored;
+    array::SeenSums* seen = all_seen != nullptr              ? &(*all_seen)[p.node]
+                            : !exact.empty() && exact[stage] ? &ignored
+                                                             : nullptr;
     if (auto held = recurrences.find(stage); held != recurrences.end()) {
       std::vector<Tensor> inputs;
       for (ValueId v : node.inputs) inputs.push_back(v == network::kNoValue ? Tensor() : values.reals(v));
@@ -239,6 +243,11 @@ Functional::Functional(const program::Program& program, const Graph& network, co
 Functional::~Functional() = default;
 const Activity& Functional::activity() const { return state_->activity; }
 
+void Functional::set_exact(std::vector<bool> stages) {
+  OHMWEAVE_CHECK(stages.empty() || stages.size() == state_->program.stages.size(), "stages of another program");
+  state_->exact = std::move(stages);
+}
+
 void Functional::observe(std::span<const Tensor> inputs, Seen& seen) {
   const Graph& network = state_->network;
   const int64_t batch = state_->batch_of(inputs);
@@ -293,9 +302,7 @@ std::vector<Tensor> Functional::run(std::span<const Tensor> inputs) {
   });
   state_->activity.samples += batch;
   for (const Tallies& part : tallies) {
-    for (size_t stage = 0; stage < part.size(); ++stage) {
-      for (const auto& [key, n] : part[stage]) state_->activity.tallies[stage][key] += n;
-    }
+    for (size_t stage = 0; stage < part.size(); ++stage) state_->activity.tallies[stage].add(part[stage]);
   }
   if (parts == 1) return std::move(results[0]);
   std::vector<Tensor> out;

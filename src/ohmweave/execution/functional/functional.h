@@ -33,6 +33,10 @@ class Functional {
   std::vector<tensor::Tensor> run(std::span<const tensor::Tensor> inputs);
   const Activity& activity() const;
 
+  /// From now on, the sums of these stages are exact, whatever the arrays would make of them; none: all are as
+  /// the arrays make them.
+  void set_exact(std::vector<bool> stages);
+
   /// What the sums of products are like, by node of the network.
   using Seen = std::map<network::NodeId, array::SeenSums>;
   /// Computes a batch with exact sums, for arrays that want them known, and adds what they are like to `seen`.

@@ -141,7 +141,7 @@ MatrixProduct multiply(const machine::Machine& machine, const Tensor& weights, c
         std::span(sums).subspan(static_cast<size_t>(first * columns), static_cast<size_t>(count * columns)),
         own);
     std::lock_guard lock(guard);
-    for (const auto& [key, n] : own) out.tally[key] += n;
+    out.tally.add(own);
     progress.advance(count);
   });
   out.outputs = outputs_of(sums, {batch, columns}, contents->fraction_bits(), w.operand, x.operand);

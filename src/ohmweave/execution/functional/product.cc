@@ -307,7 +307,7 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, int64_t first_sampl
       scatter(&sums[static_cast<size_t>(v * outputs)], fraction, (first + v) % vectors_per_sample_,
               to + (first + v) / vectors_per_sample_ * sample_outputs);
     std::lock_guard lock(guard);
-    for (const auto& [key, n] : local) tally[key] += n;
+    tally.add(local);
   });
   for (const array::SeenSums& own : of_block) seen->add(own);  // in order: they add up reals
   return out;

@@ -47,7 +47,7 @@ void HeldRecurrence::multiply(const float* state, int64_t samples, int64_t first
           static_cast<float>(static_cast<double>(sums[static_cast<size_t>(k)]) * one *
                              scales_[scales_.size() > 1 ? static_cast<size_t>(k % outputs) : 0]);
     std::lock_guard lock(guard);
-    for (const auto& [key, n] : local) tally[key] += n;
+    tally.add(local);
   });
   for (const array::SeenSums& own : of_block) seen->add(own);
 }

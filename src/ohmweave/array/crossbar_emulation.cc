@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which columns are emulated, and as what: the part of CrossbarContents that programs arrays.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "ohmweave/array/crossbar_contents.h"
+#include "ohmweave/array/programmed_array.h"
+#include "ohmweave/array/remapping.h"
+#include "ohmweave/base/check.h"
+
+namespace ohmweave::array {
+namespace {
+
+/// Of sums of converters whose step is not whole: 16 bits more than products of 16-bit operands need.
+constexpr int kFractionBits = 16;
+
+bool is_whole(const circuit::Transfer& t) {
+  return t.step == std::floor(t.step) && t.zero == std::floor(t.zero);
+}
+
+/// The converter that reads a column of an array.
+circuit::Instance converter_of(const Crossbar& crossbar, int64_t array, int64_t column, uint64_t seed,
+                               uint64_t place) {
+  const auto columns = static_cast<double>(crossbar.cells() / crossbar.rows());
+  const double at = static_cast<double>(array) + static_cast<double>(column) / columns;
+  return {seed, place, static_cast<int64_t>(at * crossbar.periphery().adc.per_array)};
+}
+
+/// How much more the cells of an array were told to conduct than they do: what one read of all rows tells.
+double lost(std::span<const int32_t> levels, std::span<const float> steps) {
+  const auto told = static_cast<double>(std::accumulate(levels.begin(), levels.end(), int64_t{0}));
+  const double found = std::accumulate(steps.begin(), steps.end(), 0.0);
+  return told > 0 && found > 0 ? told / found : 1;
+}
+
+}  // namespace
+
+/// Sums need fractions if a converter has steps that are not whole, or what it reads is scaled.
+void CrossbarContents::set_fraction(const Crossbar& crossbar) {
+  if (crossbar.compensates_drift() && !crossbar.is_ideal()) fraction_bits_ = kFractionBits;
+  for (const bool unit : {false, true}) {
+    if (!is_whole(crossbar.transfer(*plan_, plan_->rows_per_array, unit, {}))) fraction_bits_ = kFractionBits;
+  }
+  const int64_t rows = plan_->shape.rows % plan_->rows_per_array;  // of the last arrays
+  if (rows > 0 && !is_whole(crossbar.transfer(*plan_, rows, false, {}))) fraction_bits_ = kFractionBits;
+}
+
+CrossbarContents::Tile& CrossbarContents::tile_of(const Block& block) {
+  const auto same = [&](const Tile& t) { return t.group == block.group && t.first_row == block.first_row; };
+  if (tiles_.empty() || !same(tiles_.back()))
+    tiles_.push_back({block.group, block.first_row, ColumnTile(plan_->digits, block.rows, fraction_bits_), {}});
+  return tiles_.back();
+}
+
+/// The number of a converter; equal ones share it, so that their columns share a kernel.
+int64_t CrossbarContents::Tile::transfer_of(const circuit::Transfer& transfer) {
+  const auto known = std::find(transfers.begin(), transfers.end(), transfer);
+  if (known != transfers.end()) return known - transfers.begin();
+  transfers.push_back(transfer);
+  return columns.add_transfer(transfer);
+}
+
+/// Takes what an emulated column counts out of the exact rest.
+void CrossbarContents::take_out(const Block& block, const StoredColumn& stored) {
+  const int64_t sum = stored.sum(), offset = plan_->digits.offset;
+  for (const auto& [output, coefficient] : stored.targets) {
+    const int64_t line = block.group * plan_->shape.outputs + output;
+    int32_t* own = rest_.data() + line * plan_->shape.rows + block.first_row;
+    for (const int32_t level : stored.levels) *own++ -= static_cast<int32_t>(coefficient * level);
+    constants_[static_cast<size_t>(line)] -= offset * coefficient * sum;
+  }
+}
+
+void CrossbarContents::emulate_lossy(const Crossbar& crossbar, const Block& block,
+                                     std::span<const int32_t> weights) {
+  const circuit::Transfer of_weights = crossbar.transfer(*plan_, block.rows, false, {}),
+                          of_units = crossbar.transfer(*plan_, block.rows, true, {});
+  // What is left without the unit column might not fit the format of weights: then nothing is left.
+  const bool all = plan_->unit_column && !of_units.exact_up_to(plan_->largest_unit_sum(block.rows));
+  for (const StoredColumn& c : stored_columns(*plan_, block, weights)) {
+    const circuit::Transfer& transfer = c.is_unit ? of_units : of_weights;
+    if (!all && transfer.exact_up_to(c.sum() * plan_->digits.largest())) continue;
+    Tile& tile = tile_of(block);
+    const int64_t column = tile.columns.add_column(c.levels, tile.transfer_of(transfer));
+    for (const auto& [output, coefficient] : c.targets) tile.columns.add_target(column, output, coefficient);
+    take_out(block, c);
+    if (!c.is_unit) keep(crossbar, block, std::vector<float>(c.levels.begin(), c.levels.end()));
+  }
+}
+
+void CrossbarContents::keep(const Crossbar& crossbar, const Block& block, std::span<const float> steps) {
+  if (!crossbar.wants_sums() || plan_->seen) return;
+  const int64_t first_input = block.group * plan_->shape.rows + block.first_row;
+  if (observed_.empty() || observed_.back().first_input != first_input)
+    observed_.push_back({first_input, block.rows, {}});
+  observed_.back().steps.insert(observed_.back().steps.end(), steps.begin(), steps.end());
+}
+
+CrossbarContents::PlacedArray CrossbarContents::place(const Crossbar& crossbar, std::span<const Block> blocks,
+                                                      std::span<const int32_t> weights) const {
+  const int64_t rows = crossbar.rows();
+  PlacedArray out;
+  out.levels.assign(static_cast<size_t>(crossbar.cells()), 0);
+  int64_t row = rows, column = 0;
+  for (const Block& b : blocks) row -= b.rows;  // the rows nearest to the converters
+  for (const Block& b : blocks) {
+    PlacedBlock placed{b, row, stored_columns(*plan_, b, weights), {}};
+    for (size_t k = 0; k < placed.columns.size(); ++k) placed.at.push_back(column++);
+    out.blocks.push_back(std::move(placed));
+    row += b.rows;
+  }
+  if (crossbar.remaps_faults()) avoid_faults(crossbar, out.blocks);
+  for (const PlacedBlock& p : out.blocks) {
+    for (size_t k = 0; k < p.at.size(); ++k)
+      std::copy(p.columns[k].levels.begin(), p.columns[k].levels.end(),
+                out.levels.begin() + p.at[k] * rows + p.first_row);
+  }
+  return out;
+}
+
+void CrossbarContents::avoid_faults(const Crossbar& crossbar, std::vector<PlacedBlock>& blocks) const {
+  std::vector<ColumnToPlace> columns;
+  for (const PlacedBlock& p : blocks) {
+    for (const StoredColumn& c : p.columns) columns.push_back({&c, p.first_row});
+  }
+  const int64_t rows = crossbar.rows(), array = blocks.front().block.array;
+  const std::vector<int64_t> places =
+      places_for(columns, crossbar.cell(), {seed_, place_, array * crossbar.cells()}, rows,
+                 crossbar.cells() / rows, static_cast<int32_t>(crossbar.highest_level()));
+  size_t next = 0;
+  for (PlacedBlock& p : blocks) {
+    for (int64_t& at : p.at) at = places[next++];
+  }
+}
+
+void CrossbarContents::emulate_all(const Crossbar& crossbar, const PlacedArray& placed) {
+  for (const PlacedBlock& p : placed.blocks) {
+    for (const StoredColumn& c : p.columns) take_out(p.block, c);
+  }
+  const int64_t array = placed.blocks.front().block.array;
+  ProgrammedArray cells = program_array(crossbar, placed.levels, array, seed_, place_);
+  if (crossbar.knows_cell_energy()) add_energy(crossbar, placed, cells.steps);
+  if (crossbar.solves_reads()) return add_solved(crossbar, placed, std::move(cells));
+  if (crossbar.compensates_drift()) cells.gain = lost(placed.levels, cells.steps);
+  put_behind_wires(crossbar, array, seed_, place_, cells);
+  for (const PlacedBlock& p : placed.blocks) add_tile(crossbar, p, cells);
+}
+
+/// A cell takes V^2 G while it is read; digits below the largest drive its row with as much less of V.
+void CrossbarContents::add_energy(const Crossbar& crossbar, const PlacedArray& placed,
+                                  std::span<const float> steps) {
+  const double volts = crossbar.read_voltage() / static_cast<double>(plan_->digits.largest());
+  const double unit = volts * volts * crossbar.read_pulse().si() * 1e18;
+  const int64_t rows = crossbar.rows();
+  std::vector<double> siemens(static_cast<size_t>(rows), 0);
+  for (size_t k = 0; k < steps.size(); ++k)
+    siemens[k % static_cast<size_t>(rows)] +=
+        std::max(crossbar.cell().siemens(static_cast<double>(steps[k])), 0.0);
+  row_attojoules_.resize(static_cast<size_t>(plan_->shape.groups * plan_->shape.rows), 0);
+  for (const PlacedBlock& p : placed.blocks) {
+    const int64_t input = p.block.group * plan_->shape.rows + p.block.first_row;
+    for (int64_t r = 0; r < p.block.rows; ++r)
+      row_attojoules_[static_cast<size_t>(input + r)] += unit * siemens[static_cast<size_t>(p.first_row + r)];
+  }
+}
+
+void CrossbarContents::add_tile(const Crossbar& crossbar, const PlacedBlock& placed,
+                                const ProgrammedArray& cells) {
+  const Block& b = placed.block;
+  Tile& tile = tile_of(b);
+  for (size_t k = 0; k < placed.columns.size(); ++k) {
+    const StoredColumn& c = placed.columns[k];
+    const int64_t at = placed.at[k];
+    circuit::Transfer transfer =
+        crossbar.transfer(*plan_, b.rows, c.is_unit, converter_of(crossbar, b.array, at, seed_, place_));
+    if (!cells.offset.empty()) transfer = transfer.shifted(cells.offset[static_cast<size_t>(at)]);
+    if (cells.gain != 1) transfer = transfer.scaled(cells.gain);
+    const int64_t column =
+        tile.columns.add_column(cells.steps_of(at, placed.first_row, b.rows),
+                                cells.variance_of(at, placed.first_row, b.rows), tile.transfer_of(transfer));
+    for (const auto& [output, coefficient] : c.targets) tile.columns.add_target(column, output, coefficient);
+    if (!c.is_unit) keep(crossbar, b, cells.steps_of(at, placed.first_row, b.rows));
+  }
+}
+
+void CrossbarContents::add_solved(const Crossbar& crossbar, const PlacedArray& placed, ProgrammedArray cells) {
+  const int64_t array = placed.blocks.front().block.array;
+  const ProductShape& shape = plan_->shape;
+  SolvedArray& solved =
+      solved_.emplace_back(crossbar, std::move(cells), array, plan_->digits, fraction_bits_, seed_, place_);
+  for (const PlacedBlock& p : placed.blocks) {
+    const Block& b = p.block;
+    solved.connect_rows(p.first_row, b.group * shape.rows + b.first_row, b.rows);
+    for (size_t k = 0; k < p.columns.size(); ++k) {
+      const StoredColumn& c = p.columns[k];
+      const int64_t at = p.at[k];
+      solved.add_column(
+          at, crossbar.transfer(*plan_, b.rows, c.is_unit, converter_of(crossbar, array, at, seed_, place_)));
+      for (const auto& [output, coefficient] : c.targets)
+        solved.add_target(at, b.group * shape.outputs + output, coefficient);
+    }
+  }
+}
+
+}  // namespace ohmweave::array
