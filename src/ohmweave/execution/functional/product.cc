@@ -15,6 +15,7 @@ namespace {
 
 constexpr int64_t kBlockCodes = int64_t{1}
                                 << 18;  // input codes that one thread gathers before the arrays multiply
+constexpr int64_t kLeastBlock = 256;    // vectors: arrays prepare something for as many at once
 
 int64_t product_of(const std::vector<int64_t>& v) {
   int64_t n = 1;
@@ -281,7 +282,7 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, int64_t first_sampl
   tensor::Tensor out(tensor::Element::Float32, shape);
   const int64_t rows = plan_->shape.rows * plan_->shape.groups,
                 outputs = plan_->shape.outputs * plan_->shape.groups;
-  const int64_t block = std::max<int64_t>(kBlockCodes / rows, 1),
+  const int64_t block = std::max(kBlockCodes / rows / kLeastBlock, int64_t{1}) * kLeastBlock,
                 sample_outputs = tensor::count(sample_output_);
   const int32_t* from = codes.data<int32_t>().data();
   float* to = out.mutable_data<float>().data();
