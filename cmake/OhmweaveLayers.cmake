@@ -78,3 +78,6 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/array/wires_lines_avx512.cc PROPERTIES
     COMPILE_OPTIONS "-mavx512f;-mavx512dq;-mavx512vl")
 endif()
+# Without optimisation, as sanitized builds are, a direct solver takes minutes.
+set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/array/testing/direct_solve.cc PROPERTIES
+  COMPILE_OPTIONS "-O2")

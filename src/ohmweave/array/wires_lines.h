@@ -26,6 +26,7 @@ struct LineCells {
   double* row_ratio = nullptr;    // of the wire to the column before
   double* source = nullptr;       // volts of the wordline per volt of the input if all bitlines are at 0 V
   double* row_end = nullptr;      // per row: ohms that the first node sees, driver included
+  double* row_share = nullptr;  // per row: of the current that arrives at the first node, what its driver takes
   double* row_current = nullptr;  // per row: amperes it takes per volt of the input if all bitlines are at 0 V
   // For each row and column:
   double* column_ratio = nullptr;   // of the wire to the row after
@@ -44,8 +45,10 @@ struct LineFields {
   double* image = nullptr;              // S p
   double* residual = nullptr;           // r
   double* correction = nullptr;         // z with P z = r
-  double* solution = nullptr;           // x
+  double* solution = nullptr;           // x; null: nobody wants it
   double* along = nullptr;              // one value per column and row of a block
+  double* arrived = nullptr;            // per column: current of r that arrives at the last node
+  double* drained = nullptr;            // per row: current of p into its drivers; null: nobody wants it
 };
 
 /// The sweeps. With P for the bitlines with their cells, wordlines held, and K for what comes back over the
@@ -67,10 +70,6 @@ struct LineKernel {
   /// Voltages of the wordline nodes for these of the bitline nodes (null: 0 V).
   void (*follow)(const LineCells& cells, const double* inputs, const double* currents, const double* bitlines,
                  double* along, double* wordlines);
-  /// Currents into drivers at 0 V, one per row, for the bitline voltages `bitlines` + `more`.
-  void (*drain)(const LineCells& cells, const double* bitlines, const double* more, double* currents);
-  /// Currents through the sense resistances, one per column, for these voltages of the wordline nodes.
-  void (*collect)(const LineCells& cells, const double* wordlines, const double* currents, double* outputs);
 };
 
 /// The fastest kernel this processor has.

@@ -6,6 +6,8 @@
 #include <new>
 #include <vector>
 
+#include <sys/mman.h>
+
 #include "ohmweave/base/check.h"
 
 namespace ohmweave::array {
@@ -21,9 +23,15 @@ int64_t whole_lines(int64_t doubles) { return (doubles + kLine - 1) / kLine * kL
 void LineMemory::Free::operator()(double* p) const { std::free(p); }
 
 LineMemory::LineMemory(int64_t arrays, int64_t doubles) : room_(doubles + arrays * (kBetween + kLine)) {
-  const auto bytes = static_cast<size_t>(room_) * sizeof(double);
-  begin_.reset(static_cast<double*>(std::aligned_alloc(64, (bytes + 63) / 64 * 64)));
+  // Sweeps along bitlines touch a page per row: large ones save the processor looking them all up.
+  constexpr size_t kHugePage = size_t{2} << 20;
+  const size_t wanted = static_cast<size_t>(room_) * sizeof(double);
+  const size_t unit = wanted >= 2 * kHugePage ? kHugePage : 64, bytes = (wanted + unit - 1) / unit * unit;
+  begin_.reset(static_cast<double*>(std::aligned_alloc(unit, bytes)));
   if (!begin_) throw std::bad_alloc();
+#if defined(MADV_HUGEPAGE)
+  if (unit == kHugePage) ::madvise(begin_.get(), bytes, MADV_HUGEPAGE);  // fails where there are none
+#endif
   std::fill_n(begin_.get(), room_, 0.0);
 }
 
@@ -51,13 +59,14 @@ LineCells line_shape(const Wires& wires, int64_t rows, int64_t columns) {
 
 PreparedCells::PreparedCells(const LineCells& shape)
     : cells_(shape),
-      memory_(9, 2 * shape.row_size() + 3 * shape.block_size() + 2 * shape.blocks * LineCells::kLanes +
-                     2 * shape.stride) {
+      memory_(10, 2 * shape.row_size() + 3 * shape.block_size() + 3 * shape.blocks * LineCells::kLanes +
+                      2 * shape.stride) {
   cells_.rows_conductance = memory_.take(shape.row_size());
   cells_.conductance = memory_.take(shape.block_size());
   cells_.row_ratio = memory_.take(shape.block_size());
   cells_.source = memory_.take(shape.block_size());
   cells_.row_end = memory_.take(shape.blocks * LineCells::kLanes);
+  cells_.row_share = memory_.take(shape.blocks * LineCells::kLanes);
   cells_.row_current = memory_.take(shape.blocks * LineCells::kLanes);
   cells_.column_ratio = memory_.take(shape.row_size());
   cells_.column_end = memory_.take(shape.stride);
@@ -72,15 +81,24 @@ void PreparedCells::set_wires(const LineCells& like) {
   cells_.two_sided = like.two_sided;
 }
 
+namespace {
+
+int64_t longer_side(const LineCells& c) { return std::max(c.stride, c.blocks * LineCells::kLanes); }
+
+}  // namespace
+
 Workspace::Workspace(const LineCells& shape)
     : shape_(shape),
-      memory_(10, 7 * shape.row_size() + shape.tiles * 64 + shape.blocks * LineCells::kLanes + shape.stride) {
+      memory_(13, 7 * shape.row_size() + shape.tiles * 64 + 4 * longer_side(shape) + 3 * shape.stride) {
   for (double** field : {&fields_.direction, &fields_.direction_current, &fields_.image, &fields_.residual,
                          &fields_.correction, &fields_.solution, &wordlines_})
     *field = memory_.take(shape.row_size());
   fields_.along = memory_.take(shape.tiles * 64);
+  fields_.arrived = memory_.take(shape.stride);
+  fields_.drained = memory_.take(shape.blocks * LineCells::kLanes);
   inputs_ = memory_.take(shape.blocks * LineCells::kLanes);
-  outputs_ = memory_.take(shape.stride);
+  outputs_ = memory_.take(longer_side(shape));
+  arriving_ = memory_.take(shape.stride);
 }
 
 void Workspace::set_shape(const LineCells& shape) {

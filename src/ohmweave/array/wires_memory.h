@@ -52,7 +52,8 @@ class Workspace {
   const LineFields& fields() const { return fields_; }
   double* wordlines() const { return wordlines_; }  // an array of rows
   double* inputs() const { return inputs_; }        // per row
-  double* outputs() const { return outputs_; }      // per column
+  double* outputs() const { return outputs_; }      // per column or row
+  double* arriving() const { return arriving_; }    // per column: of the direction
   /// Cells of this solve alone, made when first asked for.
   PreparedCells& own_cells();
   /// Further arrays of rows, made when first asked for.
@@ -64,11 +65,11 @@ class Workspace {
   void set_shape(const LineCells& shape);
 
  private:
-  static constexpr int kMore = 6;
+  static constexpr int kMore = 8;
   LineCells shape_;
   LineMemory memory_;
   LineFields fields_;
-  double *wordlines_, *inputs_, *outputs_;
+  double *wordlines_, *inputs_, *outputs_, *arriving_;
   std::unique_ptr<PreparedCells> own_cells_;
   std::unique_ptr<LineMemory> more_memory_;
   std::array<double*, kMore> more_{};

@@ -10,36 +10,82 @@
 
 namespace ohmweave::array {
 
+namespace {
+
+/// Adds a step to the watched currents; returns the largest change relative to the largest current.
+double advance(const Watched& w, double step) {
+  double change = 0, largest = 0;
+  for (int64_t k = 0; k < w.count; ++k) {
+    const double more = step * w.step[k] * (w.share == nullptr ? 1 : w.share[k]);
+    w.sum[k] += more;
+    change = std::max(change, std::abs(more));
+    largest = std::max(largest, std::abs(w.sum[k]));
+  }
+  return largest > 0 ? change / largest : 0;
+}
+
+void follow_direction(const Watched& w, double keep, bool first) {
+  if (w.arriving == nullptr) return;
+  for (int64_t k = 0; k < w.count; ++k) w.arriving[k] = w.arrived[k] + (first ? 0 : keep * w.arriving[k]);
+}
+
+/// Without sense resistance the last cells of the columns are at 0 V, no unknowns, and their currents are what
+/// stands in the last row of the residual.
+void add_rest(const Watched& w, const LineCells& c, const LineFields& f, double step) {
+  if (w.arriving == nullptr || c.sense > 0) return;
+  const int64_t last = (c.rows - 1) * c.stride;
+  const bool stepped = f.solution != nullptr;  // complete() has taken the last step
+  for (int64_t j = 0; j < w.count; ++j)
+    w.sum[j] += f.residual[last + j] - (stepped ? 0 : step * f.image[last + j]);
+}
+
+/// x + step * p + z: one more sweep of the bitlines makes the nodes better than the last step left them.
+void complete(const LineKernel& kernel, const LineCells& cells, const LineFields& fields, double step) {
+  kernel.bitlines(cells, fields, step, false);
+  for (int64_t k = 0; k < cells.row_size(); ++k) fields.solution[k] += fields.correction[k];
+}
+
+}  // namespace
+
 SolveRecord conjugate_gradients(const LineKernel& kernel, const LineCells& cells, const LineFields& fields,
-                                double tolerance, double power) {
+                                double tolerance, const Watched& watched) {
   constexpr int kMostIterations = 20000;
-  constexpr int kPatience = 40;      // iterations without progress: this is what double precision gives
-  constexpr double kSlowest = 0.95;  // factor by which the error is taken to shrink at least
+  constexpr int kPatience = 40;        // iterations without progress: this is what double precision gives
+  constexpr double kSlowest = 0.95;    // factor by which the error is taken to shrink at least
+  constexpr double kRounding = 1e-15;  // changes below are none
   SolveRecord record;
-  const double wanted = tolerance * tolerance * power;
-  double here = kernel.bitlines(cells, fields, 0, true), keep = 0, least = here;
+  double here = kernel.bitlines(cells, fields, 0, true), keep = 0, least = here, before = 1;
+  const double nothing = 1e-30 * here;
   int waited = 0;
-  while (here > 0) {
-    const double curvature = kernel.wordlines(cells, fields, keep, record.iterations == 0);
+  while (here > nothing) {
+    const bool first = record.iterations == 0;
+    follow_direction(watched, keep, first);
+    const double curvature = kernel.wordlines(cells, fields, keep, first);
     if (!(curvature > 0)) break;
-    const double step = here / curvature;
-    const double next = kernel.bitlines(cells, fields, step, false);
+    const double step = here / curvature, change = advance(watched, step);
     ++record.iterations;
-    keep = next / here;
-    // The squared error is the sum of what the steps to come take off it, step * next each time (Strakos and
-    // Tichy, ETNA 13, 2002); they shrink about as the last one did.
-    const double error = step * next / (1 - std::min(keep, kSlowest));
-    record.error = power > 0 ? std::sqrt(error / power) : 0;
-    if (error <= wanted) return record;
-    waited = next < least ? 0 : waited + 1;
-    least = std::min(least, next);
-    if (waited > kPatience || record.iterations >= kMostIterations) {
-      record.converged = false;
+    // Changes shrink about as they and the residual did, so those to come are a geometric series.
+    const double shrinks = first ? kSlowest : std::min(std::max(change / before, std::sqrt(keep)), kSlowest);
+    record.error = change * shrinks / (1 - shrinks);
+    record.converged = record.error <= tolerance || change <= kRounding;
+    const bool stuck = waited > kPatience || record.iterations >= kMostIterations;
+    if (record.converged || stuck) {
+      if (fields.solution != nullptr) complete(kernel, cells, fields, step);
+      add_rest(watched, cells, fields, step);
       return record;
     }
+    before = change;
+    const double next = kernel.bitlines(cells, fields, step, false);
+    waited = next < least ? 0 : waited + 1;
+    least = std::min(least, next);
+    keep = next / here;
     here = next;
   }
+  if (watched.arriving != nullptr) {  // what no step has changed
+    for (int64_t k = 0; k < watched.count; ++k) watched.sum[k] += watched.share[k] * watched.arrived[k];
+  }
   record.error = 0;
+  record.converged = true;
   return record;
 }
 
@@ -69,11 +115,14 @@ std::vector<double> without_padding(const LineCells& c, const double* rows) {
 }  // namespace
 
 SolveRecord solve_linear(const LineKernel& kernel, const LineCells& c, Workspace& work, const double* currents,
-                         double tolerance) {
-  const LineFields& f = work.fields();
-  double power = 0;  // of all columns, bitlines at 0 V
-  for (int64_t i = 0; i < c.rows; ++i) power += work.inputs()[i] * work.inputs()[i] * c.row_current[i];
-  std::fill_n(f.solution, c.row_size(), 0.0);
+                         double tolerance, bool with_nodes) {
+  LineFields f = work.fields();
+  f.drained = nullptr;
+  if (with_nodes) {
+    std::fill_n(f.solution, c.row_size(), 0.0);
+  } else {
+    f.solution = nullptr;
+  }
   if (currents == nullptr) {
     kernel.start(c, work.inputs(), f.residual);
   } else {
@@ -81,11 +130,11 @@ SolveRecord solve_linear(const LineKernel& kernel, const LineCells& c, Workspace
     for (int64_t k = 0; k < c.row_size(); ++k)
       f.residual[k] = c.rows_conductance[k] * f.residual[k] + currents[k];
   }
-  const SolveRecord record =
-      conjugate_gradients(kernel, c, f, tolerance, power / static_cast<double>(c.columns));
-  for (int64_t k = 0; k < c.row_size(); ++k) f.solution[k] += f.correction[k];
-  kernel.follow(c, work.inputs(), currents, f.solution, f.along, work.wordlines());
-  kernel.collect(c, work.wordlines(), currents, work.outputs());
+  std::fill_n(work.outputs(), c.columns, 0.0);
+  const Watched watched{c.columns,       work.outputs(), work.arriving(),
+                        c.column_source, f.arrived,      work.arriving()};
+  const SolveRecord record = conjugate_gradients(kernel, c, f, tolerance, watched);
+  if (with_nodes) kernel.follow(c, work.inputs(), currents, f.solution, f.along, work.wordlines());
   return record;
 }
 
@@ -121,12 +170,13 @@ WireSolution WireSolver::solve(std::span<const double> volts, double tolerance, 
   std::copy(volts.begin(), volts.end(), work->inputs());
   WireSolution out;
   if (linear()) {
-    static_cast<SolveRecord&>(out) = solve_linear(state_->kernel, all, *work, nullptr, tolerance);
+    static_cast<SolveRecord&>(out) = solve_linear(state_->kernel, all, *work, nullptr, tolerance, with_nodes);
   } else if (state_->curve.linear()) {
     PreparedCells& own = work->own_cells();
     gate(all, volts, selected, own.cells().rows_conductance);
     own.prepare(state_->kernel);
-    static_cast<SolveRecord&>(out) = solve_linear(state_->kernel, own.cells(), *work, nullptr, tolerance);
+    static_cast<SolveRecord&>(out) =
+        solve_linear(state_->kernel, own.cells(), *work, nullptr, tolerance, with_nodes);
   } else {
     const double* conductances = all.rows_conductance;
     if (state_->gated()) {

@@ -55,13 +55,31 @@ class WireSolver {
                      std::span<const uint8_t> selected = {}) const;
 
   /// The transfer matrix of a linear crossbar: what column j conducts per volt of row i, rows x columns,
-  /// siemens. One adjoint solve per column, shared among threads.
+  /// siemens; each column within about `tolerance` of its largest entry. One adjoint solve per column, shared
+  /// among threads.
   std::vector<double> transfer(double tolerance) const;
+
+  /// Of a current that a cell carries beside its conductance, the share that its own column delivers, rows x
+  /// columns; the rest comes back over the wires, a little through every other column. Linear crossbars, as
+  /// transfer().
+  std::vector<double> delivered_shares(double tolerance) const;
+
+  /// About how much of the noise of a cell's conductance the cell's entry of transfer() has, rows x columns,
+  /// for those who cannot solve every input: the delivered share times the share of its input that the cell
+  /// sees.
+  std::vector<double> noise_gains(double tolerance) const;
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// What currents change by, to first order, when conductances change a little (read noise, drift): the change
+/// of each cell's current at the voltages of `before` (solved with its nodes), as much as its column delivers
+/// of it. What a cell does to columns other than its own is left out; docs/models/wires.md has the measured
+/// error.
+std::vector<double> first_order_change(const WireSolution& before, std::span<const double> delivered_shares,
+                                       std::span<const double> conductance_changes);
 
 /// The transfer matrix of a crossbar of linear, ungated cells: see WireSolver::transfer.
 std::vector<double> effective_conductances(const Wires& wires, int64_t rows, int64_t columns,

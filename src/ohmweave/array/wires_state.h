@@ -16,19 +16,33 @@ struct WireSolver::State {
   bool gated() const { return wires.access != CellAccess::Resistor; }
 };
 
-/// Conjugate gradients for the residual that stands in the fields, until the squared error in the norm of power
-/// is estimated below tolerance^2 * power. The solution misses the last correction, which stands beside it.
+/// Currents that depend linearly on the solution and are summed up step by step of conjugate gradients: out of
+/// the columns or into the rows' drivers.
+struct Watched {
+  int64_t count = 0;
+  double* sum = nullptr;
+  const double* step = nullptr;     // what a step of length 1 adds,
+  const double* share = nullptr;    // times this unless it is null
+  const double* arrived = nullptr;  // of the residual; what a step adds is made from it by `arriving`
+  double* arriving = nullptr;
+};
+
+/// Conjugate gradients for the residual that stands in the fields, until the error of the watched currents is
+/// estimated below the tolerance, relative to the largest of them. If the fields have a solution, it is
+/// complete.
 SolveRecord conjugate_gradients(const LineKernel& kernel, const LineCells& cells, const LineFields& fields,
-                                double tolerance, double power);
+                                double tolerance, const Watched& watched);
 
 /// Voltages of all nodes for the inputs in the workspace, and currents in amperes beside the conductances: x of
-/// the fields are the bitlines.
+/// the fields are the bitlines. Without nodes only the currents out of the columns are found.
 SolveRecord solve_linear(const LineKernel& kernel, const LineCells& cells, Workspace& work,
-                         const double* currents, double tolerance);
+                         const double* currents, double tolerance, bool with_nodes);
 
-/// The bitlines' voltages while 1 V is behind the sense resistance of one column and all drivers are at 0 V.
+/// Column `column` of the transfer matrix, as outputs of the workspace, one per row: the currents
+/// into the drivers, all at 0 V, while 1 V is behind the sense resistance of that column (the network is
+/// reciprocal). With nodes, the bitlines' voltages are x of the fields.
 SolveRecord solve_adjoint(const LineKernel& kernel, const LineCells& cells, int64_t column, Workspace& work,
-                          double tolerance);
+                          double tolerance, bool with_nodes);
 
 /// Newton's method for cells of a curve with these conductances at 0 V, an array of rows. Leaves what
 /// solve_linear does; the cells of the last step are the workspace's own.

@@ -8,28 +8,30 @@
 namespace ohmweave::array {
 namespace {
 
-/// Voltages of the bitlines, wordlines held at 0 V, while 1 V is behind the sense resistance of column j; all
-/// others stay 0. Returns the current that this takes in amperes.
-double hold_column(const LineCells& c, int64_t j, double* bitlines) {
+/// Voltages of the bitlines, wordlines held at 0 V, while 1 V is behind the sense resistance of column j (all
+/// others are 0), and the currents they drive into the rows' drivers.
+void hold_column(const LineCells& c, int64_t j, double* bitlines, double* currents) {
   std::fill_n(bitlines, c.row_size(), 0.0);
-  double voltage = c.column_source[j], current = 0;
+  const int64_t lanes = LineCells::kLanes;
+  double voltage = c.column_source[j];
   for (int64_t i = c.rows - 1; i >= 0; --i) {
     if (i + 1 < c.rows) voltage *= c.column_ratio[i * c.stride + j];
     bitlines[i * c.stride + j] = voltage;
-    current += voltage * c.rows_conductance[i * c.stride + j];
+    const double source = c.source[c.block_begin(i / lanes) + j * lanes + i % lanes];
+    currents[i] = source * voltage * c.rows_conductance[i * c.stride + j];
   }
-  return current;
 }
 
 }  // namespace
 
 SolveRecord solve_adjoint(const LineKernel& kernel, const LineCells& c, int64_t column, Workspace& work,
-                          double tolerance) {
-  const LineFields& f = work.fields();
-  const double power = hold_column(c, column, f.solution);
+                          double tolerance, bool with_nodes) {
+  LineFields f = work.fields();
+  hold_column(c, column, f.solution, work.outputs());
   kernel.back(c, f.solution, f.along, f.residual);
-  // A cell's entry is about the current of one cell, not of a column.
-  return conjugate_gradients(kernel, c, f, tolerance, power / static_cast<double>(c.rows));
+  if (!with_nodes) f.solution = nullptr;
+  const Watched watched{c.rows, work.outputs(), f.drained, nullptr, nullptr, nullptr};
+  return conjugate_gradients(kernel, c, f, tolerance, watched);
 }
 
 std::vector<double> WireSolver::transfer(double tolerance) const {
@@ -40,11 +42,52 @@ std::vector<double> WireSolver::transfer(double tolerance) const {
   base::parallel_for((c.columns + kTogether - 1) / kTogether, [&](int64_t part) {
     const BorrowedWorkspace work(c);
     for (int64_t j = part * kTogether; j < std::min(c.columns, (part + 1) * kTogether); ++j) {
-      solve_adjoint(state_->kernel, c, j, *work, tolerance);
-      state_->kernel.drain(c, work->fields().solution, work->fields().correction, work->inputs());
-      for (int64_t i = 0; i < c.rows; ++i) out[static_cast<size_t>(i * c.columns + j)] = work->inputs()[i];
+      solve_adjoint(state_->kernel, c, j, *work, tolerance, false);
+      for (int64_t i = 0; i < c.rows; ++i) out[static_cast<size_t>(i * c.columns + j)] = work->outputs()[i];
     }
   });
+  return out;
+}
+
+std::vector<double> WireSolver::delivered_shares(double tolerance) const {
+  OHMWEAVE_CHECK(linear(), "only linear crossbars have these");
+  const LineCells& c = state_->cells.cells();
+  std::vector<double> out(static_cast<size_t>(c.rows * c.columns));
+  base::parallel_for(c.columns, [&](int64_t j) {
+    const BorrowedWorkspace work(c);
+    std::fill_n(work->inputs(), c.blocks * LineCells::kLanes, 0.0);
+    solve_adjoint(state_->kernel, c, j, *work, tolerance, true);
+    const LineFields& f = work->fields();
+    state_->kernel.follow(c, work->inputs(), nullptr, f.solution, f.along, work->wordlines());
+    for (int64_t i = 0; i < c.rows; ++i) {
+      const int64_t at = i * c.stride + j;
+      out[static_cast<size_t>(i * c.columns + j)] = f.solution[at] - work->wordlines()[at];
+    }
+  });
+  return out;
+}
+
+std::vector<double> WireSolver::noise_gains(double tolerance) const {
+  const LineCells& c = state_->cells.cells();
+  std::vector<double> gains = delivered_shares(tolerance);
+  const std::vector<double> effective = transfer(tolerance);
+  for (int64_t k = 0; k < c.rows * c.columns; ++k) {
+    const double g = c.rows_conductance[k / c.columns * c.stride + k % c.columns];
+    // An open cell sees what its neighbours see, about all; entries of small cells also hold detours.
+    gains[static_cast<size_t>(k)] *= g > 0 ? std::min(effective[static_cast<size_t>(k)] / g, 1.0) : 1;
+  }
+  return gains;
+}
+
+std::vector<double> first_order_change(const WireSolution& before, std::span<const double> delivered_shares,
+                                       std::span<const double> conductance_changes) {
+  const size_t cells = before.wordlines.size(), columns = before.currents.size();
+  OHMWEAVE_CHECK(cells > 0 && delivered_shares.size() == cells && conductance_changes.size() == cells,
+                 "the solution has nodes, and there is a share and a change for each cell");
+  std::vector<double> out(columns);
+  for (size_t k = 0; k < cells; ++k)
+    out[k % columns] +=
+        delivered_shares[k] * (before.wordlines[k] - before.bitlines[k]) * conductance_changes[k];
   return out;
 }
 
