@@ -28,8 +28,11 @@ int64_t ColumnTile::add_transfer(circuit::Transfer transfer) {
         transfer.zero == std::nearbyint(transfer.zero) && transfer.step == std::nearbyint(transfer.step),
         "outputs of whole numbers need converters of whole steps");
   }
-  state_->tile.transfers.push_back(std::move(transfer));
-  return static_cast<int64_t>(state_->tile.transfers.size()) - 1;
+  std::vector<circuit::Transfer>& known = state_->tile.transfers;
+  const auto same = std::find(known.rbegin(), known.rend(), transfer);
+  if (same != known.rend()) return known.rend() - same - 1;
+  known.push_back(std::move(transfer));
+  return static_cast<int64_t>(known.size()) - 1;
 }
 
 int64_t ColumnTile::add_column(std::span<const int32_t> steps, int64_t transfer) {

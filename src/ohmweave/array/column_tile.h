@@ -33,7 +33,7 @@ class ColumnTile {
   ColumnTile& operator=(ColumnTile&&) noexcept;
   ~ColumnTile();
 
-  /// Adds a converter; columns name it by the number returned.
+  /// Adds a converter, or finds the same; columns name it by the number returned.
   int64_t add_transfer(circuit::Transfer transfer);
   /// Adds a column of cells, one per row, that conduct whole steps, and returns its number.
   int64_t add_column(std::span<const int32_t> steps, int64_t transfer);

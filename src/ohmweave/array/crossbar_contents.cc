@@ -10,7 +10,7 @@
 namespace ohmweave::array {
 namespace {
 
-constexpr int64_t kBlock = 64;  // vectors that one thread takes at a time
+constexpr int64_t kBlock = 256;  // vectors that one thread takes at a time: columns make their tables for as many
 // Of a call of observe(): vectors whose columns are summed up, and cells times digits read for that.
 constexpr int64_t kMostTried = 32, kMostWork = 20'000'000;
 constexpr uint64_t kTilesApart = 0x9e3779b97f4a7c15;  // between the random streams of tiles

@@ -50,6 +50,7 @@ PreparedTile::PreparedTile(TileColumns& tile, const ColumnKernels& kernels)
       rows_(tile.rows),
       padded_((tile.rows + kRowsTogether - 1) / kRowsTogether * kRowsTogether),
       planes_(tile.digits.count * tile.digits.width) {
+  for (int64_t v = 0; v < kStrip; ++v) vector_at_[static_cast<size_t>(kernels.place(v))] = v;
   for (size_t c = 0; c < tile.columns.size(); ++c) lay_out(tile, static_cast<int64_t>(c));
   std::stable_sort(columns_.begin(), columns_.end(), [](const Column& a, const Column& b) {
     return std::pair(a.kind, a.converter) < std::pair(b.kind, b.converter);

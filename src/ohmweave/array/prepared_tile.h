@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <vector>
@@ -68,6 +69,9 @@ class PreparedTile {
   void combined(const TileColumns& tile, const Column& column, const Block& block, Scratch& scratch) const;
   void merge(const TileColumns& tile, const Column& column, const DigitRun& run, const uint16_t* merged,
              int64_t strip, Scratch& scratch) const;
+  template <class Total>
+  void add_totals(const Block& block, int64_t strip, const Total* totals, int64_t* outputs,
+                  int64_t output_stride) const;
   void finish(const Block& block, Scratch& scratch, int64_t* outputs, int64_t output_stride) const;
 
   const ColumnKernels* kernels_;
@@ -81,6 +85,7 @@ class PreparedTile {
   std::vector<Converter> converters_;
   std::map<std::pair<int64_t, bool>, int64_t> converter_of_;
   std::vector<Target> targets_;
+  std::array<int64_t, kStrip> vector_at_;  // the vector of a strip whose result stands at a place
   std::vector<Row> rows_of_totals_;
   std::vector<std::pair<int64_t, int64_t>> constants_;  // output, what every vector gets
 };

@@ -228,27 +228,45 @@ void PreparedTile::combined(const TileColumns& tile, const Column& column, const
   }
 }
 
-void PreparedTile::finish(const Block& block, Scratch& scratch, int64_t* outputs, int64_t output_stride) const {
+/// Totals [row][64] of a strip, turned and added to the outputs of its vectors: squares of a few rows and
+/// vectors, so that the lines of memory of both stay in the first cache.
+template <class Total>
+void PreparedTile::add_totals(const Block& block, int64_t strip, const Total* totals, int64_t* outputs,
+                              int64_t output_stride) const {
+  constexpr int64_t kSide = 8;
   const auto rows = static_cast<int64_t>(rows_of_totals_.size());
-  for (int64_t strip = 0; strip < block.strips; ++strip) {
-    for (int64_t lane = 0; lane < kStrip; ++lane) {
-      const int64_t v = block.vector(strip * kStrip + lane);
+  for (int64_t place = 0; place < kStrip; place += kSide) {
+    int64_t* to[kSide] = {};
+    int64_t held[kSide], n = 0;
+    for (int64_t k = place; k < place + kSide; ++k) {
+      const int64_t v = block.vector(strip * kStrip + vector_at_[static_cast<size_t>(k)]);
       if (v < block.first || v >= block.first + block.vectors) continue;
-      int64_t* to = outputs + v * output_stride;
-      const int64_t at = strip * rows * kStrip + kernels_->place(lane);
-      if (totals_fit_) {
-        const int32_t* from = scratch.totals.data() + at;
-        for (int64_t row = 0; row < rows; ++row)
-          to[rows_of_totals_[static_cast<size_t>(row)].output] +=
-              rows_of_totals_[static_cast<size_t>(row)].step * from[row * kStrip];
-      } else {
-        const int64_t* from = scratch.wide_totals.data() + at;
-        for (int64_t row = 0; row < rows; ++row)
-          to[rows_of_totals_[static_cast<size_t>(row)].output] +=
-              rows_of_totals_[static_cast<size_t>(row)].step * from[row * kStrip];
-      }
-      for (const auto& [output, constant] : constants_) to[output] += constant;
+      held[n] = k;
+      to[n++] = outputs + v * output_stride;
     }
+    for (int64_t first = 0; first < rows && n > 0; first += kSide) {
+      const int64_t last = std::min(first + kSide, rows);
+      for (int64_t k = 0; k < n; ++k) {
+        for (int64_t row = first; row < last; ++row) {
+          const Row& r = rows_of_totals_[static_cast<size_t>(row)];
+          to[k][r.output] += r.step * totals[row * kStrip + held[k]];
+        }
+      }
+    }
+  }
+}
+
+void PreparedTile::finish(const Block& block, Scratch& scratch, int64_t* outputs, int64_t output_stride) const {
+  const int64_t step = static_cast<int64_t>(rows_of_totals_.size()) * kStrip;
+  for (int64_t strip = 0; strip < block.strips; ++strip) {
+    if (totals_fit_) {
+      add_totals(block, strip, scratch.totals.data() + strip * step, outputs, output_stride);
+    } else {
+      add_totals(block, strip, scratch.wide_totals.data() + strip * step, outputs, output_stride);
+    }
+  }
+  for (int64_t v = block.first; v < block.first + block.vectors && !constants_.empty(); ++v) {
+    for (const auto& [output, constant] : constants_) outputs[v * output_stride + output] += constant;
   }
 }
 

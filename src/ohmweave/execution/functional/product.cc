@@ -15,6 +15,7 @@ namespace {
 
 constexpr int64_t kBlockCodes = int64_t{1}
                                 << 18;  // input codes that one thread gathers before the arrays multiply
+constexpr int64_t kLeastBlock = 256;    // vectors: arrays prepare something for as many at once
 
 int64_t product_of(const std::vector<int64_t>& v) {
   int64_t n = 1;
@@ -51,6 +52,11 @@ HeldProduct::HeldProduct(const network::Graph& graph, network::NodeId id, const 
     convolution_ = network::convolution(graph, node);
     private_kernels_ = node.op == network::Op::LocalConv;
     joined_ = plan_->shape.outputs / convolution_->outputs_per_group();
+    const auto all_one = [](const std::vector<int64_t>& v) {
+      return std::all_of(v.begin(), v.end(), [](int64_t x) { return x == 1; });
+    };
+    square_ = !private_kernels_ && joined_ == 1 && convolution_->kernel.size() == 2 &&
+              all_one(convolution_->dilation) && all_one(convolution_->insertion);
     vectors_per_sample_ = private_kernels_ ? 1 : product_of(convolution_->output_size);
     sample_elements_ = convolution_->input_channels * product_of(convolution_->input_size);
     weights = private_kernels_                        ? private_weights(graph, node)
@@ -198,6 +204,36 @@ std::vector<int32_t> HeldProduct::backward_weights(const network::Graph& graph,
   return out;
 }
 
+/// gather_window() of plain convolutions over planes, where lines of the window are runs of the plane.
+void HeldProduct::gather_square(const int32_t* sample, int64_t position, int64_t group, int32_t* to) const {
+  const network::Convolution& g = *convolution_;
+  const int64_t height = g.input_size[0], width = g.input_size[1], lines = g.kernel[0], run = g.kernel[1];
+  const int64_t top = position / g.output_size[1] * g.stride[0] - g.pad_begin[0],
+                left = position % g.output_size[1] * g.stride[1] - g.pad_begin[1];
+  const int64_t before = std::clamp(-left, int64_t{0}, run), end = std::clamp(width - left, before, run);
+  const int64_t channels = g.input_channels / g.groups;
+  const int32_t* channel = sample + group * channels * height * width + top * width + left;
+  const bool whole = top >= 0 && top + lines <= height && before == 0 && end == run;
+  for (int64_t c = 0; c < channels; ++c, channel += height * width) {
+    for (int64_t line = 0; line < lines; ++line, to += run) {
+      const int32_t* from = channel + line * width;
+      if (whole && run == 1) {
+        *to = *from;
+      } else if (whole && run == 3) {
+        to[0] = from[0], to[1] = from[1], to[2] = from[2];
+      } else if (whole) {
+        std::copy_n(from, run, to);
+      } else if (top + line < 0 || top + line >= height) {
+        std::fill_n(to, run, padding_);
+      } else {
+        std::fill(to, to + before, padding_);
+        std::copy(from + before, from + end, to + before);
+        std::fill(to + end, to + run, padding_);
+      }
+    }
+  }
+}
+
 void HeldProduct::gather_window(const int32_t* sample, int64_t position, int64_t group, int32_t* to) const {
   const network::Convolution& g = *convolution_;
   const size_t rank = g.kernel.size();
@@ -237,6 +273,8 @@ void HeldProduct::gather(const int32_t* sample, int64_t vector, int32_t* to) con
   const array::ProductShape& shape = plan_->shape;
   if (!convolution_) {
     std::copy_n(sample + vector * shape.rows, shape.rows, to);
+  } else if (square_) {
+    for (int64_t k = 0; k < shape.groups; ++k) gather_square(sample, vector, k, to + k * shape.rows);
   } else if (private_kernels_) {
     for (int64_t k = 0; k < shape.groups; ++k)
       gather_window(sample, k / convolution_->groups * joined_, k % convolution_->groups, to + k * shape.rows);
@@ -281,7 +319,7 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, int64_t first_sampl
   tensor::Tensor out(tensor::Element::Float32, shape);
   const int64_t rows = plan_->shape.rows * plan_->shape.groups,
                 outputs = plan_->shape.outputs * plan_->shape.groups;
-  const int64_t block = std::max<int64_t>(kBlockCodes / rows, 1),
+  const int64_t block = std::max(kBlockCodes / rows / kLeastBlock, int64_t{1}) * kLeastBlock,
                 sample_outputs = tensor::count(sample_output_);
   const int32_t* from = codes.data<int32_t>().data();
   float* to = out.mutable_data<float>().data();
@@ -290,8 +328,15 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, int64_t first_sampl
   std::vector<array::SeenSums> of_block(static_cast<size_t>(seen != nullptr ? blocks : 0));
   base::parallel_for(blocks, [&](int64_t b) {
     const int64_t first = b * block, count = std::min(block, vectors - first);
-    std::vector<int32_t> inputs(static_cast<size_t>(count * rows));
-    std::vector<int64_t> sums(static_cast<size_t>(count * outputs));
+    thread_local std::vector<int32_t>
+        input_memory;  // new memory of this size costs more than to gather into it
+    thread_local std::vector<int64_t> sum_memory;
+    if (static_cast<int64_t>(input_memory.size()) < count * rows)
+      input_memory.resize(static_cast<size_t>(count * rows));
+    if (static_cast<int64_t>(sum_memory.size()) < count * outputs)
+      sum_memory.resize(static_cast<size_t>(count * outputs));
+    const std::span<int32_t> inputs(input_memory.data(), static_cast<size_t>(count * rows));
+    const std::span<int64_t> sums(sum_memory.data(), static_cast<size_t>(count * outputs));
     for (int64_t v = 0; v < count; ++v)
       gather(from + (first + v) / vectors_per_sample_ * sample_elements_, (first + v) % vectors_per_sample_,
              &inputs[static_cast<size_t>(v * rows)]);

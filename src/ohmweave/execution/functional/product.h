@@ -40,6 +40,7 @@ class HeldProduct {
   std::vector<int32_t> private_weights(const network::Graph& graph, const network::Node& node) const;
   /// Copies the window of one output position (of `joined_` neighbours along the last axis) of one group.
   void gather_window(const int32_t* sample, int64_t position, int64_t group, int32_t* to) const;
+  void gather_square(const int32_t* sample, int64_t position, int64_t group, int32_t* to) const;
   void gather(const int32_t* sample, int64_t vector, int32_t* to) const;
   /// From sums of products of codes to sums of products of what is above the zero points.
   void correct(const int32_t* inputs, int fraction_bits, int64_t* sums) const;
@@ -49,7 +50,8 @@ class HeldProduct {
   std::unique_ptr<array::Contents> contents_;
   std::optional<network::Convolution> convolution_;
   bool private_kernels_ = false;
-  int64_t joined_ = 1;  // neighbouring outputs of private kernels that share arrays
+  bool square_ = false;  // a convolution over planes without gaps between what it looks at
+  int64_t joined_ = 1;   // neighbouring outputs of private kernels that share arrays
   int64_t vectors_per_sample_ = 1, sample_elements_ = 0;
   tensor::Shape sample_output_;
   std::vector<double> scales_;  // of sums, per output channel or one
