@@ -184,6 +184,37 @@ std::vector<Command> make_commands() {
          "where its figures are from, and how its model does on measurements"},
         {"ohmweave show design isaac --set chip.tile.ima.adc.bits=7", "area and power after a change"}},
        show},
+      {"fit",
+       "a device file from measurements of cells",
+       "Reads a table of measured cells with columns target_uS and measured_uS (any unit of conductance) and, "
+       "where "
+       "measured, time_s, temperature_K and cell, the cell's name. Fits levels, the error of programming, read "
+       "noise (of "
+       "cells read again) and drift (of cells measured at several times), shows what the fit leaves, and "
+       "writes a device "
+       "that designs can use.",
+       {{"WHAT", "device", false, false, Complete::Words, "device"},
+        {"FILE", "the measurements, CSV", false, false, Complete::Files}},
+       {{"Options",
+         {{"--output", "FILE.yaml", "writes the device; - is standard output", {}, false, Complete::Files},
+          {"--name", "NAME", "of the device (default: of the output, else of the measurements)"},
+          {"--drift-start", "TIME",
+           "t0 of the drift (1 + t / t0)^-nu (default: fitted where there are three times, else '1 s')"},
+          {"--picture",
+           "FILE.svg",
+           "draws measurements, fit and residuals; - is standard output",
+           {},
+           false,
+           Complete::Files},
+          {"--json",
+           "FILE",
+           "writes all estimates with their errors; - is standard output",
+           {},
+           false,
+           Complete::Files}}}},
+       {{"ohmweave fit device measurements.csv --output mine.yaml --picture mine.svg",
+         "a device of your own, to be used as cell: {use: ...} or by --device"}},
+       fit},
       {"check",
        "reads files and says what is wrong with them",
        "Reads designs, claims, networks and files of the library and prints every error of each with its "
@@ -391,7 +422,7 @@ std::vector<Command> make_commands() {
            false,
            Complete::Files}}}},
        {{"ohmweave mvm --design isaac --weights W.npy --inputs X.npy --outputs Y.npy", "ISAAC, as published"},
-        {"ohmweave mvm --design isaac --device rram_wan --weights W.npy --inputs X.npy --outputs Y.npy",
+        {"ohmweave mvm --design isaac --device neurram --weights W.npy --inputs X.npy --outputs Y.npy",
          "the same with measured cells"}},
        mvm},
       {"reproduce",

@@ -64,6 +64,7 @@ std::string synopsis(const Command& command);
 // base::Failure says what is wrong with the input.
 int list(const Arguments&);
 int show(const Arguments&);
+int fit(const Arguments&);
 int check(const Arguments&);
 int map(const Arguments&);
 int program(const Arguments&);

@@ -11,7 +11,8 @@ namespace {
 using Point = std::vector<double>;
 using Function = std::function<double(const Point&)>;
 constexpr int kSteps = 4000;
-constexpr int kRestarts = 4;  // a simplex may collapse before it is there
+constexpr double kChange = 1e-3;  // of the logarithm, by which differences are taken
+constexpr int kRestarts = 4;      // a simplex may collapse before it is there
 
 struct Vertex {
   Point at;
@@ -106,8 +107,8 @@ std::vector<Point> information(const Function& f, const Point& at, const Point& 
   return out;
 }
 
-/// Diagonal of the inverse, by Gauss and Jordan with pivots; infinite where the matrix has none.
-Point inverse_diagonal(std::vector<Point> a) {
+/// The inverse, by Gauss and Jordan with pivots; empty where the matrix has none.
+std::vector<Point> inverse(std::vector<Point> a) {
   const size_t n = a.size();
   for (size_t k = 0; k < n; ++k) {
     a[k].resize(2 * n);
@@ -118,7 +119,7 @@ Point inverse_diagonal(std::vector<Point> a) {
         std::max_element(a.begin() + static_cast<std::ptrdiff_t>(k), a.end(),
                          [&](const Point& x, const Point& y) { return std::abs(x[k]) < std::abs(y[k]); });
     std::swap(a[k], *pivot);
-    if (a[k][k] == 0 || !std::isfinite(a[k][k])) return Point(n, HUGE_VAL);
+    if (a[k][k] == 0 || !std::isfinite(a[k][k])) return {};
     const double scale = a[k][k];
     for (double& x : a[k]) x /= scale;
     for (size_t row = 0; row < n; ++row) {
@@ -127,27 +128,75 @@ Point inverse_diagonal(std::vector<Point> a) {
       for (size_t c = 0; c < 2 * n; ++c) a[row][c] -= factor * a[k][c];
     }
   }
-  Point out(n);
-  for (size_t k = 0; k < n; ++k) out[k] = a[k][n + k];
-  return out;
+  for (Point& row : a) row.erase(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(n));
+  return a;
 }
 
-/// Steps that change f by about a half, where differences are neither noise nor beyond the parabola.
+/// A step of each parameter that changes f by about kChange, where differences are neither noise nor beyond the
+/// parabola; 0 for a parameter that f does not depend on.
 Point steps_of(const Function& f, const Point& at, const Point& scale) {
   Point out(at.size());
   const double best = f(at);
   for (size_t k = 0; k < at.size(); ++k) {
+    const auto change = [&](double step) {
+      double most = 0;
+      for (const double sign : {-1.0, 1.0}) {
+        Point p = at;
+        p[k] += sign * step;
+        const double y = f(p);
+        most = std::max(most, std::isfinite(y) ? std::abs(best - y) : HUGE_VAL);
+      }
+      return most;
+    };
     double step = std::abs(scale[k]);
-    for (int halving = 0; halving < 60; ++halving, step /= 2) {
-      Point p = at;
-      p[k] += step;
-      const double fall = best - f(p);
-      if (std::isfinite(fall) && fall < 0.5) break;
-    }
-    out[k] = step;
+    for (int halving = 0; halving < 80 && change(step) > kChange; ++halving) step /= 2;
+    for (int doubling = 0; doubling < 20 && change(2 * step) < kChange; ++doubling) step *= 2;
+    out[k] = change(step) > 1e-7 ? step : 0;
   }
   return out;
 }
+
+/// The parameters that f depends on.
+struct Active {
+  std::vector<size_t> which;
+  Function f;  // of them alone
+  Point at, step;
+
+  Active(const Function& whole, const Point& best, const Point& scale) {
+    const Point steps = steps_of(whole, best, scale);
+    for (size_t k = 0; k < best.size(); ++k) {
+      if (steps[k] == 0) continue;
+      which.push_back(k);
+      at.push_back(best[k]);
+      step.push_back(steps[k]);
+    }
+    f = [whole, best, this](const Point& p) {
+      Point all = best;
+      for (size_t k = 0; k < which.size(); ++k) all[which[k]] = p[k];
+      return whole(all);
+    };
+  }
+  Active(const Active&) = delete;
+  Active& operator=(const Active&) = delete;
+
+  /// Newton's steps, as long as they lead up: a simplex ends near the top, not on it.
+  void climb() {
+    for (int round = 0; round < 8; ++round) {
+      const std::vector<Point> covariance = inverse(information(f, at, step));
+      if (covariance.empty()) return;
+      Point next = at;
+      for (size_t j = 0; j < at.size(); ++j) {
+        Point up = at, down = at;
+        up[j] += step[j];
+        down[j] -= step[j];
+        const double slope = (f(up) - f(down)) / (2 * step[j]);
+        for (size_t k = 0; k < at.size(); ++k) next[k] += covariance[k][j] * slope;
+      }
+      if (!(f(next) > f(at))) return;
+      at = next;
+    }
+  }
+};
 
 }  // namespace
 
@@ -157,12 +206,18 @@ Likelihood most_likely(const Function& log_likelihood, const Point& start, const
     best = Simplex(log_likelihood, best, size).least();
     for (double& s : size) s /= 3;
   }
+  Active active(log_likelihood, best, scale);
+  active.climb();
   Likelihood out;
+  for (double value : best) out.parameters.push_back({value, HUGE_VAL});
+  const std::vector<Point> covariance = inverse(information(active.f, active.at, active.step));
+  for (size_t k = 0; k < active.at.size(); ++k) {
+    Estimate& e = out.parameters[active.which[k]];
+    e.value = best[active.which[k]] = active.at[k];
+    if (!covariance.empty() && covariance[k][k] > 0) e.error = std::sqrt(covariance[k][k]);
+  }
   out.logarithm = log_likelihood(best);
-  const Point variance =
-      inverse_diagonal(information(log_likelihood, best, steps_of(log_likelihood, best, scale)));
-  for (size_t k = 0; k < best.size(); ++k)
-    out.parameters.push_back({best[k], variance[k] > 0 ? std::sqrt(variance[k]) : HUGE_VAL});
+  if (std::isnan(out.logarithm)) out.logarithm = -HUGE_VAL;
   return out;
 }
 

@@ -60,6 +60,8 @@ constexpr Kind kKnown[kKinds] = {{"target", units::DimensionOf<units::Conductanc
                                  {"temperature", units::DimensionOf<units::Temperature>::value},
                                  {"cell", {}}};
 
+constexpr double kMost[kKinds] = {1e3, 1e3, 1e12, 2000, 0};  // in SI
+
 class Reader {
  public:
   explicit Reader(std::shared_ptr<const base::Source> source) : source_(std::move(source)) {}
@@ -171,6 +173,8 @@ class Reader {
       return error(f,
                    fmt::format("a {} is not negative", kind <= kMeasured ? "conductance" : kKnown[kind].name)),
              std::nullopt;
+    if (value * factor_[kind] > kMost[kind])
+      return error(f, fmt::format("'{}' is too large", f.text)), std::nullopt;
     return value * factor_[kind];
   }
 

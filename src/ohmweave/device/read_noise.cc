@@ -37,9 +37,10 @@ ReadNoise::ReadNoise(const CellSpec& cell, const CellScale& scale) {
   flicker_time_ = flicker_time(cell, spec_.read_time.si());
   table_.resize(kNodes + 1);
   for (int k = 0; k <= kNodes; ++k) {
-    table_[static_cast<size_t>(k)] =
-        static_cast<float>(exact_variance(kReach * on * squared(static_cast<double>(k) / kNodes)));
-    noisy_ |= table_[static_cast<size_t>(k)] > 0;
+    const double variance = exact_variance(kReach * on * squared(static_cast<double>(k) / kNodes));
+    if (!(variance < 1e30)) base::fail("cell", "its read noise is too large to calculate with");
+    table_[static_cast<size_t>(k)] = static_cast<float>(variance);
+    noisy_ |= variance > 0;
   }
   nodes_per_root_ = static_cast<float>(kNodes / std::sqrt(kReach * on));
 }

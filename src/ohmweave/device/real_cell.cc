@@ -43,6 +43,8 @@ void RealCell::program(std::span<const int32_t> levels, const CellsAt& at, std::
                    [&](int32_t level) { return static_cast<float>(level) + kept; });
     return;
   }
+  const auto [least, most] = std::minmax_element(levels.begin(), levels.end());
+  OHMWEAVE_CHECK(levels.empty() || (*least >= 0 && *most <= scale_.highest), "a level that cells do not have");
   const CellRandom random(at.seed, at.place);
   const auto cells = static_cast<int64_t>(levels.size());
   for (int64_t done = 0; done < cells;) {
@@ -77,10 +79,7 @@ void RealCell::program_run(const Run& run) const {
 /// One programming of every cell.
 void RealCell::attempt(const Run& run, uint32_t attempt, const float* factor, float* g) const {
   CellRandom::Normals z;
-  for (int64_t k = 0; k < run.count; ++k) {
-    OHMWEAVE_CHECK(run.level[k] >= 0 && run.level[k] <= scale_.highest, "a level that cells do not have");
-    g[k] = target_[static_cast<size_t>(run.level[k])] * factor[k];
-  }
+  for (int64_t k = 0; k < run.count; ++k) g[k] = target_[static_cast<size_t>(run.level[k])] * factor[k];
   if (!deviation_.empty()) {
     const float* normal = run.normals(Draw::Programming, attempt, z);
     for (int64_t k = 0; k < run.count; ++k) g[k] += deviation_[static_cast<size_t>(run.level[k])] * normal[k];

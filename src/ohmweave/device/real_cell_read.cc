@@ -10,7 +10,11 @@ namespace {
 
 constexpr double kBoltzmann = 1.380649e-23;
 
-float narrow(double x) { return static_cast<float>(x); }
+float narrow(double x) {
+  constexpr double kMost = 1e30;
+  if (!(std::abs(x) < kMost)) base::fail("cell", "its figures are too large to calculate with");
+  return static_cast<float>(x);
+}
 
 /// Threshold of a 32-bit word for a probability.
 uint64_t threshold(double probability) { return static_cast<uint64_t>(std::llround(probability * 0x1p32)); }

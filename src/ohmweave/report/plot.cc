@@ -30,7 +30,9 @@ const std::string_view kPlotStyle =
 
 namespace {
 
-constexpr double kLeft = 66, kRight = 16, kTop = 22, kBottom = 36, kDot = 1.5;
+constexpr double kLeft = 66, kRight = 16, kTop = 22, kBottom = 36;
+constexpr double kDot = 1.5, kFewDot = 3;  // radius of many points, and of few
+constexpr size_t kFew = 40;
 
 /// Values along one axis and where they are.
 struct Axis {
@@ -99,8 +101,9 @@ void draw_series(Svg& svg, const Series& s, const Axis& x, const Axis& y) {
     if (places.size() > 1)
       svg.line(places, 0, s.dashed ? "dashed" : fmt::format("curve{}", s.colour % kChartColours));
   } else {
+    const double radius = places.size() <= kFew ? kFewDot : kDot;
     for (const Point& p : places)
-      svg.rect({p.x - kDot, p.y - kDot}, {2 * kDot, 2 * kDot}, kDot,
+      svg.rect({p.x - radius, p.y - radius}, {2 * radius, 2 * radius}, radius,
                fmt::format("dot{}", s.colour % kChartColours));
   }
   if (s.label.empty()) return;

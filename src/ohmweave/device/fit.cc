@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/device/fit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "ohmweave/device/fit_data.h"
+#include "ohmweave/device/fit_models.h"
+
+namespace ohmweave::device {
+namespace {
+
+constexpr double kFewest = 3;                // values of a level that tell a deviation
+constexpr double kLeastConductance = 1e-14;  // S
+constexpr double kResolution = 1e-6;         // of the highest level: no measurement is finer
+constexpr double kMissesTarget = 5;  // standard errors by which a level's mean must be off to count as its own
+
+/// The stages of a fit, each on what the last has found: read noise, drift, levels and errors.
+class Fit {
+ public:
+  Fit(const Measurements& m, const FitOptions& options) : options_(options), data_(sort_measurements(m)) {
+    out_.name = options.name;
+    out_.source = m.name;
+    out_.rows = static_cast<int64_t>(m.rows.size());
+    out_.cells = static_cast<int64_t>(data_.cells.size());
+    out_.on = data_.targets.back();
+    out_.off = data_.targets.front();
+    temperature_ = m.temperature;
+    if (out_.on < kLeastConductance)
+      base::fail(m.name, "every target is 0; targets are the conductances that cells were programmed to");
+    for (double target : data_.targets) out_.levels.emplace_back().target = target;
+  }
+
+  DeviceFit run() {
+    read_noise();
+    drift();
+    levels_and_errors();
+    residuals();
+    out_.yaml =
+        device_file(out_, temperature_, {&*error_, drift_ ? &*drift_ : nullptr, noise_ ? &*noise_ : nullptr});
+    out_.cell = read_device_file(out_);
+    return std::move(out_);
+  }
+
+ private:
+  struct Value {
+    size_t level;
+    double siemens, variance;
+  };
+
+  double read_variance(double siemens) const {
+    return noise_ ? noise_->model.at(noise_->likelihood, siemens).first : 0;
+  }
+
+  /// Reads of a cell at one time differ by noise alone; where none is repeated, by what is left of a descent.
+  void read_noise() {
+    std::vector<ReadSums> by_level(data_.targets.size());
+    std::map<int, ReadSums>
+        by_conductance;  // in bins of a tenth: noise goes by it, and cells of one target differ
+    const auto add = [&](size_t level, double squares, int64_t freedom, double conductance) {
+      if (conductance <= 0) return;
+      const int bin = static_cast<int>(std::floor(10 * std::log(conductance / out_.on)));
+      for (ReadSums* s : {&by_level[level], &by_conductance[bin]}) {
+        s->squares += squares;
+        s->freedom += freedom;
+        s->conductance += conductance * conductance * static_cast<double>(freedom);
+      }
+    };
+    for (const CellTrack& cell : data_.cells) {
+      for (const ReadGroup& r : cell.times) {
+        if (r.reads > 1) add(cell.level, r.squares, r.reads - 1, r.mean);
+      }
+    }
+    if (by_conductance.empty() && data_.times.size() > 2) {
+      for (const Descent& d : descents(data_, find_start())) {
+        if (d.freedom > 0) add(d.level, d.squares * d.mean * d.mean, d.freedom, d.mean);
+      }
+    }
+    std::vector<LevelSums> sums;
+    for (const auto& [bin, s] : by_conductance) {
+      if (s.squares == 0) continue;
+      LevelSums& l = sums.emplace_back();
+      l.target = s.root_mean_square();
+      l.n = static_cast<double>(s.freedom);
+      l.squares = s.squares;
+    }
+    if (sums.empty()) {
+      out_.remarks.emplace_back("read noise is not fitted: no cell is read twice at one time");
+      return;
+    }
+    noise_ = choose(noise_models(sums, out_.on));
+    out_.noises = noise_->tried;
+    for (size_t k = 0; k < by_level.size(); ++k) {
+      const ReadSums& s = by_level[k];
+      if (s.freedom == 0) continue;
+      out_.levels[k].reads = s.freedom;
+      out_.levels[k].read_deviation = std::sqrt(s.squares / static_cast<double>(s.freedom));
+      out_.levels[k].fitted_read_deviation = std::sqrt(read_variance(s.root_mean_square()));
+    }
+  }
+
+  /// The start of a power law that leaves the least, over nine decades.
+  double find_start() {
+    if (options_.drift_start) return *options_.drift_start;
+    if (data_.times.size() < 3) return 1;
+    if (start_ > 0) return start_;
+    const double last = data_.times.back();
+    const auto left = [&](double log_start) {
+      double squares = 0;
+      for (const Descent& d : descents(data_, std::exp(log_start))) squares += d.squares;
+      return squares;
+    };
+    double best = std::log(last) - 18.4, step = 18.4 / 24;
+    double least = left(best);
+    for (int k = 1; k <= 24; ++k) {
+      const double at = std::log(last) - 18.4 + k * step, squares = left(at);
+      if (squares < least) least = squares, best = at;
+    }
+    for (; step > 1e-4; step /= 2) {
+      for (const double at : {best - step / 2, best + step / 2}) {
+        const double squares = left(at);
+        if (squares < least) least = squares, best = at;
+      }
+    }
+    start_ = std::exp(best);
+    start_error_ = error_of_start(left, best, least);
+    return start_;
+  }
+  double error_of_start(const auto& left, double best, double least) const {
+    int64_t freedom = 0;
+    for (const Descent& d : descents(data_, std::exp(best))) freedom += d.freedom;
+    const double h = 0.05, curvature = (left(best + h) - 2 * least + left(best - h)) / (h * h);
+    if (!(curvature > 0) || freedom < 1) return HUGE_VAL;
+    return std::exp(best) * std::sqrt(2 * least / static_cast<double>(freedom) / curvature);
+  }
+
+  void drift() {
+    if (data_.times.size() < 2) return;
+    std::vector<LevelSums> levels(data_.targets.size());
+    const double start = find_start();
+    std::vector<Descent> all = descents(data_, start);
+    for (const Descent& d : all) {
+      LevelSums& l = levels[d.level];
+      l.n += 1;
+      l.sum += d.exponent;
+      l.squares += d.exponent * d.exponent;
+      l.added += d.exponent_scale * read_variance(d.mean) / (d.mean * d.mean * reads_per_time());
+    }
+    std::vector<LevelSums> used;
+    for (size_t k = 0; k < levels.size(); ++k) {
+      LevelSums& l = levels[k];
+      if (l.n < kFewest) continue;
+      l.target = data_.targets[k];
+      l.g = l.target / out_.on;
+      l.added = std::max(l.added / l.n, kResolution * kResolution);
+      used.push_back(l);
+      FitLevel& level = out_.levels[k];
+      level.drifting = static_cast<int64_t>(l.n);
+      level.exponent = l.sum / l.n;
+      level.exponent_deviation =
+          std::sqrt(std::max(0.0, (l.squares - l.n * level.exponent * level.exponent) / (l.n - 1) - l.added));
+    }
+    if (used.empty()) {
+      out_.remarks.emplace_back(
+          "drift is not fitted: it needs cells, named in a column 'cell', at several times");
+      return;
+    }
+    drift_ = choose(drift_models(used, out_.on));
+    out_.drifts = drift_->tried;
+    out_.drift_start = Estimate{start, options_.drift_start || data_.times.size() < 3 ? 0 : start_error_};
+    descents_ = std::move(all);
+    for (FitLevel& l : out_.levels) {
+      if (l.drifting > 0)
+        std::tie(l.fitted_exponent, l.fitted_exponent_deviation) =
+            drift_->model.at(drift_->likelihood, l.target);
+    }
+  }
+  double reads_per_time() const {
+    int64_t reads = 0, groups = 0;
+    for (const CellTrack& cell : data_.cells) {
+      for (const ReadGroup& r : cell.times) reads += r.reads, ++groups;
+    }
+    return static_cast<double>(reads) / static_cast<double>(groups);
+  }
+
+  /// What each cell was programmed to, and the variance with which that is known.
+  std::vector<Value> programmed() const {
+    std::vector<Value> out;
+    for (const Descent& d : descents_)
+      out.push_back({d.level, d.start_value, d.value_scale * read_variance(d.mean) / reads_per_time()});
+    for (const CellTrack& cell : data_.cells) {
+      const bool descended =
+          !descents_.empty() && data_.targets[cell.level] > 0 && cell.times.size() > 1 &&
+          std::all_of(cell.times.begin(), cell.times.end(), [](const ReadGroup& r) { return r.mean > 0; });
+      const ReadGroup& first = cell.times.front();
+      if (descended || (drift_ && first.time > 0 && data_.targets[cell.level] > 0)) continue;
+      out.push_back({cell.level, first.mean, read_variance(first.mean) / static_cast<double>(first.reads)});
+    }
+    return out;
+  }
+
+  void levels_and_errors() {
+    values_ = programmed();
+    std::vector<LevelSums> sums(data_.targets.size());
+    for (const Value& v : values_) {
+      FitLevel& level = out_.levels[v.level];
+      ++level.cells;
+      if (v.siemens <= 0) {
+        ++level.zeros;
+        sums[v.level].zeros += 1;
+        continue;
+      }
+      LevelSums& l = sums[v.level];
+      const double logarithm = std::log(v.siemens);
+      l.n += 1, l.sum += v.siemens, l.squares += v.siemens * v.siemens;
+      l.log_sum += logarithm, l.log_squares += logarithm * logarithm, l.added += v.variance;
+    }
+    for (size_t k = 0; k < sums.size(); ++k) measure(sums[k], out_.levels[k], kResolution * out_.on);
+    choose_levels();
+    std::vector<LevelSums> used;
+    for (size_t k = 0; k < sums.size(); ++k) {
+      if (out_.levels[k].cells < kFewest) continue;
+      sums[k].target = out_.levels[k].fitted_mean;
+      sums[k].g = sums[k].target / out_.on;
+      used.push_back(sums[k]);
+    }
+    if (used.empty()) base::fail(out_.source, "no target has three cells; a deviation needs several");
+    error_ = choose(error_models(used, out_.on));
+    out_.errors = error_->tried;
+    for (FitLevel& l : out_.levels)
+      l.fitted_deviation = error_->model.at(error_->likelihood, l.fitted_mean).first;
+  }
+  static void measure(LevelSums& l, FitLevel& level, double finest) {
+    if (l.n > 0) l.added = std::max(l.added / l.n, finest * finest);
+    const double n = l.n + l.zeros;
+    if (n < 2) return;
+    level.mean = l.sum / n;
+    level.deviation = std::sqrt(std::max(0.0, (l.squares - n * level.mean * level.mean) / (n - 1) - l.added));
+  }
+
+  /// Levels are the targets, or what cells conduct on average where that is far off; bits if they fit a cell.
+  void choose_levels() {
+    for (int bits = 1; bits <= 8; ++bits) {
+      if (data_.targets.size() == size_t{1} << bits) out_.bits = bits;
+    }
+    for (FitLevel& l : out_.levels) {
+      l.fitted_mean = l.target;
+      const bool cut_off = l.target < 3 * l.deviation;
+      const double error = l.deviation / std::sqrt(static_cast<double>(l.cells));
+      if (l.cells >= kFewest && !cut_off && std::abs(l.mean - l.target) > kMissesTarget * error)
+        out_.own_levels = true;
+    }
+    if (!out_.own_levels) return;
+    if (!out_.bits) {
+      out_.own_levels = false;
+      out_.remarks.emplace_back(
+          "cells miss their targets on average; a device file can only say so of 2, 4, 8 ... 256 levels");
+      return;
+    }
+    for (FitLevel& l : out_.levels) {
+      if (l.target >= 3 * l.deviation) l.fitted_mean = l.mean;
+    }
+    const bool rising =
+        std::adjacent_find(out_.levels.begin(), out_.levels.end(), [](const FitLevel& a, const FitLevel& b) {
+          return a.fitted_mean >= b.fitted_mean;
+        }) == out_.levels.end();
+    if (!rising) base::fail(out_.source, "the mean conductance does not rise from target to target");
+    out_.on = out_.levels.back().fitted_mean;
+    out_.off = out_.levels.front().fitted_mean;
+  }
+
+  /// In fitted deviations, and the distance of their distribution from the normal one.
+  void residuals() {
+    for (const Value& v : values_) {
+      const FitLevel& l = out_.levels[v.level];
+      const double s = std::sqrt(l.fitted_deviation * l.fitted_deviation + v.variance);
+      if (s > 0 && l.fitted_mean >= 3 * s) out_.residuals.push_back((v.siemens - l.fitted_mean) / s);
+    }
+    std::vector<double> sorted = out_.residuals;
+    std::sort(sorted.begin(), sorted.end());
+    const auto n = static_cast<double>(sorted.size());
+    for (size_t k = 0; k < sorted.size(); ++k) {
+      const double normal = 0.5 * std::erfc(-sorted[k] / std::sqrt(2.0));
+      out_.kolmogorov = std::max(
+          {out_.kolmogorov, normal - static_cast<double>(k) / n, static_cast<double>(k + 1) / n - normal});
+    }
+  }
+
+  FitOptions options_;
+  FitData data_;
+  DeviceFit out_;
+  std::optional<double> temperature_;
+  std::optional<Chosen> noise_, drift_, error_;
+  std::vector<Descent> descents_;
+  std::vector<Value> values_;
+  double start_ = 0, start_error_ = 0;
+};
+
+}  // namespace
+
+double FitLevel::mean_in_errors() const {
+  const double error = fitted_deviation / std::sqrt(std::max(1.0, static_cast<double>(cells)));
+  return error > 0 ? (mean - fitted_mean) / error : 0;
+}
+
+double FitLevel::deviation_in_errors() const {
+  const double error = fitted_deviation / std::sqrt(2 * std::max(1.0, static_cast<double>(cells)));
+  return error > 0 ? (deviation - fitted_deviation) / error : 0;
+}
+
+DeviceFit fit_device(const Measurements& measurements, const FitOptions& options) {
+  return Fit(measurements, options).run();
+}
+
+}  // namespace ohmweave::device

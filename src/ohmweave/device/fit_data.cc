@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/device/fit_data.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+namespace ohmweave::device {
+namespace {
+
+/// A cell over time by least squares; false where it conducts nothing or has one time only.
+bool descend(const CellTrack& cell, double start, Descent& out) {
+  const auto n = static_cast<double>(cell.times.size());
+  if (n < 2) return false;
+  double x = 0, y = 0, g = 0, xx = 0, xy = 0;
+  for (const ReadGroup& r : cell.times) {
+    if (r.mean <= 0) return false;
+    x += std::log1p(r.time / start) / n;
+    y += std::log(r.mean) / n;
+    g += r.mean / n;
+  }
+  for (const ReadGroup& r : cell.times) {
+    const double dx = std::log1p(r.time / start) - x;
+    xx += dx * dx;
+    xy += dx * (std::log(r.mean) - y);
+  }
+  if (!(xx > 0)) return false;
+  const double slope = xy / xx;
+  out = {cell.level,         -slope, std::exp(y - slope * x),     1 / xx,
+         1 / n + x * x / xx, 0,      static_cast<int64_t>(n) - 2, g};
+  for (const ReadGroup& r : cell.times) {
+    const double left = std::log(r.mean) - y - slope * (std::log1p(r.time / start) - x);
+    out.squares += left * left;
+  }
+  return true;
+}
+
+}  // namespace
+
+FitData sort_measurements(const Measurements& m) {
+  FitData data;
+  std::set<double> targets, times;
+  for (const Measurement& row : m.rows) {
+    targets.insert(row.target);
+    times.insert(row.time);
+  }
+  data.targets.assign(targets.begin(), targets.end());
+  data.times.assign(times.begin(), times.end());
+  std::map<std::pair<int64_t, double>, std::map<double, std::vector<double>>> reads;
+  for (const Measurement& row : m.rows) reads[{row.cell, row.target}][row.time].push_back(row.measured);
+  for (const auto& [key, by_time] : reads) {
+    CellTrack cell;
+    cell.level = static_cast<size_t>(std::lower_bound(data.targets.begin(), data.targets.end(), key.second) -
+                                     data.targets.begin());
+    for (const auto& [time, values] : by_time) {
+      ReadGroup group{time, 0, static_cast<int64_t>(values.size()), 0};
+      for (double v : values) group.mean += v / static_cast<double>(values.size());
+      for (double v : values) group.squares += (v - group.mean) * (v - group.mean);
+      cell.times.push_back(group);
+    }
+    data.cells.push_back(std::move(cell));
+  }
+  return data;
+}
+
+std::vector<Descent> descents(const FitData& data, double start) {
+  std::vector<Descent> out;
+  Descent one;
+  for (const CellTrack& cell : data.cells) {
+    if (data.targets[cell.level] > 0 && descend(cell, start, one)) out.push_back(one);
+  }
+  return out;
+}
+
+}  // namespace ohmweave::device
