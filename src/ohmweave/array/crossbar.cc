@@ -131,7 +131,11 @@ circuit::Transfer Crossbar::transfer(const CrossbarPlan& plan, int64_t rows, boo
                                      const circuit::Instance& which) const {
   const circuit::Adc& adc = *periphery_.adc.component;
   const auto largest = static_cast<double>(unit ? plan.largest_unit_sum(rows) : plan.largest_weight_sum(rows));
-  if (!unit && plan.seen) return adc.transfer(0, largest, which, &*plan.seen);
+  if (!unit && plan.seen) {
+    const auto placed = plan.ranges.find(rows);
+    return placed != plan.ranges.end() ? adc.transfer(placed->second, which)
+                                       : adc.transfer(0, largest, which, &*plan.seen);
+  }
   return adc.transfer(0, largest, which);
 }
 

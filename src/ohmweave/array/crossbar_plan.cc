@@ -63,6 +63,16 @@ void prove(const Crossbar& x, CrossbarPlan& p) {
   p.warnings.push_back("ADC too narrow: " + p.loss);
 }
 
+/// Chooses ranges once for all columns: the search takes milliseconds.
+void place_codes(const circuit::Adc& adc, CrossbarPlan& p) {
+  if (!p.seen) return;
+  for (const int64_t rows :
+       {p.rows_per_array, std::min(p.shape.rows, p.rows_per_array), p.shape.rows % p.rows_per_array}) {
+    if (rows > 0 && p.ranges.find(rows) == p.ranges.end())
+      p.ranges[rows] = adc.placed(0, static_cast<double>(p.largest_weight_sum(rows)), &*p.seen);
+  }
+}
+
 }  // namespace
 
 CrossbarPlan::CrossbarPlan(const ProductShape& s, const ProductFormats& f, const InputDigits& d,
@@ -83,6 +93,7 @@ std::shared_ptr<const CrossbarPlan> plan_crossbar(const Crossbar& x, const Produ
   if (x.wants_sums() && seen != nullptr && seen->columns.count() > 0) p->seen = seen->columns;
   p->unit_column = x.has_unit_column() && p->sums_inputs;
   cut({x.rows_in_use(), x.columns(), p->columns_per_weight(), p->unit_column ? 1 : 0}, *p);
+  place_codes(*x.periphery().adc.component, *p);
   add_uses(x, *p);
   prove(x, *p);
   return p;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -19,8 +20,9 @@ struct CrossbarPlan : CutPlan {
   InputDigits digits;
   WeightSlices slices;
   Encoding encoding;
-  bool unit_column = false;                   // whether a column of ones measures it, one per block
-  std::optional<circuit::SumHistogram> seen;  // sums of columns that hold weights, on calibration data
+  bool unit_column = false;                           // whether a column of ones measures it, one per block
+  std::optional<circuit::SumHistogram> seen;          // sums of columns that hold weights, on calibration data
+  std::map<int64_t, circuit::ConverterRange> ranges;  // by rows of a block: where codes lie by what was seen
 
   int64_t columns_per_weight() const { return slices.count * slices.columns; }
   /// The largest sum of a column of so many rows whatever it holds, before flipping.

@@ -532,5 +532,23 @@ TEST(CrossbarPlan, WarnsOfTraps) {
   EXPECT_THAT(crossbar(design)->plan({128, 16, 1}, kInt16)->loss, HasSubstr("rounded to 128 codes"));
 }
 
+TEST(CrossbarPlan, PlacesCodesOnceForAllColumns) {
+  Design design;
+  design.adc_bits = 6;
+  design.range = AdcRange::Calibrated;
+  const auto x = crossbar(design);
+  SeenSums seen;
+  for (int sum = 20; sum <= 200; ++sum) seen.columns.add(sum, 201 - sum);
+  const auto plan = std::dynamic_pointer_cast<const CrossbarPlan>(x->plan({300, 16, 1}, kInt16, &seen));
+  ASSERT_NE(plan, nullptr);
+  ASSERT_EQ(plan->ranges.size(), 2U);  // of blocks of 128 rows and of the last, of 44
+  const circuit::Adc& adc = *x->periphery().adc.component;
+  for (const int64_t rows : {128, 44}) {
+    const auto largest = static_cast<double>(plan->largest_weight_sum(rows));
+    EXPECT_EQ(x->transfer(*plan, rows, false, {}), adc.transfer(0, largest, {}, &seen.columns)) << rows;
+  }
+  EXPECT_NE(plan->ranges.at(128), adc.placed(0, static_cast<double>(plan->largest_weight_sum(128))));
+}
+
 }  // namespace
 }  // namespace ohmweave::array

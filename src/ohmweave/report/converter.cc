@@ -98,7 +98,8 @@ std::vector<Cost> costs(const Converter& c) {
   out.push_back({"energy_J", "energy of a " + action.unit, units::print(action.energy), action.energy.si()});
   out.push_back({"power_W", "power at full rate", units::print(c.component->peak_power()),
                  c.component->peak_power().si()});
-  out.push_back({"area_m2", "area", units::print(c.component->area()), c.component->area().si()});
+  if (c.component->area() > units::Area())
+    out.push_back({"area_m2", "area", units::print(c.component->area()), c.component->area().si()});
   if (adc == nullptr) return out;
   const units::Energy step = c.component->peak_power() / rate / std::ldexp(1.0, adc->bits());
   out.push_back({"energy_per_code_J", "energy per code", units::print(step), step.si()});
