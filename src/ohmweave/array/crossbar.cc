@@ -75,6 +75,8 @@ Crossbar::Crossbar(const CrossbarSpec& spec, Periphery periphery)
       unit_column_(spec.unit_column),
       writing_(array::writing(spec.write, spec.cell)),
       wires_(spec.wires ? spec.wires->wires() : Wires{}),
+      transfers_(std::make_shared<TransferCache>(
+          spec.wires && spec.wires->keep ? TransferCache::default_folder() : std::string())),
       read_voltage_(spec.read_voltage),
       read_pulse_(spec.read_pulse),
       knows_siemens_(spec.cell.on().has_value()),

@@ -7,6 +7,7 @@
 #include "ohmweave/array/array.h"
 #include "ohmweave/array/encoding.h"
 #include "ohmweave/array/kinds.h"
+#include "ohmweave/array/transfer_cache.h"
 #include "ohmweave/array/wires.h"
 #include "ohmweave/array/writing.h"
 #include "ohmweave/circuit/adc.h"
@@ -78,6 +79,8 @@ class Crossbar : public circuit::Component, public Array {
   bool has_unit_column() const { return unit_column_; }
   const device::Cell& cell() const { return *cell_; }
   const Wires& wires() const { return wires_; }
+  /// Solved crossbars, of this run or from before.
+  TransferCache& transfers() const { return *transfers_; }
   int64_t highest_level() const { return (int64_t{1} << cell_bits_) - 1; }
   /// What a cell of level 0 conducts, in steps; 0 if nothing says what levels conduct.
   double off_steps() const;
@@ -126,6 +129,7 @@ class Crossbar : public circuit::Component, public Array {
   Picoseconds cycle_ = 0;
   Writing writing_;
   Wires wires_;
+  std::shared_ptr<TransferCache> transfers_;
   std::optional<units::Voltage> read_voltage_;
   units::Time read_pulse_;
   bool knows_siemens_ = false;

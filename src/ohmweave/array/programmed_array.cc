@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "ohmweave/array/wires_solver.h"
+#include "ohmweave/array/transfer_cache.h"
 
 namespace ohmweave::array {
 namespace {
@@ -21,15 +21,15 @@ void through_wires(const Crossbar& crossbar, ProgrammedArray& cells) {
     for (int64_t c = 0; c < columns; ++c)
       conductances[in_matrix(r, c)] = std::max(cell.siemens(cells.steps[at(r, c)]), 0.0);
   }
-  const std::vector<double> effective =
-      effective_conductances(crossbar.wires(), rows, columns, conductances, kTolerance);
+  const KeptCells effective = crossbar.transfers().effective_cells(
+      crossbar.wires(), rows, columns, conductances, kTolerance, !cells.variance.empty());
   const double off = cell.siemens(0), unit = cell.siemens(1) - off;
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t c = 0; c < columns; ++c) {
-      const double before = conductances[in_matrix(r, c)], after = effective[in_matrix(r, c)];
-      cells.steps[at(r, c)] = static_cast<float>((after - off) / unit);
-      if (cells.variance.empty() || before == 0) continue;
-      cells.variance[at(r, c)] *= static_cast<float>((after / before) * (after / before));
+      cells.steps[at(r, c)] = static_cast<float>((effective.conductances[in_matrix(r, c)] - off) / unit);
+      if (cells.variance.empty()) continue;
+      const float gain = effective.noise_gains[in_matrix(r, c)];
+      cells.variance[at(r, c)] *= gain * gain;
     }
   }
 }

@@ -27,7 +27,7 @@ constexpr int64_t kBetweenChecks = 64;  // files written from one look at the fo
 
 struct Header {
   char magic[8];
-  uint32_t version, reserved;
+  uint32_t version, matrices;
   int64_t rows, columns;
   uint64_t key_high, key_low, checksum;
 };
@@ -54,9 +54,10 @@ class Hash {
   uint64_t state_, count_ = 0;
 };
 
-uint64_t checksum_of(std::span<const float> values) {
+uint64_t checksum_of(const KeptCells& cells) {
   Hash hash(3);
-  for (float x : values) hash.add(static_cast<uint64_t>(std::bit_cast<uint32_t>(x)));
+  for (float x : cells.conductances) hash.add(static_cast<uint64_t>(std::bit_cast<uint32_t>(x)));
+  for (float x : cells.noise_gains) hash.add(static_cast<uint64_t>(std::bit_cast<uint32_t>(x)));
   return hash.value();
 }
 
@@ -78,52 +79,67 @@ std::string TransferCache::default_folder() {
   return {};
 }
 
-TransferCache::Key TransferCache::key_of(const Wires& wires, int64_t rows, int64_t columns,
-                                         std::span<const double> conductances, double tolerance) {
+TransferCache::Content TransferCache::content_of(const Wires& wires, int64_t rows, int64_t columns,
+                                                 std::span<const double> conductances, double tolerance,
+                                                 bool with_noise_gains) {
   Hash first(1), second(2);
   for (Hash* h : {&first, &second}) {
     h->add(static_cast<uint64_t>(kVersion));
     h->add(static_cast<uint64_t>(rows));
     h->add(static_cast<uint64_t>(columns));
     for (double x : {wires.wordline, wires.bitline, wires.driver, wires.sense, tolerance}) h->add(x);
-    h->add(static_cast<uint64_t>(wires.two_sided));
+    h->add(static_cast<uint64_t>((wires.two_sided ? 1 : 0) + (with_noise_gains ? 2 : 0)));
     for (double g : conductances) h->add(g);
   }
-  return {first.value(), second.value()};
+  return {{first.value(), second.value()}, rows, columns, with_noise_gains};
 }
 
 std::string TransferCache::path_of(const Key& key) const {
   return fmt::format("{}/{:016x}{:016x}.transfer", folder_, key.high, key.low);
 }
 
-bool TransferCache::read(const Key& key, int64_t rows, int64_t columns, std::vector<float>& out) const {
-  const std::string path = path_of(key);
+bool TransferCache::read(const Content& content, KeptCells& out) const {
+  const std::string path = path_of(content.key);
   const File file(std::fopen(path.c_str(), "rb"));
   Header h{};
   if (!file || std::fread(&h, sizeof h, 1, file.get()) != 1) return false;
-  if (std::memcmp(h.magic, kMagic, sizeof kMagic) != 0 || h.version != kVersion || h.rows != rows ||
-      h.columns != columns || h.key_high != key.high || h.key_low != key.low)
+  if (std::memcmp(h.magic, kMagic, sizeof kMagic) != 0 || h.version != kVersion || h.rows != content.rows ||
+      h.columns != content.columns || h.matrices != (content.with_noise_gains ? 2 : 1) ||
+      h.key_high != content.key.high || h.key_low != content.key.low)
     return false;
-  out.resize(static_cast<size_t>(rows * columns));
-  if (std::fread(out.data(), sizeof(float), out.size(), file.get()) != out.size()) return false;
+  auto take = [&](std::vector<float>& to) {
+    to.resize(static_cast<size_t>(content.rows * content.columns));
+    return std::fread(to.data(), sizeof(float), to.size(), file.get()) == to.size();
+  };
+  if (!take(out.conductances) || (content.with_noise_gains && !take(out.noise_gains))) return false;
   if (std::fgetc(file.get()) != EOF || checksum_of(out) != h.checksum) return false;
   std::error_code ignored;  // it was used now
   fs::last_write_time(path, fs::file_time_type::clock::now(), ignored);
   return true;
 }
 
-void TransferCache::write(const Key& key, int64_t rows, int64_t columns, std::span<const float> values) {
+void TransferCache::write(const Content& content, const KeptCells& cells) {
   std::error_code error;
   fs::create_directories(folder_, error);
   if (error) return;
   const int64_t number = written_++;
-  const std::string path = path_of(key), temporary = fmt::format("{}.{}.{}.new", path, ::getpid(), number);
-  Header h{{}, kVersion, 0, rows, columns, key.high, key.low, checksum_of(values)};
+  const std::string path = path_of(content.key),
+                    temporary = fmt::format("{}.{}.{}.new", path, ::getpid(), number);
+  Header h{{},
+           kVersion,
+           content.with_noise_gains ? 2u : 1u,
+           content.rows,
+           content.columns,
+           content.key.high,
+           content.key.low,
+           checksum_of(cells)};
   std::memcpy(h.magic, kMagic, sizeof kMagic);
   bool good = false;
   if (File file{std::fopen(temporary.c_str(), "wb")}) {
-    good = std::fwrite(&h, sizeof h, 1, file.get()) == 1 &&
-           std::fwrite(values.data(), sizeof(float), values.size(), file.get()) == values.size();
+    auto put = [&](const std::vector<float>& from) {
+      return std::fwrite(from.data(), sizeof(float), from.size(), file.get()) == from.size();
+    };
+    good = std::fwrite(&h, sizeof h, 1, file.get()) == 1 && put(cells.conductances) && put(cells.noise_gains);
     good = std::fclose(file.release()) == 0 && good;
   }
   if (good) fs::rename(temporary, path, error);
@@ -162,20 +178,24 @@ void TransferCache::shrink() const {
   }
 }
 
-std::vector<float> TransferCache::effective_conductances(const Wires& wires, int64_t rows, int64_t columns,
-                                                         std::span<const double> conductances,
-                                                         double tolerance) {
-  std::vector<float> out;
-  const Key key = folder_.empty() ? Key{} : key_of(wires, rows, columns, conductances, tolerance);
-  if (!folder_.empty() && read(key, rows, columns, out)) {
-    ++found_;
-    return out;
+KeptCells TransferCache::effective_cells(const Wires& wires, int64_t rows, int64_t columns,
+                                         std::span<const double> conductances, double tolerance,
+                                         bool with_noise_gains) {
+  KeptCells out;
+  Content content{};
+  if (!folder_.empty()) {
+    content = content_of(wires, rows, columns, conductances, tolerance, with_noise_gains);
+    if (read(content, out)) {
+      ++found_;
+      return out;
+    }
   }
-  const std::vector<double> exact =
-      array::effective_conductances(wires, rows, columns, conductances, tolerance);
-  out.assign(exact.begin(), exact.end());
+  const EffectiveCells exact =
+      WireSolver(wires, rows, columns, conductances).effective_cells(tolerance, with_noise_gains);
+  out.conductances.assign(exact.conductances.begin(), exact.conductances.end());
+  out.noise_gains.assign(exact.noise_gains.begin(), exact.noise_gains.end());
   ++solved_;
-  if (!folder_.empty()) write(key, rows, columns, out);
+  if (!folder_.empty()) write(content, out);
   return out;
 }
 

@@ -11,6 +11,12 @@
 
 namespace ohmweave::array {
 
+/// EffectiveCells as they are kept.
+struct KeptCells {
+  std::vector<float> conductances;  // rows x columns, siemens
+  std::vector<float> noise_gains;   // the same, or empty
+};
+
 /// Transfer matrices of linear crossbars, kept as files for the next time. A file is named by the content it
 /// was made from (conductances, wires, tolerance, version of the format), appears whole or not at all, and is
 /// taken only if its checksum is right; so any number of processes may share a folder, and what is wrong with a
@@ -25,10 +31,10 @@ class TransferCache {
   /// $XDG_CACHE_HOME/ohmweave/transfer, or ~/.cache/ohmweave/transfer; empty where neither is known.
   static std::string default_folder();
 
-  /// WireSolver::transfer as float: rows x columns, siemens. The same bits whether they were kept or not. May
-  /// be called from several threads.
-  std::vector<float> effective_conductances(const Wires& wires, int64_t rows, int64_t columns,
-                                            std::span<const double> conductances, double tolerance = 1e-6);
+  /// What WireSolver::effective_cells says, as float. The same bits whether it was kept or not. May be called
+  /// from several threads.
+  KeptCells effective_cells(const Wires& wires, int64_t rows, int64_t columns,
+                            std::span<const double> conductances, double tolerance, bool with_noise_gains);
 
   int64_t found() const { return found_; }
   int64_t solved() const { return solved_; }
@@ -37,11 +43,17 @@ class TransferCache {
   struct Key {
     uint64_t high, low;
   };
-  static Key key_of(const Wires& wires, int64_t rows, int64_t columns, std::span<const double> conductances,
-                    double tolerance);
+  /// What a file is about.
+  struct Content {
+    Key key;
+    int64_t rows, columns;
+    bool with_noise_gains;
+  };
+  static Content content_of(const Wires& wires, int64_t rows, int64_t columns,
+                            std::span<const double> conductances, double tolerance, bool with_noise_gains);
   std::string path_of(const Key& key) const;
-  bool read(const Key& key, int64_t rows, int64_t columns, std::vector<float>& out) const;
-  void write(const Key& key, int64_t rows, int64_t columns, std::span<const float> values);
+  bool read(const Content& content, KeptCells& out) const;
+  void write(const Content& content, const KeptCells& cells);
   void shrink() const;
 
   std::string folder_;

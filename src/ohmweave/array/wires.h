@@ -35,6 +35,7 @@ struct WireSpec {
   units::Resistance driver, sense;
   bool two_sided = false;
   CellAccess cell = CellAccess::Resistor;
+  bool keep = true;
 
   static constexpr auto fields() {
     using S = WireSpec;
@@ -47,7 +48,9 @@ struct WireSpec {
         config::defaulted("sense", &S::sense, "resistance between a column's last cell and ground").at_least(0),
         config::defaulted("two_sided", &S::two_sided, "whether rows are driven at both ends"),
         config::defaulted("cell", &S::cell,
-                          "what switches a cell: nothing, the input of its row, or that and its column"));
+                          "what switches a cell: nothing, the input of its row, or that and its column"),
+        config::defaulted("keep", &S::keep,
+                          "whether transfer matrices are kept in the user's cache folder for the next run"));
   }
   /// Says so if lines have no resistance or two.
   void check(const config::Node& node, base::Diagnostics& diagnostics) const;

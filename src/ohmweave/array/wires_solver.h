@@ -25,6 +25,12 @@ struct WireSolution : SolveRecord {
   std::vector<double> wordlines, bitlines;  // volts, rows x columns; empty unless asked for
 };
 
+/// A crossbar with its wires, as cells without: rows x columns each.
+struct EffectiveCells {
+  std::vector<double> conductances;  // siemens
+  std::vector<double> noise_gains;   // deviation of that per deviation of the cell's conductance; may be empty
+};
+
 /// The nodal equations of a crossbar: cells with the given conductances between wordlines and bitlines, wires
 /// between neighbouring cells, drivers and sense resistances at their ends (see Wires).
 ///
@@ -64,12 +70,15 @@ class WireSolver {
   /// transfer().
   std::vector<double> delivered_shares(double tolerance) const;
 
-  /// About how much of the noise of a cell's conductance the cell's entry of transfer() has, rows x columns,
-  /// for those who cannot solve every input: the delivered share times the share of its input that the cell
-  /// sees.
-  std::vector<double> noise_gains(double tolerance) const;
+  /// transfer(), and with it, if asked for, about how much of the noise of a cell's conductance its entry has:
+  /// the delivered share times the share of its input that the cell sees. For those who cannot solve every
+  /// input.
+  EffectiveCells effective_cells(double tolerance, bool with_noise_gains) const;
 
  private:
+  /// The transfer matrix, and if wanted the delivered shares.
+  std::vector<double> adjoint_columns(double tolerance, std::vector<double>* shares) const;
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -219,7 +219,8 @@ TEST(FirstOrder, MissesLittleOfAChange) {
   const Wires wires{2.5, 2.5, 0, 0, false, {}};
   const std::vector<double> cells = random_cells(kSide, kSide, 5);
   const WireSolver solver(wires, kSide, kSide, cells);
-  const std::vector<double> shares = solver.delivered_shares(1e-9), gains = solver.noise_gains(1e-9);
+  const std::vector<double> shares = solver.delivered_shares(1e-9),
+                            gains = solver.effective_cells(1e-9, true).noise_gains;
   base::RandomStream random(1, 2, 3);
   double missed = 0, changed = 0, predicted = 0;
   for (uint64_t draw = 0; draw < 12; ++draw) {

@@ -34,49 +34,51 @@ SolveRecord solve_adjoint(const LineKernel& kernel, const LineCells& c, int64_t 
   return conjugate_gradients(kernel, c, f, tolerance, watched);
 }
 
-std::vector<double> WireSolver::transfer(double tolerance) const {
+EffectiveCells WireSolver::effective_cells(double tolerance, bool with_noise_gains) const {
+  EffectiveCells out;
+  std::vector<double> shares;
+  out.conductances = adjoint_columns(tolerance, with_noise_gains ? &shares : nullptr);
+  const LineCells& c = state_->cells.cells();
+  for (int64_t k = 0; k < static_cast<int64_t>(shares.size()); ++k) {
+    const double g = c.rows_conductance[k / c.columns * c.stride + k % c.columns];
+    // An open cell sees what its neighbours see, about all; entries of small cells also hold detours.
+    shares[static_cast<size_t>(k)] *= g > 0 ? std::min(out.conductances[static_cast<size_t>(k)] / g, 1.0) : 1;
+  }
+  out.noise_gains = std::move(shares);
+  return out;
+}
+
+std::vector<double> WireSolver::transfer(double tolerance) const { return adjoint_columns(tolerance, nullptr); }
+
+std::vector<double> WireSolver::delivered_shares(double tolerance) const {
+  std::vector<double> out;
+  adjoint_columns(tolerance, &out);
+  return out;
+}
+
+std::vector<double> WireSolver::adjoint_columns(double tolerance, std::vector<double>* shares) const {
   OHMWEAVE_CHECK(linear(), "only linear crossbars have a transfer matrix");
   const LineCells& c = state_->cells.cells();
   std::vector<double> out(static_cast<size_t>(c.rows * c.columns));
+  if (shares != nullptr) shares->resize(out.size());
   constexpr int64_t kTogether = 8;  // columns of one cache line of the result
   base::parallel_for((c.columns + kTogether - 1) / kTogether, [&](int64_t part) {
     const BorrowedWorkspace work(c);
-    for (int64_t j = part * kTogether; j < std::min(c.columns, (part + 1) * kTogether); ++j) {
-      solve_adjoint(state_->kernel, c, j, *work, tolerance, false);
-      for (int64_t i = 0; i < c.rows; ++i) out[static_cast<size_t>(i * c.columns + j)] = work->outputs()[i];
-    }
-  });
-  return out;
-}
-
-std::vector<double> WireSolver::delivered_shares(double tolerance) const {
-  OHMWEAVE_CHECK(linear(), "only linear crossbars have these");
-  const LineCells& c = state_->cells.cells();
-  std::vector<double> out(static_cast<size_t>(c.rows * c.columns));
-  base::parallel_for(c.columns, [&](int64_t j) {
-    const BorrowedWorkspace work(c);
-    std::fill_n(work->inputs(), c.blocks * LineCells::kLanes, 0.0);
-    solve_adjoint(state_->kernel, c, j, *work, tolerance, true);
     const LineFields& f = work->fields();
-    state_->kernel.follow(c, work->inputs(), nullptr, f.solution, f.along, work->wordlines());
-    for (int64_t i = 0; i < c.rows; ++i) {
-      const int64_t at = i * c.stride + j;
-      out[static_cast<size_t>(i * c.columns + j)] = f.solution[at] - work->wordlines()[at];
+    std::fill_n(work->inputs(), c.blocks * LineCells::kLanes, 0.0);
+    for (int64_t j = part * kTogether; j < std::min(c.columns, (part + 1) * kTogether); ++j) {
+      solve_adjoint(state_->kernel, c, j, *work, tolerance, shares != nullptr);
+      if (shares != nullptr)
+        state_->kernel.follow(c, work->inputs(), nullptr, f.solution, f.along, work->wordlines());
+      for (int64_t i = 0; i < c.rows; ++i) {
+        const auto to = static_cast<size_t>(i * c.columns + j);
+        const int64_t at = i * c.stride + j;
+        out[to] = work->outputs()[i];
+        if (shares != nullptr) (*shares)[to] = f.solution[at] - work->wordlines()[at];
+      }
     }
   });
   return out;
-}
-
-std::vector<double> WireSolver::noise_gains(double tolerance) const {
-  const LineCells& c = state_->cells.cells();
-  std::vector<double> gains = delivered_shares(tolerance);
-  const std::vector<double> effective = transfer(tolerance);
-  for (int64_t k = 0; k < c.rows * c.columns; ++k) {
-    const double g = c.rows_conductance[k / c.columns * c.stride + k % c.columns];
-    // An open cell sees what its neighbours see, about all; entries of small cells also hold detours.
-    gains[static_cast<size_t>(k)] *= g > 0 ? std::min(effective[static_cast<size_t>(k)] / g, 1.0) : 1;
-  }
-  return gains;
 }
 
 std::vector<double> first_order_change(const WireSolution& before, std::span<const double> delivered_shares,
