@@ -49,6 +49,15 @@ struct CrossbarSpec : circuit::CostSpec {
         config::defaulted("write", &S::write, "how its cells are programmed"),
         config::defaulted("wires", &S::wires, "resistances between cells and at the ends of rows and columns"),
         config::defaulted(
+            "rows_in_use", &S::rows_in_use,
+            "rows that hold weights, those nearest to the converters; fewer than there are split a "
+            "matrix into more arrays with less current in their wires")
+            .within(1, 65536),
+        config::defaulted("fault_remapping", &S::fault_remapping,
+                          "whether columns are placed where stuck cells of their array do the least harm"),
+        config::defaulted("drift_compensation", &S::drift_compensation,
+                          "whether what columns read is scaled up by what all cells of their array have lost"),
+        config::defaulted(
             "read_voltage", &S::read_voltage,
             "of a row driven with the largest digit, for what depends on it: currents that are not "
             "in proportion to voltages, and the energy of cells by data")

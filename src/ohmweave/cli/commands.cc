@@ -47,6 +47,9 @@ constexpr Option kShape{
 constexpr Option kBind{
     "--bind", "NAME=VALUE", "makes an input of the network a constant: a number, or npy:FILE.npy", {}, true};
 constexpr Option kSeed{"--seed", "N", "of everything random: weights a network lacks, calibration (default 1)"};
+constexpr Option kTrials{
+    "--trials", "N",
+    "computes the samples with N seeds and tells mean, spread, confidence and the worst (default 1)"};
 constexpr Option kThreads{"--threads", "N", "processors to use; results do not depend on it (default: all)"};
 constexpr Option kJson{"--json", "FILE", "writes the report, format ohmweave-report/1; - is standard output",
                        {},       false,  Complete::Files};
@@ -88,6 +91,9 @@ Group values() {
         {},
         true,
         Complete::Files},
+       {"--recalibrate", "",
+        "matches the mean and the spread of every layer's channels with the exact ones on calibration data, as "
+        "batch normalization would be calibrated again on the machine"},
        {"--metric",
         "HOW",
         "compares outputs with labels (top1), with the tokens that follow (next-token), with targets or the "
@@ -165,12 +171,14 @@ std::vector<Command> make_commands() {
           kJson,
           {"--picture",
            "FILE",
-           "draws a network, what cells of a device conduct, or how straight converters are, SVG; - is standard output",
+           "draws a network, what cells of a device conduct, or how straight converters are, SVG; - is "
+           "standard output",
            {},
            false,
            Complete::Files}}},
         {"Devices and converters",
-         {{"--samples", "N", "programs N cells of each level and tells what they conduct; measures N converters "
+         {{"--samples", "N",
+           "programs N cells of each level and tells what they conduct; measures N converters "
            "(default 100)"},
           {"--levels", "B", "how many levels a cell has (default: of the device, else 2)"},
           {"--seed", "N", "of the cells and converters (default 1)"}}}},
@@ -268,8 +276,7 @@ std::vector<Command> make_commands() {
         preprocessing(),
         {"Results",
          {kJson,
-          {"--trials", "N",
-           "computes the samples with N seeds and tells mean, spread, confidence and the worst (default 1)"},
+          kTrials,
           {"--sensitivity", "",
            "tells what each layer and each effect of cells, wires and converters does to the accuracy, alone "
            "and if it were ideal"},
@@ -327,7 +334,8 @@ std::vector<Command> make_commands() {
         pictures(),
         preprocessing(),
         {"Results",
-         {{"--json",
+         {kTrials,
+          {"--json",
            "FILE",
            "writes the reports as an array; - is standard output",
            {},
@@ -573,6 +581,9 @@ const Command* find_command(std::string_view name) {
 }
 
 std::string synopsis(const Command& command) {
+  // Options that every command which has them cannot do without.
+  constexpr std::string_view kRequired[] = {"--design",  "--designs", "--conductance",
+                                            "--voltage", "--weights", "--inputs"};
   std::string out = "ohmweave " + std::string(command.name);
   for (const Operand& o : command.operands) {
     const std::string word = std::string(o.name) + (o.many ? "..." : "");
@@ -580,7 +591,7 @@ std::string synopsis(const Command& command) {
   }
   for (const Group& g : command.groups) {
     for (const Option& o : g.options) {
-      if (o.name == "--design" || o.name == "--designs" || o.name == "--conductance" || o.name == "--voltage")
+      if (std::find(std::begin(kRequired), std::end(kRequired), o.name) != std::end(kRequired))
         out += " " + std::string(o.name) + " " + std::string(o.value);
     }
   }

@@ -115,7 +115,10 @@ Job::Job(const Arguments& arguments)
       windows_(windows(arguments)),
       preprocessing_(preprocessing(arguments)),
       pictures_(pictures(arguments)),
-      seed_(arguments.seed()) {
+      seed_(arguments.seed()),
+      recalibrates_(arguments.given("--recalibrate")) {
+  if (recalibrates_ && !arguments.given("--data"))
+    base::fail("--recalibrate", "needs --data: without samples nothing is computed");
   base::use_threads(static_cast<int>(std::min(arguments.integer("--threads", 0, 1), kMostThreads)));
   measure_.samples = arguments.integer("--samples", 0, 1);
   measure_.batch = arguments.integer("--batch", kBatch, 1);
@@ -249,6 +252,13 @@ static double cell_energy(const execution::Functional& functional) {
   return 1e-18 * static_cast<double>(attojoules) / static_cast<double>(functional.activity().samples);
 }
 
+std::unique_ptr<execution::Functional> Job::programmed(const mapping::Mapping& mapping,
+                                                       const machine::Machine& machine, uint64_t seed) {
+  auto out = std::make_unique<execution::Functional>(mapping.program, mapping.network, machine, seed);
+  if (recalibrates_) out->recalibrate(calibration());
+  return out;
+}
+
 mapping::Mapping Job::mapped(const machine::Machine& machine) {
   mapping::Options options;
   options.samples = timed_;
@@ -282,7 +292,8 @@ void Job::compute(const MachinePointer& machine, const Wanted& wanted, report::R
     const bool again = wanted.trials > 1 || wanted.sensitivity;
     report::Remembered remembered(exact);
     const report::Executor once = [&](std::span<const tensor::Tensor> inputs) { return remembered(inputs); };
-    execution::Functional functional(report.mapping->program, report.mapping->network, *machine, seed_);
+    const auto made = programmed(*report.mapping, *machine, seed_);
+    execution::Functional& functional = *made;
     const report::Executor ours = [&](std::span<const tensor::Tensor> inputs) {
       return functional.run(inputs);
     };
@@ -315,7 +326,8 @@ void Job::try_again(const machine::Machine& machine, int64_t trials, report::Rem
   const report::Executor once = [&](std::span<const tensor::Tensor> inputs) { return exact(inputs); };
   for (int64_t k = 1; k < trials && base::interrupted() == 0; ++k) {
     const uint64_t seed = seed_ + static_cast<uint64_t>(k);
-    execution::Functional functional(report.mapping->program, report.mapping->network, machine, seed);
+    const auto made = programmed(*report.mapping, machine, seed);
+    execution::Functional& functional = *made;
     const report::Executor ours = [&](std::span<const tensor::Tensor> inputs) {
       return functional.run(inputs);
     };
@@ -348,8 +360,21 @@ void Job::find_causes(const machine::Machine& machine, report::Remembered& exact
     if (own.values->interrupted) throw base::Interrupted();
     return aspect.value(own).value_or(0);
   };
+  const report::Programmed program = [&](const mapping::Mapping& own, const machine::Machine& changed) {
+    return programmed(own, changed, seed_);
+  };
   const report::Mapped on = [&](const machine::Machine& changed) { return mapped(changed); };
-  report.sensitivity = report::sensitivity(machine, *report.mapping, on, seed_, aspect.key, score);
+  try {
+    report.sensitivity = report::sensitivity(machine, *report.mapping, on, program, aspect.key, score);
+  } catch (const base::Interrupted&) {
+    report.warnings.push_back("interrupted: the sensitivity is not complete, and left out");
+  }
+}
+
+int64_t trials(const Arguments& arguments) {
+  if (arguments.given("--trials") && !arguments.given("--data"))
+    base::fail("--trials", "needs --data: without samples nothing is computed");
+  return arguments.integer("--trials", 1, 1);
 }
 
 std::optional<base::OutputFile> open_values(Outputs& outputs, const Arguments& arguments) {

@@ -8,6 +8,7 @@
 
 #include "ohmweave/cli/arguments.h"
 #include "ohmweave/cli/output.h"
+#include "ohmweave/execution/functional/functional.h"
 #include "ohmweave/machine/machine.h"
 #include "ohmweave/network/feed.h"
 #include "ohmweave/network/network.h"
@@ -57,6 +58,9 @@ class Job {
                                const std::vector<network::InputData>& data) const;
   const std::vector<tensor::Tensor>& calibration();
   void cost(const machine::Machine& machine, const Wanted& wanted, report::Report& report);
+  /// A mapped network whose weights are programmed with a seed, and recalibrated if that is asked for.
+  std::unique_ptr<execution::Functional> programmed(const mapping::Mapping& mapping,
+                                                    const machine::Machine& machine, uint64_t seed);
   mapping::Mapping mapped(const machine::Machine& machine);
   void compute(const MachinePointer& machine, const Wanted& wanted, report::Report& report);
   void try_again(const machine::Machine& machine, int64_t trials, report::Remembered& exact,
@@ -72,12 +76,15 @@ class Job {
   report::MeasureOptions measure_;
   int64_t timed_ = 0;  // inferences that the timing takes
   uint64_t seed_ = 1;
+  bool recalibrates_ = false;
   std::vector<report::Beside> baselines_;
   std::vector<std::string> warnings_;
   std::vector<tensor::Tensor> calibration_;  // by input
   std::string calibrated_on_;
 };
 
+/// How many --trials are asked for, which needs data.
+int64_t trials(const Arguments& arguments);
 /// The file of --outputs, if it is asked for, which needs data.
 std::optional<base::OutputFile> open_values(Outputs& outputs, const Arguments& arguments);
 /// Writes the raw outputs of one machine or, along a new first axis, of several.

@@ -28,17 +28,16 @@ int run(const Arguments& arguments) {
   if (layers && !arguments.given("--data"))
     base::fail("--layers", "needs --data: without samples nothing is computed");
   if (layers && !machine) base::fail("--layers", "the exact reference has no errors to show");
-  const int64_t trials = arguments.integer("--trials", 1, 1);
   const bool sensitivity = arguments.given("--sensitivity");
-  for (const char* option : {"--trials", "--sensitivity"}) {
-    if (!arguments.given(option)) continue;
-    if (!arguments.given("--data")) base::fail(option, "needs --data: without samples nothing is computed");
-    if (!machine) base::fail(option, "the exact reference has nothing that errs");
-  }
+  if (sensitivity && !arguments.given("--data"))
+    base::fail("--sensitivity", "needs --data: without samples nothing is computed");
+  const int64_t seeds = trials(arguments);
+  if (!machine && (sensitivity || seeds > 1))
+    base::fail(sensitivity ? "--sensitivity" : "--trials", "the exact reference has nothing that errs");
   Job job(arguments);
   std::vector<report::Report> reports(1);
   report::Report& report = reports[0];
-  job.run(machine, {values.has_value(), trace.has_value(), layers, sensitivity, trials}, report);
+  job.run(machine, {values.has_value(), trace.has_value(), layers, sensitivity, seeds}, report);
   check_fits(report);
   outputs.print(report::to_text(report, colour_on_output()));
   write_json(json, report::to_json(report));

@@ -124,6 +124,12 @@ std::string compare_text(const std::vector<Report>& reports, bool colour, const 
   if (const std::optional<double> budget = budget_of(reports, terms))
     out += "\n" + style.bold("Within one " + budget_text(*terms.iso, *budget)) + "\n" +
            tables(reports, budget_aspects(*terms.iso, *budget), style);
+  for (size_t k = 0; k < reports.size(); ++k) {
+    if (!reports[k].trials) continue;
+    out += fmt::format("\n{}{} seeds\n", style.bold("Trials of " + numbered_names(reports)[k] + "  "),
+                       reports[k].trials->seeds.size()) +
+           trials_text(*reports[k].trials, reports[k], colour);
+  }
   return out + remarks(reports, style) + beside_remarks(reports, style);
 }
 

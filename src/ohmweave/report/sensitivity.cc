@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "ohmweave/base/progress.h"
 #include "ohmweave/machine/effects.h"
 #include "ohmweave/report/aspects.h"
 #include "ohmweave/report/table.h"
@@ -41,20 +42,29 @@ std::vector<SensitivityRow> rows_of_layers(Functional& functional, const program
 }  // namespace
 
 Sensitivity sensitivity(const machine::Machine& machine, const mapping::Mapping& mapping, const Mapped& mapped,
-                        uint64_t seed, const std::string& key, const Score& score) {
+                        const Programmed& programmed, const std::string& key, const Score& score) {
   Sensitivity out;
   out.key = key;
-  Functional functional(mapping.program, mapping.network, machine, seed);
-  out.all = score(functional);
-  out.none = with_exact(functional, std::vector<bool>(mapping.program.stages.size(), true), score);
-  out.layers = rows_of_layers(functional, mapping.program, score);
-
+  const std::unique_ptr<Functional> whole = programmed(mapping, machine);
+  Functional& functional = *whole;
   const std::vector<machine::Effect> effects = machine::effects(machine);
+  const auto held =
+      std::count_if(mapping.program.stages.begin(), mapping.program.stages.end(),
+                    [](const auto& s) { return std::holds_alternative<program::Product>(s.operation); });
+  base::Progress progress("runs", 2 + 2 * (held + static_cast<int64_t>(effects.size())));
+  const Score counted = [&](Functional& f) {
+    const double figure = score(f);
+    progress.advance();
+    return figure;
+  };
+  out.all = counted(functional);
+  out.none = with_exact(functional, std::vector<bool>(mapping.program.stages.size(), true), counted);
+  out.layers = rows_of_layers(functional, mapping.program, counted);
+
   const auto of = [&](const std::vector<machine::Effect>& off) {
     const machine::Machine changed = machine::without(machine, off);
     const mapping::Mapping own = mapped(changed);
-    Functional run(own.program, own.network, changed, seed);
-    return score(run);
+    return counted(*programmed(own, changed));
   };
   for (size_t k = 0; k < effects.size(); ++k) {
     std::vector<machine::Effect> others = effects;

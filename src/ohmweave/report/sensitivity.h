@@ -29,13 +29,15 @@ struct Sensitivity {
   std::vector<SensitivityRow> effects;  // of cells, wires and converters (machine::effects)
 };
 
-/// What effects are tried on: a network mapped onto a changed machine.
+/// What effects are tried on: a network mapped onto a changed machine, and its weights programmed.
 using Mapped = std::function<mapping::Mapping(const machine::Machine&)>;
+using Programmed =
+    std::function<std::unique_ptr<execution::Functional>(const mapping::Mapping&, const machine::Machine&)>;
 /// The figure, of a machine's execution.
 using Score = std::function<double(execution::Functional&)>;
 /// Runs the samples twice for every layer and effect.
 Sensitivity sensitivity(const machine::Machine& machine, const mapping::Mapping& mapping, const Mapped& mapped,
-                        uint64_t seed, const std::string& key, const Score& score);
+                        const Programmed& programmed, const std::string& key, const Score& score);
 
 std::string sensitivity_text(const Sensitivity& s, const Report& report, bool colour);
 nlohmann::ordered_json sensitivity_json(const Sensitivity& s);

@@ -11,6 +11,7 @@
 
 #include "ohmweave/base/check.h"
 #include "ohmweave/base/parallel.h"
+#include "ohmweave/execution/functional/channels.h"
 #include "ohmweave/execution/functional/product.h"
 #include "ohmweave/execution/functional/recurrence.h"
 #include "ohmweave/network/network.h"
@@ -97,9 +98,13 @@ struct Functional::State {
   std::map<size_t, HeldProduct> products;        // by stage
   std::map<size_t, HeldRecurrence> recurrences;  // by stage
   std::map<int64_t, std::optional<Graph>> batched;
-  std::vector<std::vector<ValueId>> dead;  // values nobody reads after a stage
-  std::vector<bool> exact;                 // stages whose sums are; empty: none
+  std::vector<std::vector<ValueId>> dead;           // values nobody reads after a stage
+  std::vector<bool> exact;                          // stages whose sums are; empty: none
+  std::map<size_t, ChannelCorrection> corrections;  // by stage
   Activity activity;
+
+  /// While recalibrating: sees the reals of a product before anything else, and may change them.
+  std::function<void(size_t stage, const network::Node& node, Tensor& reals)> see_sums;
 
   State(const program::Program& p, const Graph& n) : program(p), network(n), dead(p.stages.size()) {}
 
@@ -175,6 +180,11 @@ struct Functional::State {
       return;
     }
     Tensor reals = products.at(stage).run(values.codes(node.inputs[0]), first, tallies[stage], seen);
+    if (see_sums) {
+      see_sums(stage, node, reals);
+    } else if (const auto own = corrections.find(stage); own != corrections.end() && seen == nullptr) {
+      own->second.apply(node, reals);
+    }
     finish(graph, node.outputs[0], std::move(reals), p.after, values);
   }
 
@@ -246,6 +256,26 @@ const Activity& Functional::activity() const { return state_->activity; }
 void Functional::set_exact(std::vector<bool> stages) {
   OHMWEAVE_CHECK(stages.empty() || stages.size() == state_->program.stages.size(), "stages of another program");
   state_->exact = std::move(stages);
+}
+
+void Functional::recalibrate(std::span<const Tensor> inputs) {
+  const Graph& network = state_->network;
+  const Graph* graph = state_->for_batch(state_->batch_of(inputs));
+  if (graph == nullptr) base::fail(network.name, "cannot be recalibrated: it is made for one batch");
+  Tallies none(state_->program.stages.size());
+  Seen seen;
+  std::map<size_t, ChannelStatistics> exact;
+  state_->see_sums = [&](size_t stage, const network::Node& node, Tensor& reals) {
+    exact[stage] = channel_statistics(node, reals);
+  };
+  state_->run(*graph, inputs, 0, none, &seen);
+  state_->see_sums = [&](size_t stage, const network::Node& node, Tensor& reals) {
+    ChannelCorrection& own = state_->corrections[stage];
+    own = ChannelCorrection(exact.at(stage), channel_statistics(node, reals));
+    own.apply(node, reals);
+  };
+  state_->run(*graph, inputs, 0, none);
+  state_->see_sums = nullptr;
 }
 
 void Functional::observe(std::span<const Tensor> inputs, Seen& seen) {

@@ -37,6 +37,10 @@ class Functional {
   /// the arrays make them.
   void set_exact(std::vector<bool> stages);
 
+  /// Matches the output channels of every product with those of exact sums in mean and deviation, on these
+  /// samples, layer after layer; run() does so from then on. activity() does not count it.
+  void recalibrate(std::span<const tensor::Tensor> inputs);
+
   /// What the sums of products are like, by node of the network.
   using Seen = std::map<network::NodeId, array::SeenSums>;
   /// Computes a batch with exact sums, for arrays that want them known, and adds what they are like to `seen`.

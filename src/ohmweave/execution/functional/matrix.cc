@@ -110,8 +110,9 @@ void check_shapes(const Tensor& w, const Tensor& x, const std::string& w_name, c
 
 }  // namespace
 
-MatrixProduct multiply(const machine::Machine& machine, const Tensor& weights, const Tensor& inputs,
+MatrixProduct multiply(const machine::Machine& machine, const Tensor& weights, const Tensor& vectors,
                        uint64_t seed, const std::string& weights_name, const std::string& inputs_name) {
+  const Tensor inputs = vectors.rank() == 1 ? vectors.reshaped({1, vectors.size()}) : vectors;
   check_shapes(weights, inputs, weights_name, inputs_name);
   const int64_t rows = weights.dim(0), columns = weights.dim(1), batch = inputs.dim(0);
   Codes w = codes_of(weights, machine.formats.weight, machine.scales, weights_name);
