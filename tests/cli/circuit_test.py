@@ -53,6 +53,7 @@ class Circuit(ProgramTest):
         cases = [
             (16, 16, 1e4, [*wires]),
             (32, 32, 1e4, [*wires, *ends]),
+            (64, 64, 1e4, [*wires]),
             (16, 16, 1e3, [*wires, *ends, "--two-sided"]),
             (7, 19, 1e3, ["--wordline-resistance", "3 ohm", "--sense-resistance", "1 ohm"]),
             (19, 7, 1e3, ["--bitline-resistance", "3 ohm", "--driver-resistance", "1 ohm", "--two-sided"]),
