@@ -185,20 +185,33 @@ struct Bent {
   }
 };
 
+/// Where a search for `count` parameters begins, from values by level: through the lowest two, with the highest
+/// level's as the floor.
+Parameters bent_start(const std::vector<LevelSums>& sums, const std::vector<double>& values, size_t count) {
+  double all = 0, n = 0;
+  for (size_t k = 0; k < sums.size(); ++k) all += sums[k].n * values[k], n += sums[k].n;
+  if (count == 1) return {all / n};
+  const size_t far = count == 2 ? sums.size() - 1 : 1;
+  const double slope = (values[far] - values[0]) / std::log(sums[far].g / sums[0].g);
+  Parameters out{values[0] - slope * std::log(sums[0].g), slope};
+  if (count > 2) out.push_back(std::min(values.back(), all / n));
+  return out;
+}
+
 Candidate drift_model(const std::vector<LevelSums>& sums, double on, std::string name, size_t of_mean,
                       size_t of_deviation) {
   Candidate c;
   c.name = std::move(name);
-  double n = 0, sum = 0, squares = 0;
-  for (const LevelSums& l : sums) n += l.n, sum += l.sum, squares += l.squares;
-  const double mean = sum / n, spread = std::sqrt(std::max(squares / n - mean * mean, 1e-12));
+  std::vector<double> means, deviations;
+  for (const LevelSums& l : sums) {
+    means.push_back(l.sum / l.n);
+    deviations.push_back(std::sqrt(std::max(l.squares / l.n - means.back() * means.back() - l.added, 1e-12)));
+  }
   const Bent mu{0, of_mean}, sigma{of_mean, of_deviation};
-  c.start.assign(of_mean + of_deviation, 0.0);
-  c.scale.assign(of_mean + of_deviation, spread / 2);
-  c.start[0] = mean;
-  c.start[of_mean] = spread;
-  if (of_mean > 2) c.start[2] = mean / 2;
-  if (of_deviation > 2) c.start[of_mean + 2] = spread / 2;
+  c.start = bent_start(sums, means, of_mean);
+  const Parameters start_of_deviation = bent_start(sums, deviations, of_deviation);
+  c.start.insert(c.start.end(), start_of_deviation.begin(), start_of_deviation.end());
+  c.scale.assign(c.start.size(), *std::max_element(deviations.begin(), deviations.end()) / 4);
   c.log_likelihood = [sums, mu, sigma](const Parameters& p) {
     double total = 0;
     for (const LevelSums& l : sums) {
