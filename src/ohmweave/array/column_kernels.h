@@ -44,9 +44,10 @@ struct ColumnNoise {
   const ReadNoise* normals = nullptr;
 };
 
-/// Digits that are merged in 16 bits.
+/// Digits that are merged in 16 bits, and what the first of them counts.
 struct DigitRun {
   int first = 0, count = 0;
+  int64_t weight = 1;
 };
 
 /// A column as a kernel sees it. Its tables follow each other from the first rows to the last.
@@ -89,6 +90,8 @@ struct ColumnKernels {
   /// totals[64] += coefficient * merged[64], if it fits.
   void (*gather)(const uint16_t* merged, int32_t coefficient, int32_t* totals);
   void (*gather_wide)(const uint16_t* merged, int64_t coefficient, int64_t* totals);
+  /// to[k][j] += totals[64 j + k] for eight vectors k and eight outputs j.
+  void (*add_square)(const int32_t* totals, int64_t* const* to);
   /// Where vector v of a strip stands among 64 results.
   int64_t (*place)(int64_t vector);
 };

@@ -279,18 +279,10 @@ void gather_wide(const uint16_t* merged, int64_t coefficient, int64_t* totals) {
 void turn(const int32_t* const* vectors, int64_t rows, uint32_t offset, uint32_t mask, uint8_t* low,
           uint8_t* high);
 
-constexpr ColumnKernels kKernels = {Ops::kName,
-                                    Ops::kTableRows,
-                                    Ops::kTableBytes,
-                                    index,
-                                    turn,
-                                    make_tables,
-                                    make_wide_tables,
-                                    saturating,
-                                    converted,
-                                    sums,
-                                    gather,
-                                    gather_wide,
-                                    place};
+void add_square(const int32_t* totals, int64_t* const* to);
+
+constexpr ColumnKernels kKernels = {Ops::kName,  Ops::kTableRows,  Ops::kTableBytes, index,     turn,
+                                    make_tables, make_wide_tables, saturating,       converted, sums,
+                                    gather,      gather_wide,      add_square,       place};
 
 }  // namespace

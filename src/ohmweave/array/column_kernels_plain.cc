@@ -121,6 +121,11 @@ void turn(const int32_t* const* from, int64_t rows, uint32_t offset, uint32_t ma
   }
 }
 
+void add_square(const int32_t* totals, int64_t* const* to) {
+  for (int k = 0; k < 8; ++k)
+    for (int j = 0; j < 8; ++j) to[k][j] += totals[j * kStrip + k];
+}
+
 void index(const uint8_t* low, const uint8_t* high, int64_t rows, int bits, uint8_t* indices) {
   const int64_t count = (rows + 3) / 4;
   for (int bit = 0; bit < bits; ++bit) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// turn() of processors with AVX2; included like column_kernels_body.h.
+// turn() and add_square() of processors with AVX2; included like column_kernels_body.h.
 
 namespace {
 
@@ -65,6 +65,28 @@ void turn(const int32_t* const* from, int64_t rows, uint32_t offset, uint32_t ma
   for (int64_t k = rows * kStrip; k < padded * kStrip; k += 32) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(low + k), _mm256_setzero_si256());
     if (high != nullptr) _mm256_storeu_si256(reinterpret_cast<__m256i*>(high + k), _mm256_setzero_si256());
+  }
+}
+
+void add_square(const int32_t* totals, int64_t* const* to) {
+  __m256i a[8], b[8];
+  for (int j = 0; j < 8; ++j) a[j] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(totals + j * kStrip));
+  for (int j = 0; j < 8; j += 2) {
+    b[j] = _mm256_unpacklo_epi32(a[j], a[j + 1]);
+    b[j + 1] = _mm256_unpackhi_epi32(a[j], a[j + 1]);
+  }
+  for (int j = 0; j < 8; j += 4) {
+    for (int k = 0; k < 2; ++k) {  // outputs j..j + 3 of vectors 2 k, 2 k + 1 and, in the upper half, 4 later
+      a[j + 2 * k] = _mm256_unpacklo_epi64(b[j + k], b[j + 2 + k]);
+      a[j + 2 * k + 1] = _mm256_unpackhi_epi64(b[j + k], b[j + 2 + k]);
+    }
+  }
+  for (int k = 0; k < 8; ++k) {
+    for (int j = 0; j < 8; j += 4) {
+      const __m128i four = k < 4 ? _mm256_castsi256_si128(a[j + k]) : _mm256_extracti128_si256(a[j + k - 4], 1);
+      auto* at = reinterpret_cast<__m256i*>(to[k] + j);
+      _mm256_storeu_si256(at, _mm256_add_epi64(_mm256_loadu_si256(at), _mm256_cvtepi32_epi64(four)));
+    }
   }
 }
 

@@ -37,7 +37,7 @@ std::vector<DigitRun> runs_of(const InputDigits& digits, int64_t most) {
     if (joins) {
       ++runs.back().count;
     } else {
-      runs.push_back({k, 1});
+      runs.push_back({k, 1, digits.weight(k)});
     }
   }
   return runs;
@@ -157,27 +157,36 @@ void PreparedTile::set_targets(const TileColumns& tile) {
   for (const TileColumns::Target& t : tile.targets) of_column[static_cast<size_t>(t.column)].push_back(t);
   std::map<std::pair<int64_t, int64_t>, int64_t> rows;
   std::map<int64_t, int64_t> constants;
-  std::vector<double> bounds;
+  for (const Column& c : columns_) {  // totals stand in the order of the outputs
+    const circuit::Transfer& transfer =
+        tile.transfers[static_cast<size_t>(tile.columns[static_cast<size_t>(c.number)].transfer)];
+    for (const TileColumns::Target& t : of_column[static_cast<size_t>(c.number)])
+      rows.try_emplace({t.output, tile.step(transfer)}, 0);
+  }
+  for (auto& [what, row] : rows) {
+    row = static_cast<int64_t>(rows_of_totals_.size());
+    rows_of_totals_.push_back({what.first, what.second});
+  }
+  std::vector<double> bounds(rows_of_totals_.size());
   const int64_t weights = sum_of_weights(tile.digits);
   for (Column& c : columns_) {
     const auto& from = tile.columns[static_cast<size_t>(c.number)];
     const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(from.transfer)];
     c.first_target = targets_.size();
     for (const TileColumns::Target& t : of_column[static_cast<size_t>(c.number)]) {
-      const auto [row, added] =
-          rows.try_emplace({t.output, tile.step(transfer)}, static_cast<int64_t>(rows_of_totals_.size()));
-      if (added) {
-        rows_of_totals_.push_back({t.output, tile.step(transfer)});
-        bounds.push_back(0);
-      }
-      targets_.push_back({row->second, t.coefficient});
+      const int64_t row = rows.at({t.output, tile.step(transfer)});
+      targets_.push_back({row, t.coefficient});
       constants[t.output] += t.coefficient * tile.zero(transfer) * weights;
       const double most = converters_[static_cast<size_t>(c.converter)].exact.most;
-      bounds[static_cast<size_t>(row->second)] +=
+      bounds[static_cast<size_t>(row)] +=
           std::abs(static_cast<double>(t.coefficient)) * most * std::ldexp(1.0, planes_);
     }
     c.last_target = targets_.size();
     totals_fit_ = totals_fit_ && c.kind != Kind::Combined;
+  }
+  for (size_t k = 0; k < rows_of_totals_.size(); ++k) {
+    in_order_ = in_order_ && rows_of_totals_[k].step == 1 &&
+                rows_of_totals_[k].output == rows_of_totals_[0].output + static_cast<int64_t>(k);
   }
   totals_fit_ = totals_fit_ && std::all_of(bounds.begin(), bounds.end(), [](double b) { return b < 0x1p31; });
   for (const auto& [output, constant] : constants)

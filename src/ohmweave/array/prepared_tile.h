@@ -63,12 +63,11 @@ class PreparedTile {
   bool fit_words(const TileColumns::Column& column, Column& out);
   void load(const TileColumns& tile, const int32_t* inputs, int64_t input_stride, Block& block,
             Scratch& scratch) const;
-  void saturating(const TileColumns& tile, const Column* columns, int64_t count, const Block& block,
-                  Scratch& s) const;
-  void converted(const TileColumns& tile, const Column& column, const Block& block, Scratch& scratch) const;
+  void saturating(const Column* columns, int64_t count, const Block& block, Scratch& s) const;
+  void converted(const Column& column, const Block& block, Scratch& scratch) const;
   void combined(const TileColumns& tile, const Column& column, const Block& block, Scratch& scratch) const;
-  void merge(const TileColumns& tile, const Column& column, const DigitRun& run, const uint16_t* merged,
-             int64_t strip, Scratch& scratch) const;
+  void merge(const Column& column, const DigitRun& run, const uint16_t* merged, int64_t strip,
+             Scratch& scratch) const;
   template <class Total>
   void add_totals(const Block& block, int64_t strip, const Total* totals, int64_t* outputs,
                   int64_t output_stride) const;
@@ -78,6 +77,7 @@ class PreparedTile {
   int64_t rows_, padded_;
   int planes_;  // bits of a driven input
   bool any_noise_ = false, totals_fit_ = true;
+  bool in_order_ = true;         // totals are added as they are to outputs that follow each other
   std::vector<Column> columns_;  // by kind
   std::vector<int64_t> plain_;
   std::vector<uint8_t> bytes_;

@@ -81,10 +81,10 @@ void PreparedTile::add(const TileColumns& tile, const int32_t* inputs, int64_t i
                columns_[static_cast<size_t>(c + n)].kind == column.kind &&
                columns_[static_cast<size_t>(c + n)].converter == column.converter)
           ++n;
-        saturating(tile, &column, n, block, scratch);
+        saturating(&column, n, block, scratch);
         c += n;
       } else {
-        column.kind == Kind::Converted ? converted(tile, column, block, scratch)
+        column.kind == Kind::Converted ? converted(column, block, scratch)
                                        : combined(tile, column, block, scratch);
         ++c;
       }
@@ -118,11 +118,11 @@ void PreparedTile::load(const TileColumns& tile, const int32_t* inputs, int64_t 
 }
 
 /// Adds the merged codes of a run of digits to the totals of the column's targets. Totals: [strip][row][64].
-void PreparedTile::merge(const TileColumns& tile, const Column& column, const DigitRun& run,
-                         const uint16_t* merged, int64_t strip, Scratch& scratch) const {
+void PreparedTile::merge(const Column& column, const DigitRun& run, const uint16_t* merged, int64_t strip,
+                         Scratch& scratch) const {
   const auto rows = static_cast<int64_t>(rows_of_totals_.size());
   for (size_t t = column.first_target; t < column.last_target; ++t) {
-    const int64_t coefficient = targets_[t].coefficient * tile.digits.weight(run.first);
+    const int64_t coefficient = targets_[t].coefficient * run.weight;
     const int64_t at = (strip * rows + targets_[t].row) * kStrip;
     if (totals_fit_) {
       kernels_->gather(merged, static_cast<int32_t>(coefficient), scratch.totals.data() + at);
@@ -132,7 +132,7 @@ void PreparedTile::merge(const TileColumns& tile, const Column& column, const Di
   }
 }
 
-void PreparedTile::saturating(const TileColumns& tile, const Column* columns, int64_t count, const Block& block,
+void PreparedTile::saturating(const Column* columns, int64_t count, const Block& block,
                               Scratch& scratch) const {
   const int64_t n = kernels_->tables(rows_), bytes = (n + 1) * kernels_->table_bytes;
   uint8_t* tables = scratch.tables.reserve(kColumnsTogether * bytes);
@@ -148,14 +148,13 @@ void PreparedTile::saturating(const TileColumns& tile, const Column* columns, in
       for (const DigitRun& run : converter.runs) {
         kernels_->saturating(four, indices, n, run, converter.exact.most, merged);
         for (int64_t c = first; c < std::min(first + 4, count); ++c)
-          merge(tile, columns[c], run, merged + (c - first) * kStrip, strip, scratch);
+          merge(columns[c], run, merged + (c - first) * kStrip, strip, scratch);
       }
     }
   }
 }
 
-void PreparedTile::converted(const TileColumns& tile, const Column& column, const Block& block,
-                             Scratch& scratch) const {
+void PreparedTile::converted(const Column& column, const Block& block, Scratch& scratch) const {
   const int64_t n = kernels_->tables(rows_), bytes = (n + 1) * kernels_->table_bytes;
   uint8_t* tables = scratch.tables.reserve(3 * bytes);
   uint16_t* merged = scratch.merged.reserve(kStrip);
@@ -185,7 +184,7 @@ void PreparedTile::converted(const TileColumns& tile, const Column& column, cons
     noise.block = (block.first_of_run + strip * kStrip) / kStrip;
     for (const DigitRun& run : converter.runs) {
       kernels_->converted(kernel, scratch.indices.data() + strip * scratch.index_step, n, run, merged);
-      merge(tile, column, run, merged, strip, scratch);
+      merge(column, run, merged, strip, scratch);
     }
   }
 }
@@ -246,6 +245,15 @@ void PreparedTile::add_totals(const Block& block, int64_t strip, const Total* to
     }
     for (int64_t first = 0; first < rows && n > 0; first += kSide) {
       const int64_t last = std::min(first + kSide, rows);
+      if constexpr (sizeof(Total) == sizeof(int32_t)) {
+        if (in_order_ && n == kSide && last == first + kSide) {
+          int64_t* at[kSide];
+          for (int64_t k = 0; k < kSide; ++k)
+            at[k] = to[k] + rows_of_totals_[static_cast<size_t>(first)].output;
+          kernels_->add_square(totals + first * kStrip + place, at);
+          continue;
+        }
+      }
       for (int64_t k = 0; k < n; ++k) {
         for (int64_t row = first; row < last; ++row) {
           const Row& r = rows_of_totals_[static_cast<size_t>(row)];

@@ -72,7 +72,13 @@ Case random_case(RandomStream& random, bool noise) {
     tile.transfers.push_back(random_transfer(random, largest, random.below(2) == 0));
     if (noise && random.below(2) == 0) tile.transfers.back().noise = random.uniform(0, 3);
   }
-  const int64_t columns = pick(random, 1, 40);
+  const bool slices = random.below(3) == 0;  // as weights stand in cells
+  const int64_t columns = slices ? pick(random, 30, 90) : pick(random, 1, 40);
+  if (slices) {
+    c.outputs = (columns + 3) / 4;
+    tile.fraction_bits = 0;
+    tile.transfers = {{0, 1, pick(random, 1, 255), {}, {}, 0}};
+  }
   for (int64_t k = 0; k < columns; ++k) {
     TileColumns::Column column;
     column.transfer = pick(random, 0, static_cast<int64_t>(tile.transfers.size()) - 1);
@@ -89,6 +95,10 @@ Case random_case(RandomStream& random, bool noise) {
       }
     }
     tile.columns.push_back(column);
+    if (slices) {
+      tile.targets.push_back({k, k / 4, int64_t{1} << (k % 4 * 2)});
+      continue;
+    }
     for (int64_t n = pick(random, 0, 2); n >= 0; --n)
       tile.targets.push_back({k, pick(random, 0, c.outputs - 1), pick(random, -300, 300)});
   }
