@@ -22,7 +22,7 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent
 DATA = pathlib.Path(os.environ.get("OHMWEAVE_REFERENCE_DATA", SOURCE.parent / "shared/data"))
 SETS = {  # name in REFERENCES.tsv: data, accepted difference of top-1 in points
     "mnist_t10k": (f"mnist:{DATA}/datasets/mnist", 0.1),
-    "cifar10_lossless_mix_649": (f"cifar10:{DATA}/datasets/cifar10/lossless_mix_649.bin", 0.31),
+    "cifar10_lossless_mix_649": (f"cifar10:{DATA}/datasets/cifar10/test_lossless_mix.bin", 0.31),
 }
 GOALS_S = {"models/mnist_lenet5_webmnist/lenet5.onnx": 10}
 

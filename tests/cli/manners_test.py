@@ -111,7 +111,7 @@ class Documents(ProgramTest):
         self.assertEqual(self.complete("re"), ["reproduce"])
         self.assertEqual(self.complete("run", "vgg-"), ["vgg-a", "vgg-b", "vgg-c", "vgg-d", "vgg-e"])
         self.assertEqual(self.complete("run", "vgg-d", "--design", "is"), ["isaac"])
-        self.assertEqual(self.complete("run", "vgg-d", "--tr"), ["--transpose-hw", "--trace"])
+        self.assertEqual(self.complete("run", "vgg-d", "--tr"), ["--transpose-hw", "--trials", "--trace"])
         self.assertEqual(self.complete("run", "vgg-d", "--layout", ""), ["nchw", "nhwc"])
         self.assertEqual(self.complete("list", "n"), ["networks"])
 

@@ -186,7 +186,7 @@ std::vector<Command> make_commands() {
          "what mismatch of its capacitors does to a converter"},
         {"ohmweave show network resnet18 --picture resnet18.svg", "layers as a table and as a picture"},
         {"ohmweave show device rram", "a row of the devices' table with its sources"},
-        {"ohmweave show device pcm_nandakumar --samples 10000 --levels 8 --set time='1 day' --picture pcm.svg",
+        {"ohmweave show device pcm_nandakumar --samples 9999 --levels 8 --set time='1 day' --picture p.svg",
          "what cells of eight levels conduct a day after they were programmed"},
         {"ohmweave show baseline gtx1080",
          "where its figures are from, and how its model does on measurements"},
@@ -542,8 +542,7 @@ std::vector<Command> make_commands() {
            Complete::Files}}}},
        {{"ohmweave circuit --conductance G.npy --voltage V.npy --wire-resistance '2.5 ohm' --currents I.npy",
          "what the wires leave of the currents"},
-        {"ohmweave circuit --conductance G.npy --voltage V.npy --wire-resistance '2.5 ohm' --spice "
-         "crossbar.cir",
+        {"ohmweave circuit --conductance G.npy --voltage V.npy --wire-resistance 1ohm --spice x.cir",
          "the same circuit for ngspice"}},
        circuit},
       {"docs",

@@ -108,8 +108,8 @@ std::string remarks(const std::vector<Report>& reports, const Style& style) {
     const auto lossy = std::count_if(layers.begin(), layers.end(), loses),
                held = std::count_if(layers.begin(), layers.end(), in_arrays);
     if (lossy > 0)
-      out += style.yellow(fmt::format("{}: converters may lose something of the sums of {} of {} layers", k + 1,
-                                      lossy, held)) +
+      out += style.yellow(
+                 fmt::format("{}: arrays may not make the exact sums of {} of {} layers", k + 1, lossy, held)) +
              "\n";
   }
   return out.empty() ? out : "\n" + out;

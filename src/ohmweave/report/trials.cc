@@ -55,12 +55,10 @@ Trials summarize(const std::vector<const Report*>& reports) {
     }
     if (f.values.size() != reports.size() || a.better == Aspect::Better::Neither) continue;
     describe(f, a.better == Aspect::Better::More, out.seeds);
+    f.low = std::max(f.low, 0.0);  // no figure that is compared is less than nothing
     const Figure* own = reports.front()->values->find(f.key);
-    if (f.key == "agreement" ||
-        (own != nullptr && own->kind == Figure::Kind::Fraction)) {  // none is more than all
-      f.low = std::max(f.low, 0.0);
+    if (f.key == "agreement" || (own != nullptr && own->kind == Figure::Kind::Fraction))
       f.high = std::min(f.high, 1.0);
-    }
     out.figures.push_back(std::move(f));
   }
   return out;
