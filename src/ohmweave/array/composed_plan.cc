@@ -75,8 +75,12 @@ int window(const ComposedCrossbar& x, int full, const SeenSums* seen) {
 }
 
 void prove(const ComposedCrossbar& x, const SeenSums* seen, ComposedPlan& p) {
-  p.lossless = p.result_place == 0 && p.window == p.full_window;
+  p.lossless = p.result_place == 0 && p.window == p.full_window && x.is_ideal();
   if (p.lossless) return;
+  if (p.result_place == 0 && p.window == p.full_window) {
+    p.loss = "its cells or sense amplifiers have errors of their own";
+    return;
+  }
   const int bits = x.periphery().sense_amplifier.component->bits();
   p.loss = fmt::format("of sums of {} bits, {}, the sense amplifiers keep the top {}", p.window,
                        p.window == p.full_window ? "the most that can be" : "by calibration", bits);

@@ -93,7 +93,7 @@ class Crossbar : public circuit::Component, public Array {
   int64_t highest_level() const { return (int64_t{1} << cell_bits_) - 1; }
   /// What a cell of level 0 conducts, in steps; 0 if nothing says what levels conduct.
   double off_steps() const;
-  /// In volts. Throws base::Failure if the design does not say it.
+  /// In volts; 1 where the design does not say it, which is where it does not matter.
   double read_voltage() const;
   /// Whether cells, wires, drivers and converters are free of errors of their own: a column's current is the
   /// sum of its levels times digits, and all converters make the same of it.

@@ -36,6 +36,7 @@ CrossbarContents::CrossbarContents(const Crossbar& crossbar, std::shared_ptr<con
   for (Tile& tile : tiles_) tile.columns.prepare();
   const tensor::FixedPoint &input = plan_->formats.input, &weight = plan_->formats.weight;
   if (!emulates()) {
+    fraction_bits_ = 0;  // all columns turned out to be read exactly
     product_.emplace(plan_->shape, input, weight, weights);
   } else {
     const bool some = std::any_of(rest_.begin(), rest_.end(), [](int32_t w) { return w != 0; });

@@ -113,11 +113,12 @@ tensor::Shape Arguments::shape(std::string_view option, std::string_view example
 
 std::vector<config::Override> Arguments::overrides() const {
   std::vector<config::Override> out;
-  for (const std::string& change : all("--set")) out.push_back(config::parse_override(change));
+  // First what changes whole cells, so that --set can change something about them.
   for (const machine::Shorthand& s : machine::shorthands()) {
     const std::string option = option_of(s.key);
     if (given(option)) out.push_back({std::string(s.key), text(option)});
   }
+  for (const std::string& change : all("--set")) out.push_back(config::parse_override(change));
   if (given("--programming"))
     out.push_back({"mapping.runs_per_programming", std::to_string(integer("--programming", 0, 1))});
   return out;

@@ -177,5 +177,17 @@ TEST(RealMatrix, CalibratedConvertersLoseLessThanScaledOnes) {
   EXPECT_LT(with("calibrated"), 0.7 * with("scale"));
 }
 
+// Sums that calibration finds to be small are read exactly, though a full array could make larger ones.
+TEST(RealMatrix, CalibrationMayFindThatNothingIsLost) {
+  Tensor w(Element::Int32, {25, 16}), x(Element::Int32, {100, 25});
+  base::RandomStream random(8, 0, 0);
+  for (int32_t& c : w.mutable_data<int32_t>()) c = static_cast<int32_t>(random.below(41)) - 20;
+  for (int32_t& c : x.mutable_data<int32_t>())
+    c = random.below(3) == 0 ? static_cast<int32_t>(random.below(128)) : 0;
+  const auto machine =
+      machine_with({{"chip.tile.ima.adc.bits", "6"}, {"chip.tile.ima.adc.range", "calibrated"}});
+  EXPECT_EQ(multiply(machine, w, x, 1, "W", "X").relative_error, 0);
+}
+
 }  // namespace
 }  // namespace ohmweave::execution
