@@ -59,7 +59,8 @@ void CrossbarSpec::check(const config::Node& node, base::Diagnostics& d) const {
             "wires lose voltage to the currents of cells: the cell needs 'levels', or 'on_resistance' and "
             "'off_resistance'");
   if (cell.current_voltage && cell.current_voltage->kind != device::CurrentVoltageKind::Linear && !read_voltage)
-    d.error(node.find("cell")->span, "currents that are not in proportion to voltages need 'read_voltage'");
+    d.error(node.find("cell")->find("current_voltage")->span,
+            "currents that are not in proportion to voltages need 'read_voltage'");
 }
 
 Crossbar::Crossbar(const CrossbarSpec& spec, Periphery periphery)

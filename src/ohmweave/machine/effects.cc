@@ -7,24 +7,17 @@
 
 #include "ohmweave/array/kinds.h"
 #include "ohmweave/circuit/converter_errors.h"
+#include "ohmweave/device/device.h"
 
 namespace ohmweave::machine {
 namespace {
 
-/// Fields that are effects, by the kind of what they belong to; those of cells belong to `cell`. Taken away,
-/// each leaves what it is about ideal.
+/// Fields that are effects, by the kind of what they belong to. Taken away, each leaves what it is about ideal.
+/// Those of cells are told by device::effects.
 struct FieldOfEffect {
   std::string_view kind, field, effect;
 };
 constexpr FieldOfEffect kFields[] = {
-    {"cell", "programming", "programming error"},
-    {"cell", "variation", "variation of cells"},
-    {"cell", "faults", "stuck cells"},
-    {"cell", "drift", "drift"},
-    {"cell", "read_noise", "read noise"},
-    {"cell", "current_voltage", "current by voltage"},
-    {"cell", "read_disturb", "read disturb"},
-    {"cell", "endurance", "worn cells"},
     {"array", "wires", "wires"},
     {"dac", "offset", "drivers"},
     {"dac", "gain_error", "drivers"},
@@ -51,6 +44,13 @@ void find(const config::Node& node, const std::string& path, std::string_view ki
   for (const FieldOfEffect& f : kFields) {
     if (f.kind == kind && says_something(node, f.field))
       add(found, f.effect, {fmt::format("{}.{}", path, f.field), ""});
+  }
+  if (kind == "cell") {
+    device::CellSpec spec;
+    base::Diagnostics none;  // the machine was built of this
+    config::Node cell = node;
+    config::read(cell, spec, none);
+    for (const device::Effect& e : device::effects(spec)) add(found, e.name, {path + "." + e.key, e.off});
   }
   if (kind == "adc") {
     for (const config::FieldInfo& f : config::describe_fields<circuit::ConverterErrors>()) {

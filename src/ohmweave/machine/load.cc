@@ -49,7 +49,7 @@ Machine load(const std::string& configuration, const std::vector<config::Overrid
   config::Configuration asked = config::parse_configuration(configuration);
   asked.changes.insert(asked.changes.end(), more.begin(), more.end());
   config::Node design = config::load(path_of(asked.name));
-  for (const config::Override& change : asked.changes) config::apply(design, expand(change, design));
+  for (const config::Override& change : asked.changes) apply(change, design);
   return build(std::move(design), config::text_of(asked));
 }
 

@@ -2,6 +2,7 @@
 #include "ohmweave/machine/shorthand.h"
 
 #include <algorithm>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -13,22 +14,23 @@ namespace {
 
 struct Found {
   std::string path;  // of an array
-  const config::Node* array = nullptr;
+  config::Node* array = nullptr;
 };
 
-void find_arrays(const config::Node& node, const std::string& path, std::vector<Found>& found) {
+void find_arrays(config::Node& node, const std::string& path, std::vector<Found>& found) {
   const config::Node* kind = node.find("kind");
   if (kind != nullptr && array::find_kind(kind->text) != nullptr) found.push_back({path, &node});
-  for (const config::Member& m : node.members)
-    find_arrays(m.value, path.empty() ? m.key : path + "." + m.key, found);
+  for (config::Member& m : node.members) find_arrays(m.value, path.empty() ? m.key : path + "." + m.key, found);
 }
 
-/// The cell of another device: what the design says of its technology goes, how it is used stays.
-config::Override with_device(const Found& found, const std::string& device) {
-  std::string cell = "{use: " + (device.ends_with(".yaml") ? device : "devices/" + device);
-  if (const config::Node* bits = found.array->find("cell")->find("bits"))
-    cell += ", bits: " + config::text_of(*bits);
-  return {found.path + ".cell", cell + "}"};
+/// The cells of arrays become those of a device, whose sources join the design's.
+void use_device(const std::string& name, std::span<const Found> arrays, config::Node& design) {
+  const device::Device device = device::load_device(name);
+  for (const Found& found : arrays) device::use_device(*found.array->find("cell"), device);
+  const config::Node* more = device.file.find("sources");
+  if (more == nullptr) return;
+  if (design.find("sources") == nullptr) design.set("sources", config::mapping());
+  for (const config::Member& m : more->members) design.find("sources")->set(m.key, m.value, m.key_span);
 }
 
 }  // namespace
@@ -42,26 +44,21 @@ const std::vector<Shorthand>& shorthands() {
   return all;
 }
 
-std::vector<config::Override> expand(const config::Override& change, const config::Node& design) {
+void apply(const config::Override& change, config::Node& design) {
   const auto& known = shorthands();
   if (std::none_of(known.begin(), known.end(), [&](const Shorthand& s) { return s.key == change.path; }))
-    return {change};
+    return config::apply(design, {change});
+  const bool of_cells = change.path != "wire_resistance";
   std::vector<Found> arrays;
   find_arrays(design, "", arrays);
-  if (change.path == "device" && !change.value.ends_with(".yaml"))
-    device::load_device(change.value);  // or a hint
-  std::vector<config::Override> out;
-  for (const Found& found : arrays) {
-    if (change.path == "wire_resistance") {
-      out.push_back({found.path + ".wires", "{resistance: " + change.value + "}"});
-    } else if (found.array->find("cell") != nullptr) {
-      out.push_back(change.path == "device"
-                        ? with_device(found, change.value)
-                        : config::Override{found.path + ".cell." + change.path, change.value});
-    }
-  }
-  if (out.empty()) base::fail(change.path, "the design has no array with cells to change");
-  return out;
+  if (of_cells) std::erase_if(arrays, [](const Found& f) { return f.array->find("cell") == nullptr; });
+  if (arrays.empty()) base::fail(change.path, "the design has no array with cells to change");
+  if (change.path == "device") return use_device(change.value, arrays, design);
+  std::vector<config::Override> all;
+  for (const Found& found : arrays)
+    all.push_back(of_cells ? config::Override{found.path + ".cell." + change.path, change.value}
+                           : config::Override{found.path + ".wires", "{resistance: " + change.value + "}"});
+  config::apply(design, all);
 }
 
 }  // namespace ohmweave::machine

@@ -16,8 +16,8 @@ struct Shorthand {
 };
 const std::vector<Shorthand>& shorthands();
 
-/// What a change stands for in a resolved design: itself, unless it is a shorthand. Throws base::Failure where
-/// no array of the design can be changed like that.
-std::vector<config::Override> expand(const config::Override& change, const config::Node& design);
+/// Changes a resolved design: one field, or by a shorthand all arrays. Throws base::Failure where no array of
+/// the design can be changed like that.
+void apply(const config::Override& change, config::Node& design);
 
 }  // namespace ohmweave::machine

@@ -33,6 +33,12 @@ TEST(Shorthand, TakesFilesAndLaterChanges) {
   EXPECT_EQ(cell_of(machine, "bits"), "1");
 }
 
+TEST(Shorthand, ChangesMayUseTheLibrary) {
+  const Machine machine = load("isaac", {{"chip.tile.ima.adc", "{use: circuits/kull_adc, count: 8}"}});
+  EXPECT_EQ(machine.find("adc")->component->count(), 8);
+  EXPECT_NE(machine.design.find("sources")->find("kull13"), nullptr);
+}
+
 TEST(Shorthand, UnknownDevicesHaveASuggestion) {
   try {
     load("isaac:device=rrma");
