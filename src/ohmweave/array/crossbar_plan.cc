@@ -51,10 +51,6 @@ void prove(const Crossbar& x, CrossbarPlan& p) {
     p.loss = "its cells, wires or converters have errors of their own";
     return;
   }
-  if (!adc.ideal()) {
-    p.loss = "its converters have errors";
-    return;
-  }
   p.loss = fmt::format(
       "a column of {} rows can sum up to {}, which needs an ADC of {} bits; with {} bits it is {}", rows,
       largest, circuit::bits_of(largest), adc.bits(),

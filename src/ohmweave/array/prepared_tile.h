@@ -64,6 +64,8 @@ class PreparedTile {
   void load(const TileColumns& tile, const int32_t* inputs, int64_t input_stride, Block& block,
             Scratch& scratch) const;
   void saturating(const Column* columns, int64_t count, const Block& block, Scratch& s) const;
+  /// Tables of what the cells of a column conduct, in one part or two.
+  void make_tables(const Column& column, uint8_t* tables) const;
   void converted(const Column& column, const Block& block, Scratch& scratch) const;
   void combined(const TileColumns& tile, const Column& column, const Block& block, Scratch& scratch) const;
   void merge(const Column& column, const DigitRun& run, const uint16_t* merged, int64_t strip,

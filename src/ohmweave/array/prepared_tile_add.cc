@@ -154,17 +154,21 @@ void PreparedTile::saturating(const Column* columns, int64_t count, const Block&
   }
 }
 
+void PreparedTile::make_tables(const Column& column, uint8_t* tables) const {
+  if (column.kernel.parts == 1) {
+    kernels_->make_tables(bytes_.data() + column.cells, rows_, tables);
+  } else {
+    kernels_->make_wide_tables(words_.data() + column.cells, rows_, tables);
+  }
+}
+
 void PreparedTile::converted(const Column& column, const Block& block, Scratch& scratch) const {
   const int64_t n = kernels_->tables(rows_), bytes = (n + 1) * kernels_->table_bytes;
   uint8_t* tables = scratch.tables.reserve(3 * bytes);
   uint16_t* merged = scratch.merged.reserve(kStrip);
   KernelColumn kernel = column.kernel;
   kernel.tables = tables;
-  if (kernel.parts == 1) {
-    kernels_->make_tables(bytes_.data() + column.cells, rows_, tables);
-  } else {
-    kernels_->make_wide_tables(words_.data() + column.cells, rows_, tables);
-  }
+  make_tables(column, tables);
   ColumnNoise noise{column.noise.slope, column.noise.base, nullptr, column.number, 0, block.normals};
   if (column.varies) {
     kernels_->make_tables(bytes_.data() + column.variance, rows_, tables + 2 * bytes);
@@ -197,11 +201,7 @@ void PreparedTile::combined(const TileColumns& tile, const Column& column, const
   uint16_t* sums = scratch.merged.reserve(kStrip);
   KernelColumn kernel = column.kernel;
   kernel.tables = tables;
-  if (kernel.parts == 1) {
-    kernels_->make_tables(bytes_.data() + column.cells, rows_, tables);
-  } else {
-    kernels_->make_wide_tables(words_.data() + column.cells, rows_, tables);
-  }
+  make_tables(column, tables);
   const TileColumns::Column& from = tile.columns[static_cast<size_t>(column.number)];
   const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(from.transfer)];
   const double unit = std::ldexp(1.0, -tile.bits_of(from));

@@ -79,6 +79,13 @@ tensor::Tensor value_of(const std::string& word) {
   return tensor::Tensor::of<double>({}, number);
 }
 
+/// Of the cells of all arrays, per inference.
+double cell_energy(const execution::Functional& functional) {
+  int64_t attojoules = 0;
+  for (const array::Tally& t : functional.activity().tallies) attojoules += t.cell_attojoules;
+  return 1e-18 * static_cast<double>(attojoules) / static_cast<double>(functional.activity().samples);
+}
+
 }  // namespace
 
 network::LoadOptions load_options(const Arguments& arguments) {
@@ -243,13 +250,6 @@ std::vector<report::Report> Job::run_all(const std::vector<MachinePointer>& mach
     if (e) std::rethrow_exception(e);
   }
   return out;
-}
-
-/// Of the cells of all arrays, per inference.
-static double cell_energy(const execution::Functional& functional) {
-  int64_t attojoules = 0;
-  for (const array::Tally& t : functional.activity().tallies) attojoules += t.cell_attojoules;
-  return 1e-18 * static_cast<double>(attojoules) / static_cast<double>(functional.activity().samples);
 }
 
 std::unique_ptr<execution::Functional> Job::programmed(const mapping::Mapping& mapping,

@@ -32,8 +32,9 @@ int run(const Arguments& arguments) {
   if (sensitivity && !arguments.given("--data"))
     base::fail("--sensitivity", "needs --data: without samples nothing is computed");
   const int64_t seeds = trials(arguments);
-  if (!machine && (sensitivity || seeds > 1))
-    base::fail(sensitivity ? "--sensitivity" : "--trials", "the exact reference has nothing that errs");
+  for (const char* option : {"--sensitivity", "--trials", "--recalibrate"}) {
+    if (!machine && arguments.given(option)) base::fail(option, "the exact reference has nothing that errs");
+  }
   Job job(arguments);
   std::vector<report::Report> reports(1);
   report::Report& report = reports[0];

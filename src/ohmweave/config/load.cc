@@ -193,7 +193,7 @@ Node load(const std::string& path, const std::vector<Override>& overrides) {
 void apply(Node& root, const std::vector<Override>& overrides) {
   for (const Override& o : overrides) {
     apply_one(root, o);
-    if (o.path.ends_with("use") || o.value.find("use") != std::string::npos) resolve(root);
+    resolve(root);
   }
 }
 

@@ -35,7 +35,5 @@ class Cell {
   /// How the current depends on the voltage; null if in proportion.
   virtual const CurrentVoltage* current_voltage() const { return nullptr; }
 };
-/// Cells that conduct exactly what they were told.
-std::unique_ptr<Cell> ideal_cell();
 
 }  // namespace ohmweave::device

@@ -160,7 +160,7 @@ TEST(Device, EveryNumberHasASource) {
 }
 
 TEST(Device, IdealCellsConductWhatTheyWereTold) {
-  auto cell = ideal_cell();
+  const auto cell = make_cell({.bits = 8});
   std::vector<int32_t> levels{0, 3, 1, 255};
   EXPECT_TRUE(cell->ideal());
   std::vector<float> steps(levels.size());

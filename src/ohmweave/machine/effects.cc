@@ -22,6 +22,8 @@ constexpr FieldOfEffect kFields[] = {
     {"dac", "offset", "drivers"},
     {"dac", "gain_error", "drivers"},
     {"dac", "level_mismatch", "drivers"},
+    {"sense_amplifier", "offset", "sense amplifiers"},
+    {"sense_amplifier", "noise", "sense amplifiers"},
 };
 constexpr std::string_view kResolution = "converter range and resolution";
 
