@@ -77,6 +77,10 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     COMPILE_OPTIONS "-mavx2")
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/array/wires_lines_avx512.cc PROPERTIES
     COMPILE_OPTIONS "-mavx512f;-mavx512dq;-mavx512vl")
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/array/logic_kernels_avx2.cc PROPERTIES
+    COMPILE_OPTIONS "-mavx2;-mpopcnt")
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/array/logic_kernels_avx512.cc PROPERTIES
+    COMPILE_OPTIONS "-mavx512f;-mavx512vpopcntdq;-mpopcnt")
 endif()
 # Without optimisation, as sanitized builds are, a direct solver takes minutes.
 set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/array/testing/direct_solve.cc PROPERTIES

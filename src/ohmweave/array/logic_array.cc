@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/array/logic_array.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "ohmweave/base/check.h"
+#include "ohmweave/base/parallel.h"
+#include "ohmweave/base/random.h"
+
+namespace ohmweave::array {
+namespace {
+
+/// Words of 64 rows per bitline and block: up to 2,048 rows, so that a hundred bitlines stay in a first-level
+/// cache.
+int words_for(int64_t rows) { return rows <= 512 ? 8 : rows <= 1024 ? 16 : 32; }
+
+/// Transposes 64 x 64 bits: bit c of word r becomes bit r of word c (Warren, Hacker's Delight, 7-3).
+void transpose(uint64_t* words) {
+  uint64_t mask = 0x00000000ffffffff;
+  for (int half = 32; half != 0; half >>= 1, mask ^= mask << half)
+    for (int r = 0; r < 64; r = (r + half + 1) & ~half) {
+      const uint64_t swap = (words[r] >> half ^ words[r + half]) & mask;
+      words[r] ^= swap << half;
+      words[r + half] ^= swap;
+    }
+}
+
+/// Counts of one block, where many threads count at once.
+struct BlockCounts {
+  std::vector<int64_t> ones, switches;
+  LogicCounters counters;
+
+  BlockCounts(const LogicBlock& block, int bitlines) : ones(bitlines), switches(bitlines) {
+    for (int b = 0; b < bitlines; ++b)
+      for (int k = 0; k < block.words; ++k)
+        ones[b] += std::popcount(block.bits[static_cast<int64_t>(b) * block.words + k]);
+    counters.ones = ones.data();
+    counters.switches = switches.data();
+  }
+};
+
+void add(LogicTally& tally, const std::vector<BlockCounts>& blocks, int bitlines) {
+  tally.switches.resize(std::max(tally.switches.size(), static_cast<size_t>(bitlines)));
+  for (const BlockCounts& block : blocks) {
+    tally.to_zero += block.counters.to_zero;
+    tally.to_one += block.counters.to_one;
+    tally.init_to_zero += block.counters.init_to_zero;
+    tally.init_to_one += block.counters.init_to_one;
+    for (int b = 0; b < bitlines; ++b) tally.switches[b] += block.switches[b];
+  }
+}
+
+/// Where failures strike: positions among events that come one after another, each with the same probability.
+class Strikes {
+ public:
+  Strikes(double probability, base::RandomStream stream)
+      : log_survival_(std::log1p(-probability)), certain_(probability >= 1), stream_(stream) {
+    draw();
+  }
+  /// Which of the events set in `events` fail.
+  uint64_t among(uint64_t events) {
+    uint64_t failing = 0;
+    while (events != 0) {
+      const uint64_t lowest = events & -events;
+      events ^= lowest;
+      if (left_-- > 0) continue;
+      failing |= lowest;
+      draw();
+    }
+    return failing;
+  }
+
+ private:
+  void draw() {
+    // Geometric: how many events go well before the next that fails.
+    left_ = certain_ ? 0 : std::log1p(-stream_.uniform()) / log_survival_;
+    left_ = std::floor(std::min(left_, 1e18));
+  }
+  double log_survival_;
+  bool certain_;
+  base::RandomStream stream_;
+  double left_ = 0;
+};
+
+/// Takes back, in the output of an operation that has run, switching events that failed.
+void fail(const LogicOperation& operation, LogicBlock& block, const uint64_t* before, Strikes& strikes) {
+  uint64_t* out = block.bits + static_cast<int64_t>(operation.output) * block.words;
+  for (int k = 0; k < block.words; ++k) out[k] ^= strikes.among(out[k] ^ before[k]);
+}
+
+}  // namespace
+
+LogicArray::LogicArray(int64_t rows, int bitlines)
+    : rows_(rows),
+      bitlines_(bitlines),
+      words_(words_for(rows)),
+      blocks_((rows + 64 * words_ - 1) / (64 * words_)),
+      bits_(static_cast<size_t>(blocks_ * bitlines_ * words_ / 8)),
+      selected_(static_cast<size_t>(blocks_ * words_ / 8)),
+      valid_(selected_.size()) {
+  OHMWEAVE_CHECK(rows > 0 && bitlines > 0, "an array needs rows and bitlines");
+  for (int64_t row = 0; row < rows; row += 64)
+    valid_[row / 512].words[row / 64 % 8] = rows - row >= 64 ? ~uint64_t{0} : (uint64_t{1} << (rows - row)) - 1;
+  select_all();
+}
+
+LogicBlock LogicArray::block_of(int64_t block) {
+  const int64_t line = block * words_ / 8;
+  LogicBlock out{.bits = block_bits(block),
+                 .selected = selected_[line].words,
+                 .valid = valid_[line].words,
+                 .words = words_,
+                 .all = true};
+  for (int k = 0; k < words_; ++k) out.all &= out.selected[k] == ~uint64_t{0};
+  return out;
+}
+
+void LogicArray::select_all() { selected_ = valid_; }
+
+void LogicArray::select(std::span<const int64_t> rows) {
+  std::ranges::fill(selected_, Line{});
+  for (int64_t row : rows) {
+    OHMWEAVE_CHECK(row >= 0 && row < rows_, "a row outside of the array");
+    selected_[row / 512].words[row / 64 % 8] |= uint64_t{1} << row % 64;
+  }
+}
+
+bool LogicArray::bit(int64_t row, int bitline) const {
+  const uint64_t* words = block_bits(row / (64 * words_)) + static_cast<int64_t>(bitline) * words_;
+  return words[row / 64 % words_] >> row % 64 & 1;
+}
+
+void LogicArray::write(std::span<const Bitline> cells, std::span<const uint64_t> words) {
+  const int64_t per_row = words_of(cells), count = static_cast<int64_t>(words.size()) / per_row;
+  OHMWEAVE_CHECK(count <= rows_, "more numbers than rows");
+  base::parallel_for((count + 63) / 64, [&](int64_t group) {
+    const int64_t first = group * 64, rows = std::min<int64_t>(64, count - first);
+    const uint64_t written = rows == 64 ? ~uint64_t{0} : (uint64_t{1} << rows) - 1;
+    uint64_t* bits = block_bits(group / words_) + group % words_;
+    uint64_t square[64];
+    for (size_t from = 0; from < cells.size(); from += 64) {
+      std::memset(square, 0, sizeof square);
+      for (int64_t r = 0; r < rows; ++r) square[r] = words[(first + r) * per_row + from / 64];
+      transpose(square);
+      for (size_t i = from; i < std::min(cells.size(), from + 64); ++i) {
+        uint64_t& place = bits[static_cast<int64_t>(cells[i]) * words_];
+        place = (place & ~written) | (square[i - from] & written);
+      }
+    }
+  });
+}
+
+std::vector<uint64_t> LogicArray::read(std::span<const Bitline> cells) const {
+  const int64_t per_row = words_of(cells);
+  std::vector<uint64_t> words(static_cast<size_t>(rows_ * per_row));
+  base::parallel_for((rows_ + 63) / 64, [&](int64_t group) {
+    const int64_t first = group * 64, rows = std::min<int64_t>(64, rows_ - first);
+    const uint64_t* bits = block_bits(group / words_) + group % words_;
+    uint64_t square[64];
+    for (size_t from = 0; from < cells.size(); from += 64) {
+      std::memset(square, 0, sizeof square);
+      for (size_t i = from; i < std::min(cells.size(), from + 64); ++i)
+        square[i - from] = bits[static_cast<int64_t>(cells[i]) * words_];
+      transpose(square);
+      for (int64_t r = 0; r < rows; ++r) words[(first + r) * per_row + from / 64] = square[r];
+    }
+  });
+  return words;
+}
+
+void LogicArray::run(const LogicProgram& program) {
+  OHMWEAVE_CHECK(program.bitlines <= bitlines_, "a program of more cells than the rows have");
+  base::parallel_for(blocks_, [&](int64_t b) {
+    LogicBlock block = block_of(b);
+    logic_kernels().front()->run(program.operations.data(), static_cast<int64_t>(program.operations.size()),
+                                 block);
+  });
+}
+
+void LogicArray::run(const LogicProgram& program, LogicTally& tally) { run(program, LogicFailures{}, tally); }
+
+void LogicArray::run(const LogicProgram& program, const LogicFailures& failures, LogicTally& tally) {
+  OHMWEAVE_CHECK(program.bitlines <= bitlines_, "a program of more cells than the rows have");
+  std::vector<BlockCounts> counts;
+  for (int64_t b = 0; b < blocks_; ++b) counts.emplace_back(block_of(b), bitlines_);
+  base::parallel_for(blocks_, [&](int64_t b) {
+    LogicBlock block = block_of(b);
+    const LogicKernels& kernels = *logic_kernels().front();
+    if (failures.probability <= 0)
+      return kernels.count(program.operations.data(), static_cast<int64_t>(program.operations.size()), block,
+                           counts[b].counters);
+    Strikes strikes(failures.probability, base::RandomStream(failures.seed, static_cast<uint64_t>(b),
+                                                             base::key_of("switching failure")));
+    std::vector<uint64_t> before(words_);
+    for (const LogicOperation& operation : program.operations) {
+      if (operation.gate == Gate::Search || operation.gate == Gate::All) {
+        kernels.run(&operation, 1, block);
+        continue;
+      }
+      const uint64_t* out = block.bits + static_cast<int64_t>(operation.output) * words_;
+      std::copy_n(out, words_, before.begin());
+      kernels.run(&operation, 1, block);
+      if (kind_of(operation.gate).switches) fail(operation, block, before.data(), strikes);
+      kernels.note(operation, block, counts[b].counters);
+    }
+  });
+  add(tally, counts, bitlines_);
+}
+
+LogicArray LogicArray::transposed() const {
+  LogicArray out(bitlines_, static_cast<int>(rows_));
+  std::vector<Bitline> column(static_cast<size_t>(bitlines_));
+  for (int b = 0; b < bitlines_; ++b)
+    for (int64_t row = 0; row < rows_; ++row)
+      if (bit(row, b)) {
+        uint64_t* words = out.block_bits(b / (64 * out.words_)) + row * out.words_;
+        words[b / 64 % out.words_] |= uint64_t{1} << b % 64;
+      }
+  return out;
+}
+
+}  // namespace ohmweave::array
