@@ -23,22 +23,6 @@ constexpr std::array<GateKind, kGates> kKinds = {{
     {"ALL", 0, 0, false, false},
 }};
 
-int partition_of(const LogicProgram& program, Bitline bitline) {
-  return static_cast<int>(std::upper_bound(program.partitions.begin(), program.partitions.end(), bitline) -
-                          program.partitions.begin()) -
-         1;
-}
-
-/// The partitions from the first to the last that a gate's cells stand in.
-std::pair<int, int> span_of(const LogicProgram& program, const LogicOperation& operation) {
-  std::pair<int, int> span{partition_of(program, operation.output), partition_of(program, operation.output)};
-  for (Bitline input : operation.used()) {
-    span.first = std::min(span.first, partition_of(program, input));
-    span.second = std::max(span.second, partition_of(program, input));
-  }
-  return span;
-}
-
 void check_operation(const LogicProgram& program, const LogicOperation& operation) {
   const GateKind& kind = kind_of(operation.gate);
   OHMWEAVE_CHECK(operation.output < program.bitlines || operation.gate == Gate::All,
@@ -55,18 +39,53 @@ void check_operation(const LogicProgram& program, const LogicOperation& operatio
         "a search outside of the row");
 }
 
-void check_cycle(const LogicProgram& program, std::span<const LogicOperation> cycle) {
-  for (const LogicOperation& one : cycle)
-    for (const LogicOperation& other : cycle) {
-      if (&one == &other) continue;
-      OHMWEAVE_CHECK(one.output != other.output, "two operations of a cycle write the same cell");
-      OHMWEAVE_CHECK(std::ranges::count(one.used(), other.output) == 0, "a gate reads what its cycle writes");
-      if (!kind_of(one.gate).switches || !kind_of(other.gate).switches) continue;
-      const auto [low, high] = span_of(program, one);
-      const auto [other_low, other_high] = span_of(program, other);
-      OHMWEAVE_CHECK(high < other_low || other_high < low, "gates of one cycle share a partition");
+/// Checks cycles in time that grows with their operations, however many stand in one.
+class CycleChecker {
+ public:
+  explicit CycleChecker(const LogicProgram& program)
+      : partition_(program.bitlines), written_in_(program.bitlines, -1) {
+    int partition = -1;
+    for (int cell = 0; cell < program.bitlines; ++cell) {
+      while (partition + 1 < static_cast<int>(program.partitions.size()) &&
+             program.partitions[partition + 1] <= cell)
+        ++partition;
+      partition_[cell] = partition;
     }
-}
+  }
+
+  void check(std::span<const LogicOperation> cycle) {
+    ++cycle_;
+    spans_.clear();
+    for (const LogicOperation& operation : cycle) {
+      if (operation.gate == Gate::Search || operation.gate == Gate::All) continue;
+      OHMWEAVE_CHECK(written_in_[operation.output] != cycle_, "two operations of a cycle write the same cell");
+      written_in_[operation.output] = cycle_;
+      if (kind_of(operation.gate).switches) spans_.push_back(span_of(operation));
+    }
+    for (const LogicOperation& operation : cycle)
+      for (Bitline input : operation.used())
+        OHMWEAVE_CHECK(written_in_[input] != cycle_, "a gate reads what its cycle writes");
+    std::sort(spans_.begin(), spans_.end());
+    for (size_t i = 1; i < spans_.size(); ++i)
+      OHMWEAVE_CHECK(spans_[i - 1].second < spans_[i].first, "gates of one cycle share a partition");
+  }
+
+ private:
+  /// The partitions from the first to the last that a gate's cells stand in.
+  std::pair<int, int> span_of(const LogicOperation& operation) const {
+    std::pair<int, int> span{partition_[operation.output], partition_[operation.output]};
+    for (Bitline input : operation.used()) {
+      span.first = std::min(span.first, partition_[input]);
+      span.second = std::max(span.second, partition_[input]);
+    }
+    return span;
+  }
+
+  std::vector<int> partition_;
+  std::vector<int64_t> written_in_;  // the last cycle that wrote a cell
+  int64_t cycle_ = -1;
+  std::vector<std::pair<int, int>> spans_;
+};
 
 }  // namespace
 
@@ -120,10 +139,11 @@ void check(const LogicProgram& program) {
   OHMWEAVE_CHECK(program.bitlines >= 0 && program.bitlines <= 65536, "more bitlines than a row can have");
   OHMWEAVE_CHECK(std::ranges::is_sorted(program.partitions), "partitions out of order");
   const std::span<const LogicOperation> all = program.operations;
+  CycleChecker checker(program);
   for (size_t begin = 0, end = 0; begin < all.size(); begin = end) {
     for (end = begin + 1; end < all.size() && all[end].joins;) ++end;
     for (const LogicOperation& operation : all.subspan(begin, end - begin)) check_operation(program, operation);
-    check_cycle(program, all.subspan(begin, end - begin));
+    checker.check(all.subspan(begin, end - begin));
   }
 }
 
