@@ -2,9 +2,9 @@
 #include "ohmweave/array/logic_array.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
+#include <memory>
 
 #include "ohmweave/base/check.h"
 #include "ohmweave/base/parallel.h"
@@ -31,14 +31,12 @@ void transpose(uint64_t* words) {
 /// Counts of one block, where many threads count at once.
 struct BlockCounts {
   std::vector<int64_t> ones, switches;
+  std::unique_ptr<bool[]> written;
   LogicCounters counters;
 
-  BlockCounts(const LogicBlock& block, int bitlines) : ones(bitlines), switches(bitlines) {
-    for (int b = 0; b < bitlines; ++b)
-      for (int k = 0; k < block.words; ++k)
-        ones[b] += std::popcount(block.bits[static_cast<int64_t>(b) * block.words + k]);
-    counters.ones = ones.data();
-    counters.switches = switches.data();
+  explicit BlockCounts(int bitlines)
+      : ones(bitlines), switches(bitlines), written(std::make_unique<bool[]>(bitlines)) {
+    counters = {.ones = ones.data(), .written = written.get(), .switches = switches.data()};
   }
 };
 
@@ -85,10 +83,19 @@ class Strikes {
   double left_ = 0;
 };
 
-/// Takes back, in the output of an operation that has run, switching events that failed.
-void fail(const LogicOperation& operation, LogicBlock& block, const uint64_t* before, Strikes& strikes) {
-  uint64_t* out = block.bits + static_cast<int64_t>(operation.output) * block.words;
-  for (int k = 0; k < block.words; ++k) out[k] ^= strikes.among(out[k] ^ before[k]);
+/// Runs operation by operation and takes back the switching events that fail.
+void run_failing(const LogicProgram& program, const LogicFailures& failures, int64_t place, LogicBlock& block,
+                 LogicCounters& counters) {
+  Strikes strikes(failures.probability, base::RandomStream(failures.seed, static_cast<uint64_t>(place),
+                                                           base::key_of("switching failure")));
+  std::vector<uint64_t> before(block.words);
+  for (const LogicOperation& operation : program.operations) {
+    uint64_t* out = block.bits + static_cast<int64_t>(operation.output) * block.words;
+    const bool gate = kind_of(operation.gate).switches;
+    if (gate) std::copy_n(out, block.words, before.begin());
+    logic_kernels().front()->count(&operation, 1, block, counters);
+    for (int k = 0; gate && k < block.words; ++k) out[k] ^= strikes.among(out[k] ^ before[k]);
+  }
 }
 
 }  // namespace
@@ -185,27 +192,17 @@ void LogicArray::run(const LogicProgram& program, LogicTally& tally) { run(progr
 void LogicArray::run(const LogicProgram& program, const LogicFailures& failures, LogicTally& tally) {
   OHMWEAVE_CHECK(program.bitlines <= bitlines_, "a program of more cells than the rows have");
   std::vector<BlockCounts> counts;
-  for (int64_t b = 0; b < blocks_; ++b) counts.emplace_back(block_of(b), bitlines_);
+  for (int64_t b = 0; b < blocks_; ++b) counts.emplace_back(bitlines_);
   base::parallel_for(blocks_, [&](int64_t b) {
     LogicBlock block = block_of(b);
-    const LogicKernels& kernels = *logic_kernels().front();
-    if (failures.probability <= 0)
-      return kernels.count(program.operations.data(), static_cast<int64_t>(program.operations.size()), block,
-                           counts[b].counters);
-    Strikes strikes(failures.probability, base::RandomStream(failures.seed, static_cast<uint64_t>(b),
-                                                             base::key_of("switching failure")));
-    std::vector<uint64_t> before(words_);
-    for (const LogicOperation& operation : program.operations) {
-      if (operation.gate == Gate::Search || operation.gate == Gate::All) {
-        kernels.run(&operation, 1, block);
-        continue;
-      }
-      const uint64_t* out = block.bits + static_cast<int64_t>(operation.output) * words_;
-      std::copy_n(out, words_, before.begin());
-      kernels.run(&operation, 1, block);
-      if (kind_of(operation.gate).switches) fail(operation, block, before.data(), strikes);
-      kernels.note(operation, block, counts[b].counters);
-    }
+    LogicCounters& counters = counts[b].counters;
+    logic_kernels().front()->start(bitlines_, block, counters);
+    if (failures.probability > 0)
+      run_failing(program, failures, b, block, counters);
+    else
+      logic_kernels().front()->count(program.operations.data(), static_cast<int64_t>(program.operations.size()),
+                                     block, counters);
+    logic_kernels().front()->settle(bitlines_, block, counters);
   });
   add(tally, counts, bitlines_);
 }
