@@ -178,10 +178,18 @@ std::vector<uint64_t> LogicArray::read(std::span<const Bitline> cells) const {
   return words;
 }
 
-void LogicArray::run(const LogicProgram& program) {
+bool LogicArray::everything_selected() const { return selected_ == valid_; }
+
+void LogicArray::for_each_block(const LogicProgram& program, base::FunctionRef<void(LogicBlock&)> body) {
   OHMWEAVE_CHECK(program.bitlines <= bitlines_, "a program of more cells than the rows have");
   base::parallel_for(blocks_, [&](int64_t b) {
     LogicBlock block = block_of(b);
+    body(block);
+  });
+}
+
+void LogicArray::run(const LogicProgram& program) {
+  for_each_block(program, [&](LogicBlock& block) {
     logic_kernels().front()->run(program.operations.data(), static_cast<int64_t>(program.operations.size()),
                                  block);
   });

@@ -7,6 +7,7 @@
 
 #include "ohmweave/array/logic_kernels.h"
 #include "ohmweave/array/logic_program.h"
+#include "ohmweave/base/parallel.h"
 
 namespace ohmweave::array {
 
@@ -42,12 +43,17 @@ class LogicArray {
   /// Only these rows take part from now on, until the next selection (a program's own searches included).
   void select(std::span<const int64_t> rows);
   void select_all();
+  bool everything_selected() const;
 
   void run(const LogicProgram& program);
   /// The same, and counts every cell that switches.
   void run(const LogicProgram& program, LogicTally& tally);
   /// The same with gates that can fail.
   void run(const LogicProgram& program, const LogicFailures& failures, LogicTally& tally);
+
+  /// For those who compute what `program` does in another way: calls body for the blocks of rows, on all
+  /// threads.
+  void for_each_block(const LogicProgram& program, base::FunctionRef<void(LogicBlock&)> body);
 
   /// Rows become bitlines and bitlines rows: gates that work down the bitlines are a run of the transposed
   /// array (Talati et al., TNANO 2016). Everything is selected afterwards.
@@ -56,6 +62,7 @@ class LogicArray {
  private:
   struct alignas(64) Line {
     uint64_t words[8];
+    bool operator==(const Line&) const = default;
   };
   uint64_t* block_bits(int64_t block) { return bits_[block * bitlines_ * words_ / 8].words; }
   const uint64_t* block_bits(int64_t block) const { return bits_[block * bitlines_ * words_ / 8].words; }

@@ -8,6 +8,7 @@
 #include <benchmark/benchmark.h>
 
 #include "ohmweave/array/logic_array.h"
+#include "ohmweave/array/logic_compiled.h"
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/random.h"
 
@@ -68,6 +69,16 @@ void counted(benchmark::State& state) {
   rate(state, state.range(0));
 }
 BENCHMARK(counted)->Arg(512)->Arg(1024)->Arg(2048)->Arg(1 << 15);
+
+void compiled(benchmark::State& state) {
+  base::use_threads(1);
+  LogicArray array = random_array(state.range(0));
+  const CompiledLogic program(random_nors());
+  for (auto _ : state) program.run(array);
+  rate(state, state.range(0));
+  state.counters["instructions"] = static_cast<double>(program.instructions());
+}
+BENCHMARK(compiled)->Arg(2048)->Arg(1 << 15);
 
 }  // namespace
 }  // namespace ohmweave::array

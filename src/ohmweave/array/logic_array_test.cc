@@ -5,36 +5,13 @@
 
 #include <gtest/gtest.h>
 
+#include "ohmweave/array/testing/random_logic.h"
 #include "ohmweave/base/random.h"
 
 namespace ohmweave::array {
 namespace {
 
 using Operation = LogicOperation;
-
-/// Operations at random, never reading what they write.
-LogicProgram random_program(int bitlines, int length, uint64_t seed) {
-  base::RandomStream random(seed, 0, 0);
-  LogicProgram program{.name = "random", .bitlines = bitlines};
-  for (int i = 0; i < length; ++i) {
-    Operation operation{.gate = static_cast<Gate>(random.below(kGates))};
-    const GateKind& kind = kind_of(operation.gate);
-    operation.output = static_cast<Bitline>(random.below(bitlines));
-    if (operation.gate == Gate::Search) {
-      const int count = 1 + static_cast<int>(random.below(std::min(3, bitlines - operation.output)));
-      operation = Operation::search(operation.output, count, random.below(8) & ((1u << count) - 1));
-    } else {
-      operation.fan_in =
-          static_cast<uint8_t>(kind.least_inputs + random.below(kind.most_inputs - kind.least_inputs + 1));
-      for (int k = 0; k < operation.fan_in; ++k) {
-        operation.inputs[k] = static_cast<Bitline>(random.below(bitlines - 1));
-        operation.inputs[k] += operation.inputs[k] >= operation.output;
-      }
-    }
-    program.operations.push_back(operation);
-  }
-  return program;
-}
 
 /// One row, by the definition of the gates.
 struct Row {
@@ -85,7 +62,8 @@ TEST(LogicArray, DoesWhatTheGatesSayInEveryRow) {
   base::RandomStream random(7, 0, 0);
   for (int64_t rows : {1, 63, 64, 300, 512, 700, 1024, 2048, 5000}) {
     const int bitlines = 3 + static_cast<int>(random.below(40));
-    const LogicProgram program = random_program(bitlines, 200, static_cast<uint64_t>(rows));
+    const LogicProgram program =
+        testing::random_logic({.bitlines = bitlines, .length = 200}, static_cast<uint64_t>(rows));
     check(program);
     LogicArray array(rows, bitlines);
     Word all(bitlines);
@@ -124,7 +102,7 @@ TEST(LogicArray, DoesWhatTheGatesSayInEveryRow) {
 
 TEST(LogicArray, AllInstructionSetsComputeTheSameBits) {
   const int bitlines = 50, words = 32;
-  const LogicProgram program = random_program(bitlines, 500, 3);
+  const LogicProgram program = testing::random_logic({.bitlines = bitlines, .length = 500}, 3);
   base::RandomStream random(1, 2, 3);
   struct alignas(64) Memory {
     std::array<uint64_t, 50 * 32> bits{};
