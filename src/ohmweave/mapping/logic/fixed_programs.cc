@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/mapping/logic/fixed_programs.h"
+
+#include <utility>
+
+#include "ohmweave/base/check.h"
+#include "ohmweave/mapping/logic/row_arithmetic.h"
+
+namespace ohmweave::mapping {
+namespace {
+
+void build_division(RowBuilder& row, int bits) {
+  const Word dividend = row.take(2 * bits), divisor = row.take(bits);
+  const Word quotient = row.take(bits), remainder = row.take(bits);
+  row.input("a", dividend);
+  row.input("b", divisor);
+  row.output("quotient", quotient);
+  row.output("remainder", remainder);
+  divide(row, dividend, divisor, quotient, remainder);
+}
+
+void build_multiply_accumulate(RowBuilder& row, int bits) {
+  const Word x = row.take(bits), y = row.take(bits), addend = row.take(2 * bits), result = row.take(2 * bits);
+  row.input("a", x);
+  row.input("b", y);
+  row.input("c", addend);
+  row.output("result", result);
+  multiply(row, x, y, result);
+  add(row, result, addend, result);
+}
+
+void build_of_two(RowBuilder& row, Arithmetic operation, int bits) {
+  const Word x = row.take(bits), y = row.take(bits);
+  const Word result = row.take(operation == Arithmetic::Mul ? 2 * bits : bits);
+  row.input("a", x);
+  row.input("b", y);
+  row.output("result", result);
+  if (operation == Arithmetic::Add) add(row, x, y, result);
+  if (operation == Arithmetic::Sub) subtract(row, x, y, result);
+  if (operation == Arithmetic::Mul) multiply(row, x, y, result);
+}
+
+}  // namespace
+
+array::LogicProgram fixed_program(std::string name, Arithmetic operation, int bits) {
+  OHMWEAVE_CHECK(operation <= Arithmetic::Mac, "whole numbers are not floating");
+  RowBuilder row(std::move(name));
+  if (operation == Arithmetic::Div)
+    build_division(row, bits);
+  else if (operation == Arithmetic::Mac)
+    build_multiply_accumulate(row, bits);
+  else
+    build_of_two(row, operation, bits);
+  return std::move(row).finish();
+}
+
+}  // namespace ohmweave::mapping

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ohmweave/mapping/logic/method.h"
+
+namespace ohmweave::mapping {
+
+// Every method is one entry, defined in its own file and listed in method.cc.
+
+extern const LogicMethod kAritpim, kAritpimUnsigned;
+
+}  // namespace ohmweave::mapping
