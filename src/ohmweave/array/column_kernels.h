@@ -61,6 +61,13 @@ struct KernelColumn {
   const ColumnNoise* noise = nullptr;
 };
 
+/// Four columns whose codes are min(sum, most). A sum of `segment` tables fits in a byte.
+struct SaturatingColumns {
+  const uint8_t* tables[4] = {};
+  int64_t segment = 0;
+  int most = 255;
+};
+
 struct ColumnKernels {
   const char* name;
   int64_t table_rows, table_bytes;
@@ -79,9 +86,9 @@ struct ColumnKernels {
   /// added to every entry of a table.
   void (*make_tables)(const uint8_t* cells, int64_t rows, uint8_t* tables);
   void (*make_wide_tables)(const int16_t* cells, int64_t rows, uint8_t* tables);
-  /// Codes min(sum, most) of four columns, digits `run` merged: merged[column][64].
-  void (*saturating)(const uint8_t* const* tables, const uint8_t* indices, int64_t count, DigitRun run,
-                     int most, uint16_t* merged);
+  /// Codes of four columns, digits `run` merged: merged[column][64].
+  void (*saturating)(const SaturatingColumns& columns, const uint8_t* indices, int64_t count, DigitRun run,
+                     uint16_t* merged);
   /// Codes of one column, merged: merged[64].
   void (*converted)(const KernelColumn& column, const uint8_t* indices, int64_t count, DigitRun run,
                     uint16_t* merged);

@@ -60,28 +60,43 @@ template <int D>
 // --- sums that saturate
 // ----------------------------------------------------------------------------------------
 
+constexpr int kColumns = 4;
+
+/// Adds the entries of the tables [first, last) of four columns. Adding with saturation is what fewer units of
+/// processors can do.
+template <int D, bool Saturated>
+[[gnu::always_inline]] inline void add_columns(const uint8_t* const* tables, const uint8_t* index,
+                                               int64_t count, int64_t first, int64_t last,
+                                               Register (*sums)[D * kRegisters]) {
+  constexpr int kLanes = D * kRegisters;
+  for (int64_t g = first; g < last; ++g) {
+    Register at[kLanes];
+    load_indices<D>(index, count, g, at);
+#pragma GCC unroll 4
+    for (int c = 0; c < kColumns; ++c) {
+      const Ops::Table table = Ops::table(tables[c] + g * Ops::kTableBytes);
+      for (int k = 0; k < kLanes; ++k) {
+        const Register entries = Ops::look(table, at[k]);
+        sums[c][k] =
+            Ops::kept(Saturated ? Ops::add_saturated8(sums[c][k], entries) : Ops::add8(sums[c][k], entries));
+      }
+    }
+  }
+}
+
 template <int D>
-[[gnu::always_inline]] inline void saturate_digits(const uint8_t* const* tables, const uint8_t* index,
-                                                   int64_t count, int first, int most, uint16_t* merged) {
-  constexpr int kColumns = 4, kLanes = D * kRegisters;
-  const Register limit = Ops::set8(most);
-  const uint8_t *t0 = tables[0], *t1 = tables[1], *t2 = tables[2], *t3 = tables[3];
+[[gnu::always_inline]] inline void saturate_digits(const SaturatingColumns& columns, const uint8_t* index,
+                                                   int64_t count, int first, uint16_t* merged) {
+  constexpr int kLanes = D * kRegisters;
+  const uint8_t* const tables[kColumns] = {columns.tables[0], columns.tables[1], columns.tables[2],
+                                           columns.tables[3]};
   Register sums[kColumns][kLanes];
   for (auto& of_column : sums)
     for (Register& s : of_column) s = Ops::set8(0);
-#pragma GCC unroll 2
-  for (int64_t g = 0; g < count; ++g) {
-    Register at[kLanes];
-    load_indices<D>(index, count, g, at);
-    auto add = [&](Register* sum, const uint8_t* of_column) {
-      const Ops::Table table = Ops::table(of_column + g * Ops::kTableBytes);
-      for (int k = 0; k < kLanes; ++k) sum[k] = Ops::add_saturated8(sum[k], Ops::look(table, at[k]));
-    };
-    add(sums[0], t0);
-    add(sums[1], t1);
-    add(sums[2], t2);
-    add(sums[3], t3);
-  }
+  const int64_t segment = columns.segment < count ? columns.segment : count;
+  add_columns<D, false>(tables, index, count, 0, segment, sums);
+  add_columns<D, true>(tables, index, count, segment, count, sums);
+  const Register limit = Ops::set8(columns.most);
   for (int c = 0; c < kColumns; ++c) {
     for (int d = 0; d < D; ++d) {
       Register even[kRegisters], odd[kRegisters];
@@ -95,13 +110,13 @@ template <int D>
   }
 }
 
-void saturating(const uint8_t* const* tables, const uint8_t* indices, int64_t count, DigitRun run, int most,
+void saturating(const SaturatingColumns& columns, const uint8_t* indices, int64_t count, DigitRun run,
                 uint16_t* merged) {
   const uint8_t* index = indices + run.first * count * kStrip;
   int d = 0;
   for (; d + Ops::kDigits <= run.count; d += Ops::kDigits)
-    saturate_digits<Ops::kDigits>(tables, index + d * count * kStrip, count, d, most, merged);
-  for (; d < run.count; ++d) saturate_digits<1>(tables, index + d * count * kStrip, count, d, most, merged);
+    saturate_digits<Ops::kDigits>(columns, index + d * count * kStrip, count, d, merged);
+  for (; d < run.count; ++d) saturate_digits<1>(columns, index + d * count * kStrip, count, d, merged);
 }
 
 // --- sums of 16 bits
@@ -131,7 +146,7 @@ template <int D>
     Register at[kLanes];
     load_indices<D>(index, count, g, at);
     const Ops::Table table = Ops::table(tables + g * Ops::kTableBytes);
-    for (int k = 0; k < kLanes; ++k) sums[k] = Ops::add8(sums[k], Ops::look(table, at[k]));
+    for (int k = 0; k < kLanes; ++k) sums[k] = Ops::kept(Ops::add8(sums[k], Ops::look(table, at[k])));
   }
   widen<D>(sums, to);
 }
@@ -149,8 +164,8 @@ template <int D>
     const Ops::Table table = Ops::table(tables + 2 * g * Ops::kTableBytes);
     const Ops::Table above = Ops::table(tables + (2 * g + 1) * Ops::kTableBytes);
     for (int k = 0; k < kLanes; ++k) {
-      lows[k] = Ops::add8(lows[k], Ops::look(table, at[k]));
-      highs[k] = Ops::add8(highs[k], Ops::look(above, at[k]));
+      lows[k] = Ops::kept(Ops::add8(lows[k], Ops::look(table, at[k])));
+      highs[k] = Ops::kept(Ops::add8(highs[k], Ops::look(above, at[k])));
     }
   }
   widen<D>(lows, low);

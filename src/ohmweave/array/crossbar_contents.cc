@@ -33,7 +33,10 @@ CrossbarContents::CrossbarContents(const Crossbar& crossbar, std::shared_ptr<con
     program(crossbar, {&blocks[k], end - k}, weights);
     k = end;
   }
-  for (Tile& tile : tiles_) tile.columns.prepare();
+  for (Tile& tile : tiles_) {
+    add_input_sum(tile);
+    tile.columns.prepare();
+  }
   const tensor::FixedPoint &input = plan_->formats.input, &weight = plan_->formats.weight;
   if (!emulates()) {
     fraction_bits_ = 0;  // all columns turned out to be read exactly

@@ -32,7 +32,7 @@ class CrossbarContents : public Contents {
  private:
   /// Emulated columns over the rows [first_row, ...) of one group; outputs count within the group.
   struct Tile {
-    int64_t group, first_row;
+    int64_t group, first_row, rows;
     ColumnTile columns;
     std::vector<circuit::Transfer> transfers;
 
@@ -73,6 +73,9 @@ class CrossbarContents : public Contents {
   void add_tile(const Crossbar& crossbar, const PlacedBlock& placed, const ProgrammedArray& cells);
   void add_solved(const Crossbar& crossbar, const PlacedArray& placed, ProgrammedArray cells);
   void take_out(const Block& block, const StoredColumn& stored);
+  /// Where emulated columns leave multiples of the sum of a tile's inputs, that sum is read as a column of its
+  /// own.
+  void add_input_sum(Tile& tile);
   void set_fraction(const Crossbar& crossbar);
   void count(const Crossbar& crossbar, std::span<const Block> blocks);
 

@@ -14,6 +14,7 @@ namespace {
 
 /// Of sums of converters whose step is not whole: 16 bits more than products of 16-bit operands need.
 constexpr int kFractionBits = 16;
+constexpr int64_t kMostInputSum = 32767;  // that is read as a column: kernels have 16 bits for it
 
 bool is_whole(const circuit::Transfer& t) {
   return t.step == std::floor(t.step) && t.zero == std::floor(t.zero);
@@ -49,7 +50,8 @@ void CrossbarContents::set_fraction(const Crossbar& crossbar) {
 CrossbarContents::Tile& CrossbarContents::tile_of(const Block& block) {
   const auto same = [&](const Tile& t) { return t.group == block.group && t.first_row == block.first_row; };
   if (tiles_.empty() || !same(tiles_.back()))
-    tiles_.push_back({block.group, block.first_row, ColumnTile(plan_->digits, block.rows, fraction_bits_), {}});
+    tiles_.push_back(
+        {block.group, block.first_row, block.rows, ColumnTile(plan_->digits, block.rows, fraction_bits_), {}});
   return tiles_.back();
 }
 
@@ -78,15 +80,42 @@ void CrossbarContents::emulate_lossy(const Crossbar& crossbar, const Block& bloc
                           of_units = crossbar.transfer(*plan_, block.rows, true, {});
   // What is left without the unit column might not fit the format of weights: then nothing is left.
   const bool all = plan_->unit_column && !of_units.exact_up_to(plan_->largest_unit_sum(block.rows));
-  for (const StoredColumn& c : stored_columns(*plan_, block, weights)) {
-    const circuit::Transfer& transfer = c.is_unit ? of_units : of_weights;
-    if (!all && transfer.exact_up_to(c.sum() * plan_->digits.largest())) continue;
-    Tile& tile = tile_of(block);
-    const int64_t column = tile.columns.add_column(c.levels, tile.transfer_of(transfer));
+  const auto transfer = [&](const StoredColumn& c) -> const circuit::Transfer& {
+    return c.is_unit ? of_units : of_weights;
+  };
+  const auto exact = [&](const StoredColumn& c) {
+    return !all && transfer(c).exact_up_to(c.sum() * plan_->digits.largest());
+  };
+  const std::vector<StoredColumn> columns = stored_columns(*plan_, block, weights);
+  const auto lossless = std::count_if(columns.begin(), columns.end(), exact);
+  if (static_cast<size_t>(lossless) == columns.size()) return;
+  // To read the last few as well costs less than an exact product of them beside.
+  const bool every = static_cast<size_t>(2 * lossless) < columns.size();
+  Tile& tile = tile_of(block);
+  for (const StoredColumn& c : columns) {
+    if (exact(c) && !every) continue;
+    const int64_t column = tile.columns.add_column(c.levels, tile.transfer_of(transfer(c)));
     for (const auto& [output, coefficient] : c.targets) tile.columns.add_target(column, output, coefficient);
     take_out(block, c);
-    if (!c.is_unit) keep(crossbar, block, std::vector<float>(c.levels.begin(), c.levels.end()));
+    if (!c.is_unit && !exact(c)) keep(crossbar, block, std::vector<float>(c.levels.begin(), c.levels.end()));
   }
+}
+
+void CrossbarContents::add_input_sum(Tile& tile) {
+  const int64_t most = tile.rows * plan_->digits.largest(), outputs = plan_->shape.outputs;
+  if (most > kMostInputSum) return;
+  StoredColumn sum{std::vector<int32_t>(static_cast<size_t>(tile.rows), 1), {}, true};
+  for (int64_t o = 0; o < outputs; ++o) {
+    const auto own = rest_.begin() + (tile.group * outputs + o) * plan_->shape.rows + tile.first_row;
+    if (std::any_of(own, own + tile.rows, [&](int32_t w) { return w != *own; })) return;
+    if (*own != 0) sum.targets.push_back({o, *own});
+  }
+  if (sum.targets.empty()) return;
+  const int64_t column = tile.columns.add_column(sum.levels, tile.transfer_of({0, 1, most, {}, {}, 0}));
+  for (const auto& [output, coefficient] : sum.targets) tile.columns.add_target(column, output, coefficient);
+  Block rows;
+  rows.group = tile.group, rows.first_row = tile.first_row, rows.rows = tile.rows;
+  take_out(rows, sum);
 }
 
 void CrossbarContents::keep(const Crossbar& crossbar, const Block& block, std::span<const float> steps) {

@@ -143,10 +143,14 @@ void PreparedTile::saturating(const Column* columns, int64_t count, const Block&
   for (int64_t strip = 0; strip < block.strips; ++strip) {
     const uint8_t* indices = scratch.indices.data() + strip * scratch.index_step;
     for (int64_t first = 0; first < count; first += 4) {
-      const uint8_t* four[4];
-      for (int64_t c = 0; c < 4; ++c) four[c] = tables + std::min(first + c, count - 1) * bytes;
+      SaturatingColumns four{{}, n, static_cast<int>(converter.exact.most)};
+      for (int64_t c = 0; c < 4; ++c) {
+        const int64_t column = std::min(first + c, count - 1);
+        four.tables[c] = tables + column * bytes;
+        four.segment = std::min(four.segment, columns[column].kernel.segment);
+      }
       for (const DigitRun& run : converter.runs) {
-        kernels_->saturating(four, indices, n, run, converter.exact.most, merged);
+        kernels_->saturating(four, indices, n, run, merged);
         for (int64_t c = first; c < std::min(first + 4, count); ++c)
           merge(columns[c], run, merged + (c - first) * kStrip, strip, scratch);
       }

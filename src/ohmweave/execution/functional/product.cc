@@ -16,6 +16,7 @@ namespace {
 constexpr int64_t kBlockCodes = int64_t{1}
                                 << 18;  // input codes that one thread gathers before the arrays multiply
 constexpr int64_t kLeastBlock = 256;    // vectors: arrays prepare something for as many at once
+constexpr int64_t kTurned = 16;         // vectors whose sums are turned together
 
 int64_t product_of(const std::vector<int64_t>& v) {
   int64_t n = 1;
@@ -283,8 +284,10 @@ void HeldProduct::gather(const int32_t* sample, int64_t vector, int32_t* to) con
   }
 }
 
-void HeldProduct::scatter(const int64_t* sums, int fraction_bits, int64_t vector, float* sample) const {
+void HeldProduct::scatter(const int64_t* sums, int64_t count, int fraction_bits, int64_t vector,
+                          float* sample) const {
   const array::ProductShape& shape = plan_->shape;
+  const int64_t width = shape.outputs * shape.groups;
   const double one = std::ldexp(1.0, -fraction_bits);
   auto real = [&](int64_t sum, int64_t channel, int64_t bias) {
     const double value =
@@ -292,19 +295,23 @@ void HeldProduct::scatter(const int64_t* sums, int fraction_bits, int64_t vector
     return static_cast<float>(bias_.empty() ? value : value + bias_[static_cast<size_t>(bias)]);
   };
   if (!convolution_) {
-    for (int64_t n = 0; n < shape.outputs; ++n)
-      sample[vector * shape.outputs + n] = real(sums[n], n, bias_.size() > 1 ? n : 0);
+    for (int64_t k = 0; k < count * width; ++k)
+      sample[vector * width + k] = real(sums[k], k % width, bias_.size() > 1 ? k % width : 0);
     return;
   }
   const network::Convolution& g = *convolution_;
   const int64_t positions = product_of(g.output_size), per_group = g.outputs_per_group();
   const bool bias_everywhere = bias_.size() > static_cast<size_t>(g.output_channels);
-  for (int64_t k = 0; k < shape.groups; ++k) {
-    for (int64_t n = 0; n < shape.outputs; ++n) {
-      const int64_t channel = k % g.groups * per_group + n % per_group;
-      const int64_t position = private_kernels_ ? k / g.groups * joined_ + n / per_group : vector;
-      const int64_t element = channel * positions + position;
-      sample[element] = real(sums[k * shape.outputs + n], channel, bias_everywhere ? element : channel);
+  for (int64_t begin = 0; begin < count; begin += kTurned) {  // a line of memory of every channel
+    const int64_t end = std::min(begin + kTurned, count);
+    for (int64_t k = 0; k < width; ++k) {
+      const int64_t group = k / shape.outputs, n = k % shape.outputs;
+      const int64_t channel = group % g.groups * per_group + n % per_group;
+      const int64_t first = private_kernels_ ? group / g.groups * joined_ + n / per_group : vector;
+      float* to = sample + channel * positions + first;
+      const int64_t element = bias_everywhere ? channel * positions + first : channel;
+      for (int64_t v = begin; v < end; ++v)
+        to[v] = real(sums[v * width + k], channel, bias_everywhere ? element + v : element);
     }
   }
 }
@@ -348,9 +355,12 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, int64_t first_sampl
     const int fraction = seen != nullptr ? 0 : contents_->fraction_bits();
     for (int64_t v = 0; v < count && !(added_.empty() && zero_.empty()); ++v)
       correct(&inputs[static_cast<size_t>(v * rows)], fraction, &sums[static_cast<size_t>(v * outputs)]);
-    for (int64_t v = 0; v < count; ++v)
-      scatter(&sums[static_cast<size_t>(v * outputs)], fraction, (first + v) % vectors_per_sample_,
+    for (int64_t v = 0, n = 0; v < count; v += n) {
+      const int64_t position = (first + v) % vectors_per_sample_;
+      n = std::min(vectors_per_sample_ - position, count - v);
+      scatter(&sums[static_cast<size_t>(v * outputs)], n, fraction, position,
               to + (first + v) / vectors_per_sample_ * sample_outputs);
+    }
     std::lock_guard lock(guard);
     tally.add(local);
   });

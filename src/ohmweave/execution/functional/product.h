@@ -44,7 +44,8 @@ class HeldProduct {
   void gather(const int32_t* sample, int64_t vector, int32_t* to) const;
   /// From sums of products of codes to sums of products of what is above the zero points.
   void correct(const int32_t* inputs, int fraction_bits, int64_t* sums) const;
-  void scatter(const int64_t* sums, int fraction_bits, int64_t vector, float* sample) const;
+  /// The reals of `count` vectors of a sample, from one on.
+  void scatter(const int64_t* sums, int64_t count, int fraction_bits, int64_t vector, float* sample) const;
 
   std::shared_ptr<const array::Plan> plan_;
   std::unique_ptr<array::Contents> contents_;
