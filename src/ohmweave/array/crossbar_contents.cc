@@ -10,7 +10,8 @@
 namespace ohmweave::array {
 namespace {
 
-constexpr int64_t kBlock = 256;  // vectors that one thread takes at a time: columns make their tables for as many
+constexpr int64_t kBlock =
+    256;  // vectors that one thread takes at a time: columns make their tables for as many
 // Of a call of observe(): vectors whose columns are summed up, and cells times digits read for that.
 constexpr int64_t kMostTried = 32, kMostWork = 20'000'000;
 constexpr uint64_t kTilesApart = 0x9e3779b97f4a7c15;  // between the random streams of tiles
@@ -27,10 +28,11 @@ CrossbarContents::CrossbarContents(const Crossbar& crossbar, std::shared_ptr<con
     constants_.assign(static_cast<size_t>(plan_->shape.groups * plan_->shape.outputs), 0);
     set_fraction(crossbar);
   }
+  const bool all = crossbar.is_ideal() && !plan_->lossless && reads_all(crossbar, blocks, weights);
   for (size_t k = 0; k < blocks.size();) {
     size_t end = k + 1;
     while (end < blocks.size() && blocks[end].array == blocks[k].array) ++end;
-    program(crossbar, {&blocks[k], end - k}, weights);
+    program(crossbar, {&blocks[k], end - k}, weights, all);
     k = end;
   }
   for (Tile& tile : tiles_) {
@@ -75,14 +77,14 @@ void CrossbarContents::count(const Crossbar& crossbar, std::span<const Block> bl
 }
 
 void CrossbarContents::program(const Crossbar& crossbar, std::span<const Block> array,
-                               std::span<const int32_t> weights) {
+                               std::span<const int32_t> weights, bool reads_all) {
   if (!crossbar.is_ideal()) return emulate_all(crossbar, place(crossbar, array, weights));
   if (crossbar.knows_cell_energy()) {
     const PlacedArray placed = place(crossbar, array, weights);
     add_energy(crossbar, placed, std::vector<float>(placed.levels.begin(), placed.levels.end()));
   }
   if (plan_->lossless) return;
-  for (const Block& block : array) emulate_lossy(crossbar, block, weights);
+  for (const Block& block : array) emulate_lossy(crossbar, block, weights, reads_all);
 }
 
 /// Energy of the cells that so many vectors read.

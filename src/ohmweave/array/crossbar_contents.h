@@ -58,14 +58,18 @@ class CrossbarContents : public Contents {
     int64_t first_input, rows;  // of a vector
     std::vector<float> steps;   // columns x rows
   };
-  void program(const Crossbar& crossbar, std::span<const Block> array, std::span<const int32_t> weights);
+  struct IdealBlock;
+  void program(const Crossbar& crossbar, std::span<const Block> array, std::span<const int32_t> weights,
+               bool reads_all);
+  bool reads_all(const Crossbar& crossbar, std::span<const Block> blocks,
+                 std::span<const int32_t> weights) const;
   int64_t attojoules(std::span<const int32_t> inputs, int64_t vectors) const;
   bool emulates() const { return !tiles_.empty() || !solved_.empty(); }
   Tile& tile_of(const Block& block);
   /// Keeps a column for observe() if its converter waits for what data say.
   void keep(const Crossbar& crossbar, const Block& block, std::span<const float> steps);
-  /// Emulates the columns of a block of ideal cells that the converter may lose something of.
-  void emulate_lossy(const Crossbar& crossbar, const Block& block, std::span<const int32_t> weights);
+  /// Emulates the columns of a block of ideal cells that the converter may lose something of, or all of them.
+  void emulate_lossy(const Crossbar& crossbar, const Block& block, std::span<const int32_t> weights, bool all);
   /// Emulates all columns of the blocks that share an array, as its cells and wires make them.
   void emulate_all(const Crossbar& crossbar, const PlacedArray& placed);
   /// Counts the energy of an array's cells, which conduct `steps` (columns x rows), per row.

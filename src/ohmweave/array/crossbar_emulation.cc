@@ -14,6 +14,7 @@ namespace {
 
 /// Of sums of converters whose step is not whole: 16 bits more than products of 16-bit operands need.
 constexpr int kFractionBits = 16;
+constexpr int64_t kExactCells = 4;        // exact columns with less than one of so many cells are emulated too
 constexpr int64_t kMostInputSum = 32767;  // that is read as a column: kernels have 16 bits for it
 
 bool is_whole(const circuit::Transfer& t) {
@@ -74,30 +75,49 @@ void CrossbarContents::take_out(const Block& block, const StoredColumn& stored) 
   }
 }
 
-void CrossbarContents::emulate_lossy(const Crossbar& crossbar, const Block& block,
-                                     std::span<const int32_t> weights) {
-  const circuit::Transfer of_weights = crossbar.transfer(*plan_, block.rows, false, {}),
-                          of_units = crossbar.transfer(*plan_, block.rows, true, {});
-  // What is left without the unit column might not fit the format of weights: then nothing is left.
-  const bool all = plan_->unit_column && !of_units.exact_up_to(plan_->largest_unit_sum(block.rows));
-  const auto transfer = [&](const StoredColumn& c) -> const circuit::Transfer& {
-    return c.is_unit ? of_units : of_weights;
-  };
-  const auto exact = [&](const StoredColumn& c) {
-    return !all && transfer(c).exact_up_to(c.sum() * plan_->digits.largest());
-  };
-  const std::vector<StoredColumn> columns = stored_columns(*plan_, block, weights);
-  const auto lossless = std::count_if(columns.begin(), columns.end(), exact);
-  if (static_cast<size_t>(lossless) == columns.size()) return;
-  // To read the last few as well costs less than an exact product of them beside.
-  const bool every = static_cast<size_t>(2 * lossless) < columns.size();
-  Tile& tile = tile_of(block);
-  for (const StoredColumn& c : columns) {
-    if (exact(c) && !every) continue;
-    const int64_t column = tile.columns.add_column(c.levels, tile.transfer_of(transfer(c)));
+/// The columns of a block of ideal cells, and which of them their converters read exactly.
+struct CrossbarContents::IdealBlock {
+  circuit::Transfer of_weights, of_units;
+  std::vector<StoredColumn> columns;
+  bool all;  // are to be emulated: what is left without the unit column might not fit the format of weights
+
+  IdealBlock(const Crossbar& crossbar, const CrossbarPlan& plan, const Block& b,
+             std::span<const int32_t> weights)
+      : of_weights(crossbar.transfer(plan, b.rows, false, {})),
+        of_units(crossbar.transfer(plan, b.rows, true, {})),
+        columns(stored_columns(plan, b, weights)),
+        all(plan.unit_column && !of_units.exact_up_to(plan.largest_unit_sum(b.rows))) {}
+  const circuit::Transfer& transfer(const StoredColumn& c) const { return c.is_unit ? of_units : of_weights; }
+  bool exact(const StoredColumn& c, const CrossbarPlan& plan) const {
+    return !all && transfer(c).exact_up_to(c.sum() * plan.digits.largest());
+  }
+};
+
+/// To read a few exact columns like all others costs less than an exact product of them beside.
+bool CrossbarContents::reads_all(const Crossbar& crossbar, std::span<const Block> blocks,
+                                 std::span<const int32_t> weights) const {
+  int64_t cells = 0, exact = 0;
+  for (const Block& b : blocks) {
+    const IdealBlock block(crossbar, *plan_, b, weights);
+    for (const StoredColumn& c : block.columns) {
+      cells += b.rows;
+      exact += block.exact(c, *plan_) ? b.rows : 0;
+    }
+  }
+  return kExactCells * exact <= cells;
+}
+
+void CrossbarContents::emulate_lossy(const Crossbar& crossbar, const Block& b, std::span<const int32_t> weights,
+                                     bool all) {
+  const IdealBlock block(crossbar, *plan_, b, weights);
+  for (const StoredColumn& c : block.columns) {
+    const bool exact = block.exact(c, *plan_);
+    if (exact && !all) continue;
+    Tile& tile = tile_of(b);
+    const int64_t column = tile.columns.add_column(c.levels, tile.transfer_of(block.transfer(c)));
     for (const auto& [output, coefficient] : c.targets) tile.columns.add_target(column, output, coefficient);
-    take_out(block, c);
-    if (!c.is_unit && !exact(c)) keep(crossbar, block, std::vector<float>(c.levels.begin(), c.levels.end()));
+    take_out(b, c);
+    if (!c.is_unit && !exact) keep(crossbar, b, std::vector<float>(c.levels.begin(), c.levels.end()));
   }
 }
 
