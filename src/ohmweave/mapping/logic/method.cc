@@ -84,7 +84,7 @@ std::string to_string(LogicFormat format) {
 }
 
 std::span<const LogicMethod> logic_methods() {
-  static const std::array methods = {kAritpim, kAritpimUnsigned};
+  static const std::array methods = {kOhmweave, kAritpim, kAritpimUnsigned};
   return methods;
 }
 

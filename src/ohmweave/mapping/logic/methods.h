@@ -7,6 +7,7 @@ namespace ohmweave::mapping {
 
 // Every method is one entry, defined in its own file and listed in method.cc.
 
+extern const LogicMethod kOhmweave;
 extern const LogicMethod kAritpim, kAritpimUnsigned;
 
 }  // namespace ohmweave::mapping
