@@ -79,6 +79,20 @@ TEST(FloatPim, GatesOfTheSumAreThoseOfTheFormula) {
   }
 }
 
+// The table of docs/models/logic_partitions.md.
+TEST(FloatPim, ProgramsBesideFormulas) {
+  const auto expect = [](const LogicProgram& program, int64_t gates, int64_t searches, int64_t cycles) {
+    const array::LogicCounts counts = count(program);
+    EXPECT_EQ(counts.gates(), gates);
+    EXPECT_EQ(counts[Gate::Search], searches);
+    EXPECT_EQ(counts.cycles, cycles);
+  };
+  expect(floatpim_sum(kBf16), 411, 21, 489);
+  expect(floatpim_product(kBf16), 936, 2, 969);
+  expect(floatpim_sum(kFp32), 1195, 53, 1353);
+  expect(floatpim_product(kFp32), 7400, 2, 7449);
+}
+
 TEST(FloatPim, WholeNumbersTake13CyclesForABit) {
   for (const int bits : {2, 7, 16, 32, 64}) {
     const LogicProgram program = floatpim_whole_sum(bits);
