@@ -5,8 +5,6 @@
 namespace ohmweave::mapping {
 namespace {
 
-constexpr int kA = StripedFloats::kA, kB = StripedFloats::kB, kResult = StripedFloats::kResult;
-
 class Product : public StripedFloats {
  public:
   explicit Product(LogicFormat format) : StripedFloats("aritpim-parallel", format) {}

@@ -7,8 +7,6 @@
 namespace ohmweave::mapping {
 namespace {
 
-constexpr int kA = StripedFloats::kA, kB = StripedFloats::kB, kResult = StripedFloats::kResult;
-
 class Quotient : public StripedFloats {
  public:
   explicit Quotient(LogicFormat format) : StripedFloats("aritpim-parallel", format) {}

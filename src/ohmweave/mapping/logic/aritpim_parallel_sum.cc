@@ -8,13 +8,11 @@
 namespace ohmweave::mapping {
 namespace {
 
-constexpr int kA = StripedFloats::kA, kB = StripedFloats::kB, kResult = StripedFloats::kResult;
-
 /// The signed sum of AritPIM: the smaller number is shifted, inverted if signs differ, added, made positive and
 /// normalised to either side, and rounded.
 class SignedSum : public StripedFloats {
  public:
-  SignedSum(LogicFormat format) : StripedFloats("aritpim-parallel", format), bits_(format.bits) {}
+  explicit SignedSum(LogicFormat format) : StripedFloats("aritpim-parallel", format), bits_(format.bits) {}
   array::LogicProgram build(bool subtract);
 
  private:

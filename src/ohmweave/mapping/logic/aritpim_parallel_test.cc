@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // AritPIM's bit-parallel algorithms: its published tables to the cycle, the gate and the cell, and its values.
+#include <bit>
+
 #include <gtest/gtest.h>
 
 #include "ohmweave/array/logic_periphery.h"
@@ -45,6 +47,20 @@ TEST(AritpimParallel, TablesAreEqualToTheCycleTheGateAndTheCell) {
     EXPECT_EQ(program.bitlines, published.cells) << what;
     EXPECT_EQ(program.partition_count(), parse_logic_format(published.format).width());
     EXPECT_EQ(violation(program, array::Periphery::Minimal), "") << what;
+  }
+}
+
+/// Forms that go through the tables of whole numbers hold at all widths.
+TEST(AritpimParallel, ClosedFormsBetweenTheTables) {
+  const auto cycles = [](Arithmetic operation, int n) {
+    return count(kAritpimParallel.build(operation, {0, n})).cycles;
+  };
+  for (int n = 3; n <= 64; ++n) {
+    const int steps = std::bit_width(static_cast<unsigned>(n - 1));
+    EXPECT_EQ(cycles(Arithmetic::Add, n), 14 * steps + 25) << n;
+    EXPECT_EQ(cycles(Arithmetic::Sub, n), 14 * steps + 28) << n;
+    EXPECT_EQ(cycles(Arithmetic::Mul, n), n * (2 * steps + 26) + 14 * steps + 29) << n;
+    EXPECT_EQ(cycles(Arithmetic::Div, n), n * (9 * steps + 83) + 28 * steps + 55) << n;
   }
 }
 
