@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "ohmweave/array/input_vectors.h"
 #include "ohmweave/base/check.h"
 
 namespace ohmweave::array {
@@ -34,6 +35,11 @@ int SeenSums::bits_of(double percent) const {
 
 double SeenSums::error_of(int bits) const {
   return squares > 0 ? std::sqrt(errors[static_cast<size_t>(bits)] / squares) : 0;
+}
+
+void Contents::multiply(InputVectors& inputs, int64_t vectors, int64_t first, std::span<int64_t> sums,
+                        Tally& tally) const {
+  multiply(inputs.codes(), vectors, first, sums, tally);
 }
 
 void Contents::observe(std::span<const int32_t>, int64_t, std::span<int64_t>, SeenSums&) const {

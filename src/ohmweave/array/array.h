@@ -19,6 +19,7 @@
 namespace ohmweave::array {
 
 struct Writing;
+class InputVectors;
 using units::Picoseconds;
 
 /// A product to be held: `groups` independent matrices of `outputs` x `rows` (per group). One input vector has
@@ -102,6 +103,11 @@ class Contents {
   void multiply(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums, Tally& tally) const {
     multiply(inputs, vectors, 0, sums, tally);
   }
+  /// Whether lanes (InputVectors::lanes) are all that is asked of input vectors that have them.
+  virtual bool takes_lanes() const { return false; }
+  /// The same of vectors that are made in the form the arrays ask for.
+  virtual void multiply(InputVectors& inputs, int64_t vectors, int64_t first, std::span<int64_t> sums,
+                        Tally& tally) const;
   /// Sums count 2^-n: converters whose step is not whole leave fractions.
   virtual int fraction_bits() const { return 0; }
   /// Exact sums, and what they are like: for calibration, by arrays that want it (Array::wants_sums).

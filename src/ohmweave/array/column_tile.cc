@@ -83,10 +83,12 @@ void ColumnTile::prepare(Instructions instructions) {
   state_->prepared.emplace(state_->tile, column_kernels(instructions));
 }
 
-void ColumnTile::add(const int32_t* inputs, int64_t input_stride, int64_t vectors, int64_t* outputs,
-                     int64_t output_stride, const ReadsAt& at) const {
+bool ColumnTile::takes_lanes() const { return state_->prepared->takes_lanes(state_->tile); }
+
+void ColumnTile::add(const TileInputs& inputs, int64_t vectors, int64_t* outputs, int64_t output_stride,
+                     const ReadsAt& at) const {
   OHMWEAVE_CHECK(state_->prepared.has_value(), "columns are used before they are prepared");
-  state_->prepared->add(state_->tile, inputs, input_stride, vectors, outputs, output_stride, at);
+  state_->prepared->add(state_->tile, inputs, vectors, outputs, output_stride, at);
 }
 
 }  // namespace ohmweave::array

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ohmweave/array/encoding.h"
+#include "ohmweave/base/parallel.h"
 #include "ohmweave/circuit/transfer.h"
 
 namespace ohmweave::array {
@@ -15,6 +16,15 @@ namespace ohmweave::array {
 struct ReadsAt {
   uint64_t seed = 0, place = 0;
   int64_t first_vector = 0;  // of the whole run, whatever batches and threads
+};
+
+/// The input vectors of a tile: codes of its rows, vectors `stride` apart, or the lanes of its rows from a
+/// vector on (InputVectors::lanes).
+struct TileInputs {
+  const int32_t* codes = nullptr;
+  int64_t stride = 0;
+  using Lanes = base::FunctionRef<void(int64_t first, uint8_t* low, uint8_t* high)>;
+  const Lanes* lanes = nullptr;
 };
 
 /// Sets of instructions that kernels are made for; all compute the same bits.
@@ -47,10 +57,16 @@ class ColumnTile {
   /// Chooses kernels and lays the columns out for them. Call once, before add(). Instructions that this
   /// processor lacks are replaced by the best it has.
   void prepare(Instructions instructions = Instructions::Best);
-  /// Adds to the outputs of `vectors` input vectors (codes of these rows, `input_stride` apart; outputs
-  /// `output_stride` apart). Any number of threads may call it at once.
+  /// Whether lanes are enough for add(); only then may codes be missing.
+  bool takes_lanes() const;
+  /// Adds to the outputs of `vectors` input vectors (outputs `output_stride` apart). Any number of threads may
+  /// call it at once.
+  void add(const TileInputs& inputs, int64_t vectors, int64_t* outputs, int64_t output_stride,
+           const ReadsAt& at) const;
   void add(const int32_t* inputs, int64_t input_stride, int64_t vectors, int64_t* outputs,
-           int64_t output_stride, const ReadsAt& at) const;
+           int64_t output_stride, const ReadsAt& at) const {
+    add({inputs, input_stride, nullptr}, vectors, outputs, output_stride, at);
+  }
 
  private:
   struct State;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "ohmweave/array/input_vectors.h"
 #include "ohmweave/base/parallel.h"
 
 namespace ohmweave::array {
@@ -15,6 +16,17 @@ constexpr int64_t kBlock =
 // Of a call of observe(): vectors whose columns are summed up, and cells times digits read for that.
 constexpr int64_t kMostTried = 32, kMostWork = 20'000'000;
 constexpr uint64_t kTilesApart = 0x9e3779b97f4a7c15;  // between the random streams of tiles
+
+/// Vectors that there are as codes.
+class GivenCodes : public InputVectors {
+ public:
+  explicit GivenCodes(std::span<const int32_t> codes) : codes_(codes) {}
+  std::span<const int32_t> codes() override { return codes_; }
+  void lanes(int64_t, int64_t, int64_t, uint8_t*, uint8_t*) const override {}
+
+ private:
+  std::span<const int32_t> codes_;
+};
 
 }  // namespace
 
@@ -101,35 +113,53 @@ int64_t CrossbarContents::attojoules(std::span<const int32_t> inputs, int64_t ve
   return all;
 }
 
-void CrossbarContents::multiply(std::span<const int32_t> inputs, int64_t vectors, int64_t first,
+bool CrossbarContents::takes_lanes() const {
+  const bool only_tiles = !product_ && solved_.empty() && row_attojoules_.empty();
+  return only_tiles &&
+         std::all_of(tiles_.begin(), tiles_.end(), [](const Tile& t) { return t.columns.takes_lanes(); });
+}
+
+void CrossbarContents::multiply(std::span<const int32_t> codes, int64_t vectors, int64_t first,
                                 std::span<int64_t> sums, Tally& tally) const {
+  GivenCodes inputs(codes);
+  multiply(inputs, vectors, first, sums, tally);
+}
+
+void CrossbarContents::multiply(InputVectors& inputs, int64_t vectors, int64_t first, std::span<int64_t> sums,
+                                Tally& tally) const {
   const ProductShape& shape = plan_->shape;
   const int64_t in = shape.groups * shape.rows, out = shape.groups * shape.outputs;
-  if (product_)
-    product_->multiply(inputs, vectors, sums);
-  else
-    std::fill(sums.begin(), sums.end(), int64_t{0});
+  const bool lanes = inputs.has_lanes() && takes_lanes();
+  const std::span<const int32_t> codes = lanes ? std::span<const int32_t>() : inputs.codes();
+  if (product_) product_->multiply(codes, vectors, sums);
   if (emulates()) {
     base::parallel_for((vectors + kBlock - 1) / kBlock, [&](int64_t b) {
       const int64_t begin = b * kBlock, count = std::min(vectors - begin, kBlock);
       for (int64_t v = begin; v < begin + count; ++v) {
         int64_t* own = sums.data() + v * out;
         for (int64_t o = 0; o < out; ++o)
-          own[o] = (own[o] + constants_[static_cast<size_t>(o)]) * (int64_t{1} << fraction_bits_);
+          own[o] =
+              ((product_ ? own[o] : 0) + constants_[static_cast<size_t>(o)]) * (int64_t{1} << fraction_bits_);
       }
       for (const Tile& t : tiles_) {  // its columns stay in the cache
-        t.columns.add(inputs.data() + begin * in + t.group * shape.rows + t.first_row, in, count,
-                      sums.data() + begin * out + t.group * shape.outputs, out,
+        const int64_t row = t.group * shape.rows + t.first_row;
+        const auto copy = [&](int64_t vector, uint8_t* low, uint8_t* high) {
+          inputs.lanes(begin + vector, row, t.rows, low, high);
+        };
+        const TileInputs::Lanes lanes_of(copy);
+        const TileInputs own{codes.empty() ? nullptr : codes.data() + begin * in + row, in,
+                             lanes ? &lanes_of : nullptr};
+        t.columns.add(own, count, sums.data() + begin * out + t.group * shape.outputs, out,
                       {seed_, place_ + kTilesApart * static_cast<uint64_t>(&t - tiles_.data()), first + begin});
       }
       for (const SolvedArray& a : solved_) {
         for (int64_t v = begin; v < begin + count; ++v)
-          a.add(inputs.data() + v * in, sums.data() + v * out, first + v);
+          a.add(codes.data() + v * in, sums.data() + v * out, first + v);
       }
     });
   }
   for (const auto& [what, n] : per_vector_) tally[what] += n * vectors;
-  if (!row_attojoules_.empty()) tally.cell_attojoules += attojoules(inputs, vectors);
+  if (!row_attojoules_.empty()) tally.cell_attojoules += attojoules(codes, vectors);
 }
 
 void CrossbarContents::observe(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums,

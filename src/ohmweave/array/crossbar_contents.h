@@ -25,6 +25,9 @@ class CrossbarContents : public Contents {
   using Contents::multiply;
   void multiply(std::span<const int32_t> inputs, int64_t vectors, int64_t first, std::span<int64_t> sums,
                 Tally& tally) const override;
+  void multiply(InputVectors& inputs, int64_t vectors, int64_t first, std::span<int64_t> sums,
+                Tally& tally) const override;
+  bool takes_lanes() const override;
   int fraction_bits() const override { return fraction_bits_; }
   void observe(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums,
                SeenSums& seen) const override;

@@ -18,8 +18,9 @@ class PreparedTile {
  public:
   /// Takes the cells of the columns that a kernel is for out of the tile.
   PreparedTile(TileColumns& tile, const ColumnKernels& kernels);
-  void add(const TileColumns& tile, const int32_t* inputs, int64_t input_stride, int64_t vectors,
-           int64_t* outputs, int64_t output_stride, const ReadsAt& at) const;
+  bool takes_lanes(const TileColumns& tile) const { return plain_.empty() && tile.digits.width == 1; }
+  void add(const TileColumns& tile, const TileInputs& inputs, int64_t vectors, int64_t* outputs,
+           int64_t output_stride, const ReadsAt& at) const;
 
  private:
   enum class Kind {
@@ -61,8 +62,7 @@ class PreparedTile {
   int64_t converter(const TileColumns& tile, const TileColumns::Column& column);
   bool fit_bytes(const TileColumns& tile, const TileColumns::Column& column, Column& out);
   bool fit_words(const TileColumns::Column& column, Column& out);
-  void load(const TileColumns& tile, const int32_t* inputs, int64_t input_stride, Block& block,
-            Scratch& scratch) const;
+  void load(const TileColumns& tile, const TileInputs& inputs, Block& block, Scratch& scratch) const;
   void saturating(const Column* columns, int64_t count, const Block& block, Scratch& s) const;
   /// Tables of what the cells of a column conduct, in one part or two.
   void make_tables(const Column& column, uint8_t* tables) const;

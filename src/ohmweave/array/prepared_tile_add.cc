@@ -52,10 +52,10 @@ struct PreparedTile::Scratch {
   int64_t table_of = -1;   // converter that `table` is of
 };
 
-void PreparedTile::add(const TileColumns& tile, const int32_t* inputs, int64_t input_stride, int64_t vectors,
-                       int64_t* outputs, int64_t output_stride, const ReadsAt& at) const {
+void PreparedTile::add(const TileColumns& tile, const TileInputs& inputs, int64_t vectors, int64_t* outputs,
+                       int64_t output_stride, const ReadsAt& at) const {
   if (!plain_.empty())
-    add_by_definition(tile, inputs, input_stride, vectors, outputs, output_stride, at, plain_);
+    add_by_definition(tile, inputs.codes, inputs.stride, vectors, outputs, output_stride, at, plain_);
   if (columns_.empty()) return;
   thread_local Scratch scratch;
   scratch.table_of = -1;
@@ -71,7 +71,7 @@ void PreparedTile::add(const TileColumns& tile, const int32_t* inputs, int64_t i
     block.strips = (block.before + block.vectors + kStrip - 1) / kStrip;
     block.first_of_run = at.first_vector + block.first - block.before;
     block.normals = &normals;
-    load(tile, inputs, input_stride, block, scratch);
+    load(tile, inputs, block, scratch);
     const auto count = static_cast<int64_t>(columns_.size());
     for (int64_t c = 0; c < count;) {
       const Column& column = columns_[static_cast<size_t>(c)];
@@ -93,20 +93,27 @@ void PreparedTile::add(const TileColumns& tile, const int32_t* inputs, int64_t i
   }
 }
 
-void PreparedTile::load(const TileColumns& tile, const int32_t* inputs, int64_t input_stride, Block& block,
+void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block& block,
                         Scratch& scratch) const {
   uint8_t* low = scratch.low.reserve(padded_ * kStrip);
   uint8_t* high = planes_ > 8 ? scratch.high.reserve(padded_ * kStrip) : nullptr;
   uint8_t* indices = scratch.indices.reserve(block.strips * scratch.index_step);
   for (int64_t strip = 0; strip < block.strips; ++strip) {
-    const int32_t* vectors[kStrip];
-    for (int64_t lane = 0; lane < kStrip; ++lane) {  // lanes without a vector have any other one
-      const int64_t v =
-          std::clamp(block.vector(strip * kStrip + lane), block.first, block.first + block.vectors - 1);
-      vectors[lane] = inputs + v * input_stride;
+    if (inputs.lanes != nullptr && takes_lanes(tile)) {  // one-bit digits are driven as they are
+      (*inputs.lanes)(block.vector(strip * kStrip), low, high);
+      for (uint8_t* bytes : {low, high})
+        if (bytes != nullptr)
+          std::memset(bytes + rows_ * kStrip, 0, static_cast<size_t>((padded_ - rows_) * kStrip));
+    } else {
+      const int32_t* vectors[kStrip];
+      for (int64_t lane = 0; lane < kStrip; ++lane) {  // lanes without a vector have any other one
+        const int64_t v =
+            std::clamp(block.vector(strip * kStrip + lane), block.first, block.first + block.vectors - 1);
+        vectors[lane] = inputs.codes + v * inputs.stride;
+      }
+      kernels_->turn(vectors, rows_, static_cast<uint32_t>(tile.digits.offset), tile.digits.driven_mask(), low,
+                     high);
     }
-    kernels_->turn(vectors, rows_, static_cast<uint32_t>(tile.digits.offset), tile.digits.driven_mask(), low,
-                   high);
     kernels_->index(low, high, rows_, planes_, indices + strip * scratch.index_step);
   }
   const auto totals = static_cast<int64_t>(rows_of_totals_.size()) * block.strips * kStrip;

@@ -122,7 +122,7 @@ void expect_the_same_bits(RandomStream& random, bool noise, int cases) {
       const ColumnKernels& kernels = column_kernels(instructions);
       const PreparedTile prepared(tile, kernels);
       std::vector<int64_t> found(wanted.size(), 5);
-      prepared.add(tile, inputs.data(), stride, c.vectors, found.data(), c.outputs, c.at);
+      prepared.add(tile, {inputs.data(), stride, nullptr}, c.vectors, found.data(), c.outputs, c.at);
       ASSERT_EQ(wanted, found) << "case " << repeat << ", " << kernels.name << ", " << rows << " rows, "
                                << c.tile.digits.count << " digits of " << c.tile.digits.width;
     }

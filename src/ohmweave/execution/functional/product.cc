@@ -6,9 +6,11 @@
 #include <mutex>
 #include <numeric>
 
+#include "ohmweave/array/input_vectors.h"
 #include "ohmweave/base/check.h"
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/random.h"
+#include "ohmweave/execution/functional/window_lanes.h"
 
 namespace ohmweave::execution {
 namespace {
@@ -316,6 +318,40 @@ void HeldProduct::scatter(const int64_t* sums, int64_t count, int fraction_bits,
   }
 }
 
+/// Vectors [first, first + count) of a batch, gathered when they are asked for.
+class HeldProduct::Vectors : public array::InputVectors {
+ public:
+  Vectors(const HeldProduct& product, const int32_t* batch, const WindowLanes* windows, int64_t first,
+          int64_t count)
+      : product_(product), batch_(batch), windows_(windows), first_(first), count_(count) {}
+
+  std::span<const int32_t> codes() override {
+    if (!codes_.empty()) return codes_;
+    const int64_t rows = product_.plan_->shape.rows * product_.plan_->shape.groups;
+    const auto size = static_cast<size_t>(count_ * rows);
+    if (!product_.convolution_) return codes_ = {batch_ + first_ * rows, size};
+    thread_local std::vector<int32_t> memory;  // new memory of this size costs more than to gather into it
+    if (memory.size() < size) memory.resize(size);
+    for (int64_t v = 0; v < count_; ++v) {
+      const int64_t vector = first_ + v, per_sample = product_.vectors_per_sample_;
+      product_.gather(batch_ + vector / per_sample * product_.sample_elements_, vector % per_sample,
+                      &memory[static_cast<size_t>(v * rows)]);
+    }
+    return codes_ = {memory.data(), size};
+  }
+  bool has_lanes() const override { return windows_ != nullptr; }
+  void lanes(int64_t first, int64_t first_row, int64_t rows, uint8_t* low, uint8_t* high) const override {
+    windows_->copy(first_, count_, first, first_row, rows, low, high);
+  }
+
+ private:
+  const HeldProduct& product_;
+  const int32_t* batch_;
+  const WindowLanes* windows_;
+  int64_t first_, count_;
+  std::span<const int32_t> codes_;
+};
+
 tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, int64_t first_sample, array::Tally& tally,
                                 array::SeenSums* seen) const {
   const int64_t batch = codes.dim(0), vectors = batch * vectors_per_sample_;
@@ -330,31 +366,28 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, int64_t first_sampl
                 sample_outputs = tensor::count(sample_output_);
   const int32_t* from = codes.data<int32_t>().data();
   float* to = out.mutable_data<float>().data();
+  std::optional<WindowLanes> windows;
+  if (square_ && seen == nullptr && contents_->takes_lanes())
+    windows.emplace(*convolution_, padding_, from, batch, plan_->formats.input.bits > 8);
   std::mutex guard;
   const int64_t blocks = (vectors + block - 1) / block;
   std::vector<array::SeenSums> of_block(static_cast<size_t>(seen != nullptr ? blocks : 0));
   base::parallel_for(blocks, [&](int64_t b) {
     const int64_t first = b * block, count = std::min(block, vectors - first);
-    thread_local std::vector<int32_t>
-        input_memory;  // new memory of this size costs more than to gather into it
-    thread_local std::vector<int64_t> sum_memory;
-    if (static_cast<int64_t>(input_memory.size()) < count * rows)
-      input_memory.resize(static_cast<size_t>(count * rows));
-    if (static_cast<int64_t>(sum_memory.size()) < count * outputs)
-      sum_memory.resize(static_cast<size_t>(count * outputs));
-    const std::span<int32_t> inputs(input_memory.data(), static_cast<size_t>(count * rows));
-    const std::span<int64_t> sums(sum_memory.data(), static_cast<size_t>(count * outputs));
-    for (int64_t v = 0; v < count; ++v)
-      gather(from + (first + v) / vectors_per_sample_ * sample_elements_, (first + v) % vectors_per_sample_,
-             &inputs[static_cast<size_t>(v * rows)]);
+    thread_local std::vector<int64_t> memory;  // new memory of this size costs more than to write it
+    const auto size = static_cast<size_t>(count * outputs);
+    if (memory.size() < size) memory.resize(size);
+    const std::span<int64_t> sums(memory.data(), size);
+    Vectors inputs(*this, from, windows ? &*windows : nullptr, first, count);
     array::Tally local;
     if (seen != nullptr)
-      contents_->observe(inputs, count, sums, of_block[static_cast<size_t>(b)]);
+      contents_->observe(inputs.codes(), count, sums, of_block[static_cast<size_t>(b)]);
     else
       contents_->multiply(inputs, count, first_sample * vectors_per_sample_ + first, sums, local);
     const int fraction = seen != nullptr ? 0 : contents_->fraction_bits();
     for (int64_t v = 0; v < count && !(added_.empty() && zero_.empty()); ++v)
-      correct(&inputs[static_cast<size_t>(v * rows)], fraction, &sums[static_cast<size_t>(v * outputs)]);
+      correct(zero_.empty() ? nullptr : &inputs.codes()[static_cast<size_t>(v * rows)], fraction,
+              &sums[static_cast<size_t>(v * outputs)]);
     for (int64_t v = 0, n = 0; v < count; v += n) {
       const int64_t position = (first + v) % vectors_per_sample_;
       n = std::min(vectors_per_sample_ - position, count - v);

@@ -42,6 +42,7 @@ class HeldProduct {
   void gather_window(const int32_t* sample, int64_t position, int64_t group, int32_t* to) const;
   void gather_square(const int32_t* sample, int64_t position, int64_t group, int32_t* to) const;
   void gather(const int32_t* sample, int64_t vector, int32_t* to) const;
+  class Vectors;
   /// From sums of products of codes to sums of products of what is above the zero points.
   void correct(const int32_t* inputs, int fraction_bits, int64_t* sums) const;
   /// The reals of `count` vectors of a sample, from one on.

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "ohmweave/network/graph.h"
+
+namespace ohmweave::execution {
+
+/// The windows of a convolution over planes, without gaps between what it looks at, as lanes
+/// (array::InputVectors): a row of neighbouring windows is a run of bytes of a plane. Planes are kept with
+/// their padding, columns that lie as far apart as windows beside each other.
+class WindowLanes {
+ public:
+  /// Takes the codes of `samples` inputs; `wide`: more than their low bytes. The planes are memory that the
+  /// thread uses again, so that there is one at a time of each thread.
+  WindowLanes(const network::Convolution& convolution, int32_t padding, const int32_t* codes, int64_t samples,
+              bool wide);
+  WindowLanes(const WindowLanes&) = delete;
+  WindowLanes& operator=(const WindowLanes&) = delete;
+  /// As InputVectors::lanes, of the windows [first_window, first_window + windows) of all samples.
+  void copy(int64_t first_window, int64_t windows, int64_t first, int64_t first_row, int64_t rows, uint8_t* low,
+            uint8_t* high) const;
+
+ private:
+  void fill(const int32_t* codes, int shift, uint8_t* to) const;
+
+  const network::Convolution& convolution_;
+  int32_t padding_;
+  int64_t lines_, width_, plane_;  // of a plane: lines, bytes of a line of every stride-th column, bytes
+  const uint8_t *low_ = nullptr, *high_ = nullptr;
+};
+
+}  // namespace ohmweave::execution
