@@ -93,6 +93,18 @@ TEST(AritpimTest, FloatingSumsFollowTheClosedFormsInAnyFormat) {
   }
 }
 
+// The authors print no form for these: it is the sum of their procedures' forms, and gives all of their
+// figures.
+TEST(AritpimTest, FloatingProductsAndQuotientsAreTheSumOfTheirParts) {
+  for (int e = 2; e <= 13; e += 2) {
+    for (int m = 2; m <= 50; m += 3) {
+      const int64_t p = m + 1, n = p + 2, quotient = 26 * n * n + 56 * n + 7;
+      EXPECT_EQ(cycles(Arithmetic::Fmul, {e, m}), product_formula(p) + 40 * e + 18 * p + 95) << e << " " << m;
+      EXPECT_EQ(cycles(Arithmetic::Fdiv, {e, m}), quotient + 42 * e + 18 * p + 102) << e << " " << m;
+    }
+  }
+}
+
 constexpr Arithmetic kWhole[] = {Arithmetic::Add, Arithmetic::Sub, Arithmetic::Mul, Arithmetic::Div,
                                  Arithmetic::Mac};
 constexpr Arithmetic kFloating[] = {Arithmetic::Fadd, Arithmetic::Fsub, Arithmetic::Fmul, Arithmetic::Fdiv};

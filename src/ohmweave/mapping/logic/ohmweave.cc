@@ -4,6 +4,7 @@
 
 #include "ohmweave/mapping/logic/fixed_programs.h"
 #include "ohmweave/mapping/logic/ieee_float.h"
+#include "ohmweave/mapping/logic/initialisation.h"
 #include "ohmweave/mapping/logic/methods.h"
 #include "ohmweave/mapping/logic/reference.h"
 
@@ -43,6 +44,11 @@ array::LogicProgram build(Arithmetic operation, LogicFormat format) {
   return std::move(row).finish();
 }
 
+array::LogicProgram build_bulk(Arithmetic operation, LogicFormat format) {
+  const array::LogicProgram program = build(operation, format);
+  return initialised_in_bulk(program, program.bitlines);
+}
+
 std::string refusal(Arithmetic, LogicFormat) { return ""; }
 
 bool accepts(Arithmetic operation, LogicFormat format, std::span<const uint64_t> a,
@@ -50,16 +56,24 @@ bool accepts(Arithmetic operation, LogicFormat format, std::span<const uint64_t>
   return operation != Arithmetic::Div || !expected_result(operation, format, a, b).empty();
 }
 
+constexpr std::string_view kSource = "this project; whole numbers as AritPIM (IEEE TETC 2023)";
+
 }  // namespace
 
 const LogicMethod kOhmweave = {
     "ohmweave",
-    "this project; whole numbers as AritPIM (IEEE TETC 2023)",
+    kSource,
     "nothing of IEEE 754 but flags, payloads of NaN and other directions of rounding; whole quotients have to "
-    "fit. "
-    "NOT and NOR of two inputs in whole rows, each cell initialised in a cycle of its own",
+    "fit. NOT and NOR of two inputs in whole rows, each cell initialised in a cycle of its own",
     refusal,
     build,
     accepts};
+const LogicMethod kOhmweaveBulk = {"ohmweave-bulk",
+                                   kSource,
+                                   "as ohmweave, with the same gates in as many cells, but cells whose values "
+                                   "are spent are initialised together",
+                                   refusal,
+                                   build_bulk,
+                                   accepts};
 
 }  // namespace ohmweave::mapping
