@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables of docs/models/logic_arithmetic.md are counted from the programs. OHMWEAVE_UPDATE_DOCS=1 writes
+// them anew.
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "ohmweave/mapping/logic/methods.h"
+
+namespace ohmweave::mapping {
+namespace {
+
+std::string row_of(const LogicMethod& method, Arithmetic operation, std::span<const char* const> formats) {
+  std::string row = fmt::format("| {} | `{}` |", name_of(operation), method.name);
+  for (const char* format : formats) {
+    const array::LogicProgram program = method.build(operation, parse_logic_format(format));
+    const array::LogicCounts counts = array::count(program);
+    row += fmt::format(" {}, {}, {} |", counts.cycles, counts.gates(), program.bitlines);
+  }
+  return row + "\n";
+}
+
+std::string table(std::span<const char* const> formats, std::span<const Arithmetic> operations,
+                  std::span<const LogicMethod* const> methods) {
+  std::string text = "\n| | |", line = "|---|---|";
+  for (const char* format : formats) {
+    text += fmt::format(" {} |", format);
+    line += "---|";
+  }
+  text += "\n" + line + "\n";
+  for (Arithmetic operation : operations)
+    for (const LogicMethod* method : methods)
+      if (method->refusal(operation, parse_logic_format(formats[0])).empty())
+        text += row_of(*method, operation, formats);
+  return text;
+}
+
+std::string tables() {
+  constexpr const char *kWhole[] = {"fixed:8", "fixed:16", "fixed:32", "fixed:64"},
+                       *kFloating[] = {"bf16", "fp16", "fp32", "fp64"};
+  constexpr Arithmetic kWholeOperations[] = {Arithmetic::Add, Arithmetic::Sub, Arithmetic::Mul, Arithmetic::Div,
+                                             Arithmetic::Mac},
+                       kFloatingOperations[] = {Arithmetic::Fadd, Arithmetic::Fsub, Arithmetic::Fmul,
+                                                Arithmetic::Fdiv, Arithmetic::Mac};
+  const LogicMethod *whole[] = {&kAritpim, &kOhmweaveBulk},
+                    *floating[] = {&kAritpimUnsigned, &kAritpim, &kOhmweave, &kOhmweaveBulk};
+  return "\nWhole numbers; `ohmweave` is as `aritpim`.\n" + table(kWhole, kWholeOperations, whole) +
+         "\nFloating-point numbers.\n" + table(kFloating, kFloatingOperations, floating) + "\n";
+}
+
+TEST(LogicPage, TablesAreThoseOfThePrograms) {
+  const std::string path = OHMWEAVE_DOCS "/models/logic_arithmetic.md", begin = "<!-- counts -->\n",
+                    end = "<!-- end -->";
+  std::stringstream page;
+  page << std::ifstream(path).rdbuf();
+  const std::string old = page.str();
+  std::string fresh = old;
+  const size_t from = fresh.find(begin), to = fresh.find(end);
+  ASSERT_TRUE(from != std::string::npos && to != std::string::npos) << path;
+  fresh.replace(from + begin.size(), to - from - begin.size(), tables());
+  if (std::getenv("OHMWEAVE_UPDATE_DOCS") != nullptr) std::ofstream(path) << fresh;
+  EXPECT_TRUE(fresh == old) << path << " differs from the programs; run this test with OHMWEAVE_UPDATE_DOCS=1";
+}
+
+}  // namespace
+}  // namespace ohmweave::mapping
