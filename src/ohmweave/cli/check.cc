@@ -6,6 +6,7 @@
 #include "ohmweave/circuit/component.h"
 #include "ohmweave/cli/arguments.h"
 #include "ohmweave/cli/output.h"
+#include "ohmweave/config/annotations.h"
 #include "ohmweave/config/load.h"
 #include "ohmweave/device/device.h"
 #include "ohmweave/machine/design.h"
@@ -20,7 +21,7 @@ namespace {
 
 /// A component of the library: what a design says by `use: circuits/NAME`.
 void check_circuit(const std::string& path) {
-  config::Node node = machine::without_annotations(config::load(path));
+  config::Node node = config::without_annotations(config::load(path));
   for (const char* key : {"format", "name", "sources"}) node.erase(key);
   base::Diagnostics d;
   const config::Node* word = node.find("kind");

@@ -75,6 +75,7 @@ int sweep(const Arguments&);
 int reproduce(const Arguments&);
 int conformance(const Arguments&);
 int circuit(const Arguments&);
+int logic(const Arguments&);
 int docs(const Arguments&);
 int completion(const Arguments&);
 

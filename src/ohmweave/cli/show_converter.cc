@@ -9,6 +9,7 @@
 #include "ohmweave/base/paths.h"
 #include "ohmweave/cli/job.h"
 #include "ohmweave/cli/output.h"
+#include "ohmweave/config/annotations.h"
 #include "ohmweave/config/load.h"
 #include "ohmweave/machine/design.h"
 #include "ohmweave/machine/machine.h"
@@ -35,7 +36,7 @@ std::string circuit_file(const std::string& name) {
 
 std::shared_ptr<const circuit::Component> read_circuit(const std::string& path,
                                                        const std::vector<config::Override>& changes) {
-  config::Node node = machine::without_annotations(config::load(path, changes));
+  config::Node node = config::without_annotations(config::load(path, changes));
   for (const char* key : {"format", "name", "sources"}) node.erase(key);
   base::Diagnostics d;
   const config::Node* word = node.find("kind");

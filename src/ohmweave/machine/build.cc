@@ -6,6 +6,7 @@
 #include <set>
 
 #include "ohmweave/array/kinds.h"
+#include "ohmweave/config/annotations.h"
 #include "ohmweave/machine/design.h"
 #include "ohmweave/machine/machine.h"
 
@@ -275,10 +276,10 @@ Machine build(config::Node design, const std::string& configuration, const circu
     base::fail(design.span, fmt::format("expected a mapping, found {}", config::describe(design)));
   base::Diagnostics d;
   Machine machine;
-  config::Node plain = without_annotations(design);
+  config::Node plain = config::without_annotations(design);
   Builder(plain, scale, d).read(machine);
   d.stop_if_errors();
-  add_defaults(design, plain);
+  config::add_defaults(design, plain);
   add_sources(*machine.root, design);
   machine.configuration = configuration;
   machine.design = std::move(design);

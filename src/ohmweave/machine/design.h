@@ -58,11 +58,6 @@ struct GroupSpec {
   }
 };
 
-/// A copy of the tree in which every `{value: X, from: ..., why: ...}` is X.
-config::Node without_annotations(const config::Node& node);
-/// Adds to `design` what reading filled in: members of `read` that it lacks.
-void add_defaults(config::Node& design, const config::Node& read);
-
 }  // namespace ohmweave::machine
 
 template <>

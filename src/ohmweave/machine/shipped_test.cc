@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "ohmweave/base/paths.h"
+#include "ohmweave/config/annotations.h"
 #include "ohmweave/machine/design.h"
 #include "ohmweave/machine/machine.h"
 
@@ -43,7 +44,7 @@ TEST(Shipped, LibraryEntriesHaveSourcesAndComponentsCanBeMade) {
     EXPECT_EQ(file.find("name")->text, entry.path().stem().string());
     const config::Node* kind = file.find("kind");
     if (kind == nullptr) continue;
-    config::Node component = without_annotations(file);
+    config::Node component = config::without_annotations(file);
     for (const char* head : {"format", "name", "sources"}) component.erase(head);
     base::Diagnostics d;
     ASSERT_NE(circuit::find_kind(kind->text), nullptr) << entry.path();

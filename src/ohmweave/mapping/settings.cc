@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "ohmweave/config/annotations.h"
 #include "ohmweave/machine/design.h"
 
 namespace ohmweave::mapping {
@@ -119,7 +120,7 @@ Settings read_settings(const machine::Machine& machine, config::Node* resolved) 
   const config::Node* section = machine.design.find("mapping");
   if (!section)
     base::fail(machine.design.span, "key 'mapping' is missing: how networks come onto this machine");
-  config::Node copy = machine::without_annotations(*section);
+  config::Node copy = config::without_annotations(*section);
   if (config::read(copy, settings, d, {"digital"})) {
     Checker check(machine, d);
     check.groups(copy, settings);
@@ -131,7 +132,7 @@ Settings read_settings(const machine::Machine& machine, config::Node* resolved) 
   d.stop_if_errors();
   if (!resolved) return settings;
   *resolved = *section;
-  machine::add_defaults(*resolved, copy);
+  config::add_defaults(*resolved, copy);
   return settings;
 }
 

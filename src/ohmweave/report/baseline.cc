@@ -10,6 +10,7 @@
 
 #include "ohmweave/base/files.h"
 #include "ohmweave/base/paths.h"
+#include "ohmweave/config/annotations.h"
 #include "ohmweave/config/configuration.h"
 #include "ohmweave/machine/design.h"
 #include "ohmweave/report/baseline_standing.h"
@@ -75,7 +76,7 @@ std::vector<Measured> read_measured(const config::Node& file, base::Diagnostics&
     return out;
   }
   for (const config::Node& row : rows->items) {
-    config::Node plain = machine::without_annotations(row);
+    config::Node plain = config::without_annotations(row);
     Measured& m = out.emplace_back();
     if (!config::read(plain, m, d)) continue;
     if (m.time.has_value() == m.throughput.has_value())
@@ -106,7 +107,7 @@ Baseline load_baseline(const std::string& configuration, const std::vector<confi
   out.configuration = config::text_of(asked);
   base::Diagnostics d;
   config::check_provenance(out.file, d);
-  config::Node plain = machine::without_annotations(out.file);
+  config::Node plain = config::without_annotations(out.file);
   const BaselineKind* kind = kind_of(plain, d);
   const std::vector<std::string> fields =
       kind != nullptr ? names_of(kind->fields()) : std::vector<std::string>{};

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "ohmweave/config/annotations.h"
 #include "ohmweave/machine/design.h"
 #include "ohmweave/report/numbers.h"
 #include "ohmweave/units/text.h"
@@ -85,7 +86,7 @@ std::string baseline_text(const Baseline& b, const Style& style, int columns) {
                   units::print(units::Power::from_si(peak.power_W)),
                   peak.area_m2 ? ", " + in_unit(*peak.area_m2, "mm^2") : "");
   Table figures({{"figure", Align::Left}, {"", Align::Left}, {"from", Align::Left, true}});
-  config::Node plain = machine::without_annotations(b.file);
+  config::Node plain = config::without_annotations(b.file);
   add_figures(b.file, plain, "", figures);
   out += figures.text(style, 2, columns);
   add_measured(b, style, columns, out);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <limits>
 #include <utility>
 
 namespace ohmweave::mapping {
@@ -116,6 +118,25 @@ uint64_t float_quotient(LogicFormat format, uint64_t a_bits, uint64_t b_bits) {
   const Wide dividend = x.significand << more;
   return rounded(format, {sign != 0, dividend / y.significand, x.scale - y.scale - more},
                  dividend % y.significand != 0);
+}
+
+uint64_t float_pattern(LogicFormat format, double value) {
+  const FloatPattern pattern{format};
+  if (std::isnan(value)) return pattern.quiet_nan();
+  const uint64_t sign = std::signbit(value) ? pattern.sign_bit() : 0;
+  if (std::isinf(value)) return sign | pattern.infinity();
+  int exponent = 0;
+  const double significand = std::frexp(std::fabs(value), &exponent);
+  return rounded(format, {sign != 0, static_cast<uint64_t>(std::ldexp(significand, 53)), exponent - 53}, false);
+}
+
+double float_value(LogicFormat format, uint64_t bits) {
+  const FloatPattern pattern{format, bits};
+  const double sign = pattern.negative() ? -1 : 1;
+  if (pattern.nan()) return std::numeric_limits<double>::quiet_NaN();
+  if (pattern.infinite()) return sign * std::numeric_limits<double>::infinity();
+  const Finite x = finite(pattern);
+  return sign * std::ldexp(static_cast<double>(static_cast<uint64_t>(x.significand)), x.scale);
 }
 
 namespace {

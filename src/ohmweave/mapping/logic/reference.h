@@ -21,6 +21,12 @@ uint64_t float_sum(LogicFormat format, uint64_t a, uint64_t b);
 uint64_t float_product(LogicFormat format, uint64_t a, uint64_t b);
 uint64_t float_quotient(LogicFormat format, uint64_t a, uint64_t b);
 
+/// The pattern nearest to a number, ties to even; and the number of a pattern, exactly if a double can hold it.
+uint64_t float_pattern(LogicFormat format, double value);
+double float_value(LogicFormat format, uint64_t bits);
+/// Whether a double holds every number of the format.
+inline bool fits_double(LogicFormat format) { return format.exponent <= 11 && format.bits <= 52; }
+
 /// Parts of a floating-point pattern.
 struct FloatPattern {
   LogicFormat format;
