@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/device/vteam.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "ohmweave/base/paths.h"
+
+namespace ohmweave::device {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kFormat = "ohmweave-memristor/1";
+
+struct File {
+  std::string format, name, title;
+  VteamSpec switching;
+
+  static constexpr auto fields() {
+    return std::tuple{config::required("format", &File::format, "always ohmweave-memristor/1"),
+                      config::required("name", &File::name, "the file's name without .yaml"),
+                      config::required("title", &File::title, "the memristor, for people"),
+                      config::required("switching", &File::switching, "parameters of VTEAM")};
+  }
+};
+
+fs::path folder() { return fs::path(base::data_folder()) / "library" / "memristors"; }
+
+bool wrong(const config::Node& node, std::string_view key, std::string message, base::Diagnostics& d) {
+  const config::Node* at = node.find(key);
+  d.error(at != nullptr && at->span.source ? at->span : node.span, std::move(message));
+  return false;
+}
+
+/// The voltage is constant, so the state moves evenly and the energy is V^2 / R integrated over the way.
+CellSwitch switch_of(const Vteam& cell, double volts, double rate) {
+  if (!(rate > 0)) return {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
+  const double ratio = cell.off() / cell.on();
+  const double mean_conductance = cell.spec().resistance == StateResistance::Linear
+                                      ? std::log(ratio) / (cell.off() - cell.on())
+                                      : (1 / cell.on() - 1 / cell.off()) / std::log(ratio);
+  return {1 / rate, volts * volts * mean_conductance / rate};
+}
+
+}  // namespace
+
+bool VteamSpec::consistent(const config::Node& node, base::Diagnostics& d) const {
+  if (!(k_on.si() < 0)) return wrong(node, "k_on", "is below 0: the state moves towards low resistance", d);
+  if (!(v_on.si() < 0))
+    return wrong(node, "v_on", "is below 0: voltages that raise the resistance are above", d);
+  if (off_resistance <= on_resistance) return wrong(node, "off_resistance", "is above 'on_resistance'", d);
+  return true;
+}
+
+Vteam::Vteam(const VteamSpec& spec)
+    : spec_(spec),
+      on_(spec.on_resistance.si()),
+      off_(spec.off_resistance.si()),
+      v_on_(spec.v_on.si()),
+      v_off_(spec.v_off.si()),
+      k_on_(spec.k_on.si() / spec.length.si()),
+      k_off_(spec.k_off.si() / spec.length.si()) {}
+
+double Vteam::resistance(double state) const {
+  if (spec_.resistance == StateResistance::Exponential) return on_ * std::pow(off_ / on_, state);
+  return on_ + (off_ - on_) * state;
+}
+
+double Vteam::rate(double state, double volts) const {
+  if (volts > v_off_) return state >= 1 ? 0 : k_off_ * std::pow(volts / v_off_ - 1, spec_.alpha_off);
+  if (volts < v_on_) return state <= 0 ? 0 : k_on_ * std::pow(volts / v_on_ - 1, spec_.alpha_on);
+  return 0;
+}
+
+CellSwitch set_of(const Vteam& cell, double volts) { return switch_of(cell, volts, -cell.rate(0.5, -volts)); }
+CellSwitch reset_of(const Vteam& cell, double volts) { return switch_of(cell, volts, cell.rate(0.5, volts)); }
+
+std::vector<std::string> memristor_names() {
+  std::vector<std::string> names;
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(folder(), missing)) {
+    if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Memristor load_memristor(const std::string& name, const std::vector<config::Override>& changes) {
+  std::string path = name;
+  if (name.find('/') == std::string::npos && !name.ends_with(".yaml")) {
+    const std::vector<std::string> known = memristor_names();
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      base::fail(name, "there is no such memristor" + base::did_you_mean(name, known));
+    path = (folder() / (name + ".yaml")).string();
+  }
+  config::Node node = config::load(path, changes);
+  base::Diagnostics d;
+  File file;
+  config::read(node, file, d, {"sources"});
+  d.stop_if_errors();
+  if (file.format != kFormat)
+    base::fail(node.find("format")->span, fmt::format("the format of a memristor is {}", kFormat));
+  return {file.name, file.title, Vteam(file.switching)};
+}
+
+}  // namespace ohmweave::device
