@@ -144,12 +144,15 @@ std::vector<uint64_t> evaluate(const Netlist& netlist, std::span<const uint64_t>
   return out;
 }
 
-bool is_netlist_file(std::string_view path) { return path.ends_with(".blif") || path.ends_with(".netlist"); }
+bool is_netlist_file(std::string_view path) {
+  return path.ends_with(".blif") || path.ends_with(".v") || path.ends_with(".netlist");
+}
 
 Netlist load_netlist(const std::string& path) {
-  if (!is_netlist_file(path)) base::fail(path, "a netlist ends in .netlist or .blif");
+  if (!is_netlist_file(path)) base::fail(path, "a netlist ends in .netlist, .blif or .v");
   const auto source = base::read_source(path);
   if (path.ends_with(".blif")) return read_blif(source);
+  if (path.ends_with(".v")) return read_verilog(source);
   return read_netlist_text(source);
 }
 

@@ -108,10 +108,11 @@ class NetlistBuilder {
   Net constants_[2] = {-1, -1};
 };
 
-/// Our own form (docs/models/logic_compiler.md) and BLIF. They throw base::Failure.
+/// Our own form (docs/models/logic_compiler.md), BLIF, and structural Verilog. They throw base::Failure.
 Netlist read_netlist_text(std::shared_ptr<const base::Source> source);
 Netlist read_blif(std::shared_ptr<const base::Source> source);
-/// By the ending of its name: .blif, or .netlist for our own form.
+Netlist read_verilog(std::shared_ptr<const base::Source> source);
+/// By the ending of its name: .blif, .v, or .netlist for our own form.
 Netlist load_netlist(const std::string& path);
 bool is_netlist_file(std::string_view path);
 

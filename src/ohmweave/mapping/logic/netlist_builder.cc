@@ -136,6 +136,7 @@ void NetlistBuilder::report_loop(const std::vector<int>& waiting) {
 }
 
 Netlist NetlistBuilder::finish(std::string name) {
+  diagnostics_->stop_if_errors();  // what could not be read would be missed below
   report_undriven();
   diagnostics_->stop_if_errors();
   Netlist out;

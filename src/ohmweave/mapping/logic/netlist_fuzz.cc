@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace ohmweave;
   const auto source = std::make_shared<const base::Source>(
       base::Source{"fuzz.netlist", std::string(reinterpret_cast<const char*>(data), size)});
-  for (const auto read : {mapping::read_netlist_text, mapping::read_blif}) {
+  for (const auto read : {mapping::read_netlist_text, mapping::read_blif, mapping::read_verilog}) {
     try {
       const mapping::Netlist netlist = read(source);
       if (netlist.gates.size() > 1000) continue;

@@ -108,6 +108,83 @@ TEST(Netlist, ErrorsOfBlif) {
   EXPECT_THAT(errors(head + ".model n"), HasSubstr("a second model"));
 }
 
+TEST(Netlist, VerilogOfSynthesis) {
+  const Netlist n = read_verilog(netlist_source(
+      "// comment\n/* another\n one */\n(* top = 1 *)\nmodule \\dir/full_adder ( A, B, \\c[in] , S, Cout );\n"
+      "  input  A, B, \\c[in] ;\n  output S, Cout;\n  wire n6, n7, n8, n9, n10, n11, n12, n13, n14, n16;\n"
+      "  inv1 g00(.a(\\c[in] ), .O(n6));\n  inv1 g01(.a(A), .O(n7));\n  inv1 g02(.a(B), .O(n8));\n"
+      "  nor2 g03(.a(n8), .b(n7), .O(n9));\n  nor2 g04(.a(B), .b(A), .O(n10));\n  nor2 g05(.a(n10), .b(n9), "
+      ".O(n11));\n"
+      "  inv1 g06(.a(n11), .O(n12));\n  nor2 g07(.a(n12), .b(n6), .O(n13));\n  nor2 g08(.a(n11), .b(\\c[in] ), "
+      ".O(n14));\n"
+      "  nor2 g09(.a(n14), .b(n13), .O(S));\n  nor2 g10(.a(n13), .b(n9), .O(n16));\n  inv1 g11(.a(n16), "
+      ".O(Cout));\n"
+      "endmodule\n"));
+  EXPECT_EQ(n.name, "dir/full_adder");
+  for (unsigned v = 0; v < 8; ++v) {
+    const uint64_t a = v & 1, b = v >> 1 & 1, c = v >> 2;
+    const auto out = evaluate(n, std::vector<uint64_t>{a, b, c});
+    EXPECT_EQ((out[0] & 1) + 2 * (out[1] & 1), a + b + c);
+  }
+}
+
+TEST(Netlist, VerilogExpressionsAndVectors) {
+  const Netlist n = read_verilog(netlist_source(
+      "module m (input [3:0] a, b, input s, output [3:0] w, output [0:1] x, output y, z, output [7:0] u);\n"
+      "  wire [3:0] t = ~(a & b) ^ {s, 3'b0_11};\n"
+      "  assign w = s ? t : a | b ^ 4'hf & a, {x[0], x[1]} = a[2:1];\n"
+      "  xor (y, a[0], b[3], s), g2 (z, ^b, !a);\n"
+      "  assign u = ~a ~^ b;\nendmodule"));
+  const auto in = ports(n, n.inputs), out = ports(n, n.outputs);
+  base::RandomStream random(1, 1, 1);
+  std::vector<uint64_t> inputs(9);
+  for (uint64_t& word : inputs) word = random.next64();
+  const auto outputs = evaluate(n, inputs);
+  for (size_t r = 0; r < 64; ++r) {
+    const uint64_t a = number_of(in[0], inputs, r), b = number_of(in[1], inputs, r),
+                   s = number_of(in[2], inputs, r);
+    const uint64_t t = (~(a & b) ^ (s << 3 | 3)) & 15;
+    EXPECT_EQ(number_of(out[0], outputs, r), s != 0 ? t : a | (b ^ (15 & a)));
+    EXPECT_EQ(number_of(out[1], outputs, r), (a >> 2 & 1) | (a & 2)) << "x[0] is the first of [0:1]";
+    EXPECT_EQ(number_of(out[2], outputs, r), (a ^ b >> 3 ^ s) & 1);
+    EXPECT_EQ(number_of(out[3], outputs, r),
+              (static_cast<uint64_t>(__builtin_popcountll(b)) ^ (a == 0 ? 1U : 0U)) & 1);
+    EXPECT_EQ(number_of(out[4], outputs, r), ~(~a ^ b) & 255)
+        << "operands are widened before they are inverted";
+  }
+}
+
+TEST(Netlist, ErrorsOfVerilog) {
+  const auto errors = [](std::string_view text) { return errors_of(read_verilog, text); };
+  const auto inside = [&](std::string_view text) {
+    return errors(fmt::format("module m (input a, b, input [3:0] v, output y);\n{}\nendmodule", text));
+  };
+  EXPECT_THAT(inside("nro (y, a, b);"),
+              HasSubstr(":2:1: error: unknown gate 'nro' of 2 inputs; did you mean 'nor'?"));
+  EXPECT_THAT(inside("assign y = a | c;"), HasSubstr(":2:16: error: nothing drives net 'c'"));
+  EXPECT_THAT(inside("assign y = a; buf (y, b);"), HasSubstr("net 'y' has two drivers"));
+  EXPECT_THAT(inside("wire t; nor (t, a, y); not (y, t);"), HasSubstr("a loop: 'y' -> 't' -> 'y'"));
+  EXPECT_THAT(inside("assign y = v[4];"), HasSubstr(":2:14: error: 'v' has no bit 4; it has [3:0]"));
+  EXPECT_THAT(inside("assign y = a[0];"), HasSubstr("'a' is declared without a range"));
+  EXPECT_THAT(inside("nor (y, v, a);"), HasSubstr("a gate's pin takes one bit, not 4"));
+  EXPECT_THAT(inside("always @(posedge a) y = b;"), HasSubstr("'always' is of behavioural Verilog"));
+  EXPECT_THAT(inside("assign y = a + b;"), HasSubstr(":2:14: error: expected ';', found '+'"));
+  EXPECT_THAT(inside("assign y = 1'bx;"), HasSubstr("'x' is no digit of '1'bx'"));
+  EXPECT_THAT(inside("assign y = 0'b1;"), HasSubstr("has no bits"));
+  EXPECT_THAT(inside("assign y = a ? ~b : b | 2'b11;"), HasSubstr("write both sides of '?'"));
+  EXPECT_THAT(inside("assign = a;\nnor (y);"),
+              testing::AllOf(HasSubstr(":2:8: error: expected a net"), HasSubstr(":3:1: ")))
+      << "goes on behind a statement that is wrong";
+  EXPECT_THAT(errors("module m (a; endmodule"), HasSubstr("expected ',' or ')', found ';'"));
+  EXPECT_THAT(
+      errors(fmt::format("module m (output y);\nassign y = {}1'b1;\nendmodule", std::string(3000, '~'))),
+      HasSubstr("an expression as deep as this"));
+  EXPECT_THAT(errors("modul"), HasSubstr(":1:1: error: expected 'module', found 'modul'"));
+  EXPECT_THAT(errors("module m (input a, output y); assign y = a;"), HasSubstr("found the end of the file"));
+  EXPECT_THAT(errors("module m (input a, output y); assign y = a; endmodule\nmodule n; endmodule"),
+              HasSubstr(":2:1: error: a second module"));
+}
+
 TEST(Netlist, C17) {
   const Netlist n = load_netlist(base::data_folder() + "/examples/logic/c17.blif");
   for (unsigned v = 0; v < 32; ++v) {

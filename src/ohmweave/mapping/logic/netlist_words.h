@@ -43,6 +43,6 @@ bool is_output_pin(std::string_view pin);
 std::string stem_of(std::string_view path);
 
 constexpr size_t kMostNetlistErrors = 20;      // more of the same helps nobody
-constexpr size_t kMostNetlistParts = 1 << 24;  // nets and gates
+constexpr size_t kMostNetlistParts = 1 << 21;  // nets and gates
 
 }  // namespace ohmweave::mapping

@@ -133,14 +133,6 @@ TEST(Simpler, ReusesCellsAsThePaperDoes) {
   EXPECT_EQ(row.reinitialisations, 2);
 }
 
-/// Numbers of a row by port, least significant bit first.
-uint64_t number_of(const NetlistPort& port, const std::vector<uint64_t>& words, size_t row) {
-  uint64_t x = 0;
-  for (size_t k = 0; k < port.places.size(); ++k)
-    x |= (words[static_cast<size_t>(port.places[k])] >> row & 1) << k;
-  return x;
-}
-
 TEST(Simpler, ExamplesComputeWhatTheyAreSaidTo) {
   base::RandomStream random(7, 8, 9);
   const auto check = [&](const char* file, auto expected) {
@@ -168,6 +160,11 @@ TEST(Simpler, ExamplesComputeWhatTheyAreSaidTo) {
     return Numbers{sum & 1, sum >> 1};
   });
   check("comparator.netlist", [](const Numbers& a) { return Numbers{a[0]<a[1], a[0] == a[1], a[0]> a[1]}; });
+  check("alu.v", [](const Numbers& a) {
+    const uint64_t sum = a[2] == 0 ? a[0] + a[1] : a[0] + (15 - a[1]) + 1;
+    const uint64_t y = a[2] == 2 ? a[0] & a[1] : a[2] == 3 ? a[0] ^ a[1] : sum & 15;
+    return Numbers{y, a[2] < 2 ? sum >> 4 : 0, y == 0};
+  });
   check("multiplier16.netlist", [](const Numbers& a) { return Numbers{a[0] * a[1]}; });
 }
 

@@ -47,4 +47,11 @@ Netlist random_netlist(base::RandomStream& random, int inputs, int gates, int ou
   return builder.finish("random");
 }
 
+uint64_t number_of(const NetlistPort& port, const std::vector<uint64_t>& words, size_t vector) {
+  uint64_t value = 0;
+  for (size_t k = 0; k < port.places.size(); ++k)
+    value |= (words[static_cast<size_t>(port.places[k])] >> vector & 1) << k;
+  return value;
+}
+
 }  // namespace ohmweave::mapping
