@@ -168,7 +168,9 @@ std::vector<uint64_t> whole_result(Arithmetic operation, int bits, Wide a, Wide 
   }
 }
 
-uint64_t floating_result(Arithmetic operation, LogicFormat format, uint64_t a, uint64_t b, uint64_t c) {
+}  // namespace
+
+uint64_t expected_float(Arithmetic operation, LogicFormat format, uint64_t a, uint64_t b, uint64_t c) {
   switch (operation) {
     case Arithmetic::Fadd:
       return float_sum(format, a, b);
@@ -183,12 +185,10 @@ uint64_t floating_result(Arithmetic operation, LogicFormat format, uint64_t a, u
   }
 }
 
-}  // namespace
-
 std::vector<uint64_t> expected_result(Arithmetic operation, LogicFormat format, std::span<const uint64_t> a,
                                       std::span<const uint64_t> b, std::span<const uint64_t> c) {
   if (!format.floating()) return whole_result(operation, format.bits, wide(a), wide(b), wide(c));
-  return {floating_result(operation, format, a[0], b[0], c.empty() ? 0 : c[0])};
+  return {expected_float(operation, format, a[0], b[0], c.empty() ? 0 : c[0])};
 }
 
 }  // namespace ohmweave::mapping

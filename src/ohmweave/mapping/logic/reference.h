@@ -15,6 +15,9 @@ namespace ohmweave::mapping {
 std::vector<uint64_t> expected_result(Arithmetic operation, LogicFormat format, std::span<const uint64_t> a,
                                       std::span<const uint64_t> b, std::span<const uint64_t> c = {});
 
+/// The same of floating-point numbers.
+uint64_t expected_float(Arithmetic operation, LogicFormat format, uint64_t a, uint64_t b, uint64_t c = 0);
+
 /// IEEE 754 (2019) in any format of up to 64 bits: round to nearest, ties to even, subnormal numbers in and
 /// out. NaN is always the positive quiet one without payload.
 uint64_t float_sum(LogicFormat format, uint64_t a, uint64_t b);

@@ -16,11 +16,13 @@ RowBuilder::RowBuilder(std::string name, Initialisation initialisation) : initia
 }
 
 Bitline RowBuilder::take() {
-  const auto free = std::find(taken_.begin(), taken_.end(), false);
+  const auto free =
+      std::find(taken_.begin() + static_cast<std::ptrdiff_t>(none_free_below_), taken_.end(), false);
   const auto cell = static_cast<size_t>(free - taken_.begin());
   OHMWEAVE_CHECK(cell <= std::numeric_limits<Bitline>::max(), "a row has no more cells");
   if (free == taken_.end()) taken_.push_back(false);
   taken_[cell] = true;
+  none_free_below_ = cell + 1;
   program_.bitlines = std::max(program_.bitlines, static_cast<int>(cell) + 1);
   return static_cast<Bitline>(cell);
 }
@@ -32,6 +34,7 @@ Word RowBuilder::take(int count) {
 void RowBuilder::give_back(Bitline cell) {
   OHMWEAVE_CHECK(cell < taken_.size() && taken_[cell], "a cell is given back that nobody has");
   taken_[cell] = false;
+  none_free_below_ = std::min(none_free_below_, static_cast<size_t>(cell));
 }
 void RowBuilder::give_back(std::span<const Bitline> cells) {
   for (Bitline cell : cells) give_back(cell);

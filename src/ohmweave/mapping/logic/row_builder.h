@@ -56,6 +56,7 @@ class RowBuilder {
   array::LogicProgram program_;
   Initialisation initialisation_;
   std::vector<bool> taken_;
+  size_t none_free_below_ = 0;
 };
 
 /// Cells for intermediate results, given back at the end of the scope or before.
