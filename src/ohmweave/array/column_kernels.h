@@ -56,9 +56,23 @@ struct KernelColumn {
   int64_t segment = 1;              // of one part: tables whose sums fit in a byte together
   int parts = 1;                    // bytes of a sum: 2 stands for sums low + 32 high
   int scale = 0;                    // sums count 2^scale
-  uint16_t start = 0;               // what v is without any input
+  uint16_t start = 0;               // what v is without any input: 32768 less what entries 0 sum up to
   Conversion conversion;
   const ColumnNoise* noise = nullptr;
+};
+
+/// The inputs of a strip as kernels take them.
+struct StripInputs {
+  const uint8_t* indices = nullptr;  // [bit][table][64]
+  /// Which tables any vector reads more of than the entry 0: [bit][2][1 + tables], their number before them;
+  /// the first for the bit alone, the second for as many bits from it on as kernels take together.
+  const uint16_t* used = nullptr;
+  int64_t tables = 0;
+
+  const uint8_t* of_bit(int64_t bit) const { return indices + bit * tables * kStrip; }
+  const uint16_t* used_of(int64_t bit, bool together) const {
+    return used + (2 * bit + (together ? 1 : 0)) * (tables + 1);
+  }
 };
 
 /// Four columns whose codes are min(sum, most). A sum of `segment` tables fits in a byte.
@@ -78,6 +92,8 @@ struct ColumnKernels {
   /// Indices of `bits` bits of a strip's inputs, [bit][table][64], from the bytes of the driven inputs: `low`
   /// [row][64] has bits 0..7, `high` the others. Rows up to the next multiple of kRowsTogether are 0.
   void (*index)(const uint8_t* low, const uint8_t* high, int64_t rows, int bits, uint8_t* indices);
+  /// StripInputs::used of indices.
+  void (*find_used)(const uint8_t* indices, int64_t tables, int bits, uint16_t* used);
   /// Bytes of the driven inputs of 64 vectors of `rows` codes: [row][64] with 0 beyond the rows. A driven input
   /// is (code + offset) & mask; `high` is null if it has 8 bits at most.
   void (*turn)(const int32_t* const* vectors, int64_t rows, uint32_t offset, uint32_t mask, uint8_t* low,
@@ -87,13 +103,12 @@ struct ColumnKernels {
   void (*make_tables)(const uint8_t* cells, int64_t rows, uint8_t* tables);
   void (*make_wide_tables)(const int16_t* cells, int64_t rows, uint8_t* tables);
   /// Codes of four columns, digits `run` merged: merged[column][64].
-  void (*saturating)(const SaturatingColumns& columns, const uint8_t* indices, int64_t count, DigitRun run,
+  void (*saturating)(const SaturatingColumns& columns, const StripInputs& inputs, DigitRun run,
                      uint16_t* merged);
   /// Codes of one column, merged: merged[64].
-  void (*converted)(const KernelColumn& column, const uint8_t* indices, int64_t count, DigitRun run,
-                    uint16_t* merged);
+  void (*converted)(const KernelColumn& column, const StripInputs& inputs, DigitRun run, uint16_t* merged);
   /// v of one column and one bit of the inputs, without conversion: sums[64].
-  void (*sums)(const KernelColumn& column, const uint8_t* indices, int64_t count, uint16_t* sums);
+  void (*sums)(const KernelColumn& column, const StripInputs& inputs, int64_t bit, uint16_t* sums);
   /// totals[64] += coefficient * merged[64], if it fits.
   void (*gather)(const uint16_t* merged, int32_t coefficient, int32_t* totals);
   void (*gather_wide)(const uint16_t* merged, int64_t coefficient, int64_t* totals);

@@ -35,6 +35,7 @@ struct Ops {
   static Register add8(Register a, Register b) { return _mm256_add_epi8(a, b); }
   static Register add_saturated8(Register a, Register b) { return _mm256_adds_epu8(a, b); }
   static Register min8(Register a, Register b) { return _mm256_min_epu8(a, b); }
+  static bool any(Register a) { return _mm256_testz_si256(a, a) == 0; }
   static Register add16(Register a, Register b) { return _mm256_add_epi16(a, b); }
   static Register subtract_saturated16(Register a, Register b) { return _mm256_subs_epu16(a, b); }
   static Register min16(Register a, Register b) { return _mm256_min_epu16(a, b); }

@@ -7,7 +7,7 @@
 //   kRegisters       registers of a strip
 //   kTableRows, kTableBytes
 //   load, store, table (a table for all lanes), look (entries by index)
-//   add8, add_saturated8 (unsigned), min8, set8
+//   add8, add_saturated8 (unsigned), min8, set8, any (whether any bit is set)
 //   add16, subtract_saturated16 (unsigned), min16 (unsigned), multiply_high16 (unsigned), set16, left16,
 //   right16, even (the even bytes as 16 bits), odd add_noise: v with noise, see noise below.
 
@@ -50,11 +50,46 @@ int64_t place(int64_t vector) {
   }
 }
 
+/// Those of a strip's tables that are read for D digits. All others have entry 0 to add, which is 0 unless
+/// cells are below it: data with zeros are faster.
+struct Used {
+  const uint8_t* index;  // of the first digit
+  const uint16_t* list;
+  int64_t count, tables;
+};
+template <int D>
+[[gnu::always_inline]] inline Used used_of(const StripInputs& inputs, int64_t bit) {
+  const uint16_t* used = inputs.used_of(bit, D > 1);
+  return {inputs.of_bit(bit), used + 1, used[0], inputs.tables};
+}
+
+void find_used(const uint8_t* indices, int64_t tables, int bits, uint16_t* used) {
+  constexpr int kLists = Ops::kDigits > 1 ? 2 : 1;
+  for (int bit = 0; bit < bits; ++bit) {
+    for (int list = 0; list < kLists; ++list) {
+      uint16_t* to = used + (2 * bit + list) * (tables + 1);
+      const int together = list == 0 ? 1 : Ops::kDigits, last = bit + together < bits ? bit + together : bits;
+      uint16_t count = 0;
+      for (int64_t g = 0; g < tables; ++g) {
+        Register all = Ops::set8(0);
+        for (int b = bit; b < last; ++b) {
+          for (int r = 0; r < kRegisters; ++r)
+            all = Ops::add_saturated8(all, Ops::load(indices + (b * tables + g) * kStrip + r * kBytes));
+        }
+        to[1 + count] = static_cast<uint16_t>(g);
+        count = static_cast<uint16_t>(count + (Ops::any(all) ? 1 : 0));
+      }
+      to[0] = count;
+    }
+  }
+}
+
 /// The indices of one table for D digits.
 template <int D>
-[[gnu::always_inline]] inline void load_indices(const uint8_t* index, int64_t count, int64_t g, Register* at) {
+[[gnu::always_inline]] inline void load_indices(const Used& used, int64_t g, Register* at) {
   for (int k = 0; k < D * kRegisters; ++k)
-    at[k] = Ops::kept(Ops::load(index + (k / kRegisters * count + g) * kStrip + k % kRegisters * kBytes));
+    at[k] = Ops::kept(
+        Ops::load(used.index + (k / kRegisters * used.tables + g) * kStrip + k % kRegisters * kBytes));
 }
 
 // --- sums that saturate
@@ -65,13 +100,13 @@ constexpr int kColumns = 4;
 /// Adds the entries of the tables [first, last) of four columns. Adding with saturation is what fewer units of
 /// processors can do.
 template <int D, bool Saturated>
-[[gnu::always_inline]] inline void add_columns(const uint8_t* const* tables, const uint8_t* index,
-                                               int64_t count, int64_t first, int64_t last,
-                                               Register (*sums)[D * kRegisters]) {
+[[gnu::always_inline]] inline void add_columns(const uint8_t* const* tables, const Used& used, int64_t first,
+                                               int64_t last, Register (*sums)[D * kRegisters]) {
   constexpr int kLanes = D * kRegisters;
-  for (int64_t g = first; g < last; ++g) {
+  for (int64_t i = first; i < last; ++i) {
+    const int64_t g = used.list[i];
     Register at[kLanes];
-    load_indices<D>(index, count, g, at);
+    load_indices<D>(used, g, at);
 #pragma GCC unroll 4
     for (int c = 0; c < kColumns; ++c) {
       const Ops::Table table = Ops::table(tables[c] + g * Ops::kTableBytes);
@@ -85,17 +120,17 @@ template <int D, bool Saturated>
 }
 
 template <int D>
-[[gnu::always_inline]] inline void saturate_digits(const SaturatingColumns& columns, const uint8_t* index,
-                                                   int64_t count, int first, uint16_t* merged) {
+[[gnu::always_inline]] inline void saturate_digits(const SaturatingColumns& columns, const Used& used,
+                                                   int first, uint16_t* merged) {
   constexpr int kLanes = D * kRegisters;
   const uint8_t* const tables[kColumns] = {columns.tables[0], columns.tables[1], columns.tables[2],
                                            columns.tables[3]};
   Register sums[kColumns][kLanes];
   for (auto& of_column : sums)
     for (Register& s : of_column) s = Ops::set8(0);
-  const int64_t segment = columns.segment < count ? columns.segment : count;
-  add_columns<D, false>(tables, index, count, 0, segment, sums);
-  add_columns<D, true>(tables, index, count, segment, count, sums);
+  const int64_t segment = columns.segment < used.count ? columns.segment : used.count;
+  add_columns<D, false>(tables, used, 0, segment, sums);
+  add_columns<D, true>(tables, used, segment, used.count, sums);
   const Register limit = Ops::set8(columns.most);
   for (int c = 0; c < kColumns; ++c) {
     for (int d = 0; d < D; ++d) {
@@ -110,13 +145,11 @@ template <int D>
   }
 }
 
-void saturating(const SaturatingColumns& columns, const uint8_t* indices, int64_t count, DigitRun run,
-                uint16_t* merged) {
-  const uint8_t* index = indices + run.first * count * kStrip;
+void saturating(const SaturatingColumns& columns, const StripInputs& inputs, DigitRun run, uint16_t* merged) {
   int d = 0;
   for (; d + Ops::kDigits <= run.count; d += Ops::kDigits)
-    saturate_digits<Ops::kDigits>(columns, index + d * count * kStrip, count, d, merged);
-  for (; d < run.count; ++d) saturate_digits<1>(columns, index + d * count * kStrip, count, d, merged);
+    saturate_digits<Ops::kDigits>(columns, used_of<Ops::kDigits>(inputs, run.first + d), d, merged);
+  for (; d < run.count; ++d) saturate_digits<1>(columns, used_of<1>(inputs, run.first + d), d, merged);
 }
 
 // --- sums of 16 bits
@@ -136,15 +169,16 @@ template <int D>
 
 /// Adds the entries of the tables [first, last), which fit in bytes together.
 template <int D>
-[[gnu::always_inline]] inline void add_bytes(const uint8_t* tables, const uint8_t* index, int64_t count,
-                                             int64_t first, int64_t last, Halves<D>& to) {
+[[gnu::always_inline]] inline void add_bytes(const uint8_t* tables, const Used& used, int64_t first,
+                                             int64_t last, Halves<D>& to) {
   constexpr int kLanes = D * kRegisters;
   Register sums[kLanes];
   for (Register& s : sums) s = Ops::set8(0);
 #pragma GCC unroll 4
-  for (int64_t g = first; g < last; ++g) {
+  for (int64_t i = first; i < last; ++i) {
+    const int64_t g = used.list[i];
     Register at[kLanes];
-    load_indices<D>(index, count, g, at);
+    load_indices<D>(used, g, at);
     const Ops::Table table = Ops::table(tables + g * Ops::kTableBytes);
     for (int k = 0; k < kLanes; ++k) sums[k] = Ops::kept(Ops::add8(sums[k], Ops::look(table, at[k])));
   }
@@ -152,15 +186,16 @@ template <int D>
 }
 /// The same of tables of pairs.
 template <int D>
-[[gnu::always_inline]] inline void add_pairs(const uint8_t* tables, const uint8_t* index, int64_t count,
-                                             int64_t first, int64_t last, Halves<D>& low, Halves<D>& high) {
+[[gnu::always_inline]] inline void add_pairs(const uint8_t* tables, const Used& used, int64_t first,
+                                             int64_t last, Halves<D>& low, Halves<D>& high) {
   constexpr int kLanes = D * kRegisters;
   Register lows[kLanes], highs[kLanes];
   for (int k = 0; k < kLanes; ++k) lows[k] = highs[k] = Ops::set8(0);
 #pragma GCC unroll 4
-  for (int64_t g = first; g < last; ++g) {
+  for (int64_t i = first; i < last; ++i) {
+    const int64_t g = used.list[i];
     Register at[kLanes];
-    load_indices<D>(index, count, g, at);
+    load_indices<D>(used, g, at);
     const Ops::Table table = Ops::table(tables + 2 * g * Ops::kTableBytes);
     const Ops::Table above = Ops::table(tables + (2 * g + 1) * Ops::kTableBytes);
     for (int k = 0; k < kLanes; ++k) {
@@ -173,14 +208,14 @@ template <int D>
 }
 
 template <int D>
-[[gnu::always_inline]] inline Halves<D> sums_of_bytes(const uint8_t* tables, const uint8_t* index,
-                                                      int64_t count, int64_t segment) {
+[[gnu::always_inline]] inline Halves<D> sums_of_bytes(const uint8_t* tables, const Used& used,
+                                                      int64_t segment) {
   Halves<D> out;
   set<D>(out, 0);
   int64_t first = 0;
-  for (; first + segment <= count; first += segment)
-    add_bytes<D>(tables, index, count, first, first + segment, out);
-  if (first < count) add_bytes<D>(tables, index, count, first, count, out);
+  for (; first + segment <= used.count; first += segment)
+    add_bytes<D>(tables, used, first, first + segment, out);
+  if (first < used.count) add_bytes<D>(tables, used, first, used.count, out);
   return out;
 }
 
@@ -188,15 +223,14 @@ template <int D>
 constexpr int64_t kPairSegment = Ops::kTableRows > 4 ? 4 : 8;
 /// Sums low + 32 high.
 template <int D>
-[[gnu::always_inline]] inline Halves<D> sums_of_pairs(const uint8_t* tables, const uint8_t* index,
-                                                      int64_t count) {
+[[gnu::always_inline]] inline Halves<D> sums_of_pairs(const uint8_t* tables, const Used& used) {
   Halves<D> low, high;
   set<D>(low, 0);
   set<D>(high, 0);
   int64_t first = 0;
-  for (; first + kPairSegment <= count; first += kPairSegment)
-    add_pairs<D>(tables, index, count, first, first + kPairSegment, low, high);
-  if (first < count) add_pairs<D>(tables, index, count, first, count, low, high);
+  for (; first + kPairSegment <= used.count; first += kPairSegment)
+    add_pairs<D>(tables, used, first, first + kPairSegment, low, high);
+  if (first < used.count) add_pairs<D>(tables, used, first, used.count, low, high);
   for (int k = 0; k < D * kRegisters; ++k) {
     low.even[k] = Ops::add16(low.even[k], Ops::left16(high.even[k], 5));
     low.odd[k] = Ops::add16(low.odd[k], Ops::left16(high.odd[k], 5));
@@ -204,12 +238,22 @@ template <int D>
   return low;
 }
 
+/// KernelColumn::start for the tables that are read.
+[[gnu::always_inline]] inline int start_of(const KernelColumn& column, const Used& used) {
+  int start = 32768;
+  if (column.start == start) return start;
+  for (int64_t i = 0; i < used.count; ++i) {
+    const uint8_t* low = column.tables + 2 * used.list[i] * Ops::kTableBytes;
+    start -= low[0] + 32 * low[Ops::kTableBytes];
+  }
+  return start;
+}
+
 template <int D>
-[[gnu::always_inline]] inline Halves<D> sums_of(const KernelColumn& column, const uint8_t* index,
-                                                int64_t count) {
-  Halves<D> v = column.parts == 2 ? sums_of_pairs<D>(column.tables, index, count)
-                                  : sums_of_bytes<D>(column.tables, index, count, column.segment);
-  const Register start = Ops::set16(column.start);
+[[gnu::always_inline]] inline Halves<D> sums_of(const KernelColumn& column, const Used& used) {
+  Halves<D> v = column.parts == 2 ? sums_of_pairs<D>(column.tables, used)
+                                  : sums_of_bytes<D>(column.tables, used, column.segment);
+  const Register start = Ops::set16(start_of(column, used));
   for (int k = 0; k < D * kRegisters; ++k) {
     if (column.scale > 0) {
       v.even[k] = Ops::left16(v.even[k], column.scale);
@@ -221,8 +265,8 @@ template <int D>
   return v;
 }
 
-void sums(const KernelColumn& column, const uint8_t* indices, int64_t count, uint16_t* to) {
-  const Halves<1> v = sums_of<1>(column, indices, count);
+void sums(const KernelColumn& column, const StripInputs& inputs, int64_t bit, uint16_t* to) {
+  const Halves<1> v = sums_of<1>(column, used_of<1>(inputs, bit));
   store_halves(v.even, v.odd, to);
 }
 
@@ -235,17 +279,16 @@ void sums(const KernelColumn& column, const uint8_t* indices, int64_t count, uin
 
 /// Codes of D digits from `first` of the run on.
 template <int D>
-[[gnu::always_inline]] inline void convert_digits(const KernelColumn& column, const uint8_t* index,
-                                                  int64_t count, const DigitRun& run, int first,
-                                                  uint16_t* merged) {
+[[gnu::always_inline]] inline void convert_digits(const KernelColumn& column, const Used& used,
+                                                  const DigitRun& run, int first, uint16_t* merged) {
   const Conversion& conversion = column.conversion;
-  Halves<D> v = sums_of<D>(column, index, count);
+  Halves<D> v = sums_of<D>(column, used);
   if (column.noise != nullptr) {
     Halves<D> variance;
     set<D>(variance, 0);
     if (column.noise->tables != nullptr) {
       constexpr int64_t kSegment = 252 / (TileColumns::kMostVarianceOfFour * (Ops::kTableRows > 4 ? 2 : 1));
-      variance = sums_of_bytes<D>(column.noise->tables, index, count, kSegment);
+      variance = sums_of_bytes<D>(column.noise->tables, used, kSegment);
     }
     for (int d = 0; d < D; ++d) {
       const int k = d * kRegisters;
@@ -274,14 +317,12 @@ template <int D>
   }
 }
 
-void converted(const KernelColumn& column, const uint8_t* indices, int64_t count, DigitRun run,
-               uint16_t* merged) {
+void converted(const KernelColumn& column, const StripInputs& inputs, DigitRun run, uint16_t* merged) {
   constexpr int kDigits = Ops::kDigits > 1 ? 2 : 1;
-  const uint8_t* index = indices + run.first * count * kStrip;
   int d = 0;
   for (; d + kDigits <= run.count; d += kDigits)
-    convert_digits<kDigits>(column, index + d * count * kStrip, count, run, d, merged);
-  for (; d < run.count; ++d) convert_digits<1>(column, index + d * count * kStrip, count, run, d, merged);
+    convert_digits<kDigits>(column, used_of<kDigits>(inputs, run.first + d), run, d, merged);
+  for (; d < run.count; ++d) convert_digits<1>(column, used_of<1>(inputs, run.first + d), run, d, merged);
 }
 
 void gather(const uint16_t* merged, int32_t coefficient, int32_t* totals) {
@@ -296,8 +337,8 @@ void turn(const int32_t* const* vectors, int64_t rows, uint32_t offset, uint32_t
 
 void add_square(const int32_t* totals, int64_t* const* to);
 
-constexpr ColumnKernels kKernels = {Ops::kName,  Ops::kTableRows,  Ops::kTableBytes, index,     turn,
-                                    make_tables, make_wide_tables, saturating,       converted, sums,
-                                    gather,      gather_wide,      add_square,       place};
+constexpr ColumnKernels kKernels = {Ops::kName, Ops::kTableRows, Ops::kTableBytes, index,      find_used,
+                                    turn,       make_tables,     make_wide_tables, saturating, converted,
+                                    sums,       gather,          gather_wide,      add_square, place};
 
 }  // namespace

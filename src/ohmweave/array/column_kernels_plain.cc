@@ -60,6 +60,9 @@ struct Ops {
   static Register min8(const Register& a, const Register& b) {
     return of_bytes([&](int k) { return std::min(a.bytes[k], b.bytes[k]); });
   }
+  static bool any(const Register& a) {
+    return std::any_of(a.bytes, a.bytes + 64, [](uint8_t b) { return b != 0; });
+  }
   static Register add16(const Register& a, const Register& b) {
     return of_words([&](int k) { return a.words[k] + b.words[k]; });
   }

@@ -133,13 +133,15 @@ void CrossbarContents::multiply(InputVectors& inputs, int64_t vectors, int64_t f
   const std::span<const int32_t> codes = lanes ? std::span<const int32_t>() : inputs.codes();
   if (product_) product_->multiply(codes, vectors, sums);
   if (emulates()) {
+    std::vector<int64_t> start(constants_);
+    for (int64_t& c : start) c *= int64_t{1} << fraction_bits_;
     base::parallel_for((vectors + kBlock - 1) / kBlock, [&](int64_t b) {
       const int64_t begin = b * kBlock, count = std::min(vectors - begin, kBlock);
       for (int64_t v = begin; v < begin + count; ++v) {
         int64_t* own = sums.data() + v * out;
-        for (int64_t o = 0; o < out; ++o)
-          own[o] =
-              ((product_ ? own[o] : 0) + constants_[static_cast<size_t>(o)]) * (int64_t{1} << fraction_bits_);
+        if (!product_) std::copy(start.begin(), start.end(), own);
+        for (int64_t o = 0; o < out && product_; ++o)
+          own[o] = own[o] * (int64_t{1} << fraction_bits_) + start[static_cast<size_t>(o)];
       }
       for (const Tile& t : tiles_) {  // its columns stay in the cache
         const int64_t row = t.group * shape.rows + t.first_row;

@@ -45,11 +45,16 @@ struct PreparedTile::Block {
 
 struct PreparedTile::Scratch {
   Aligned<uint8_t> low, high, indices, tables;
-  Aligned<uint16_t> merged, table;
+  Aligned<uint16_t> used, merged, table;
   Aligned<int32_t> totals;
   Aligned<int64_t> wide_totals;
-  int64_t index_step = 0;  // bytes of the indices of a strip
-  int64_t table_of = -1;   // converter that `table` is of
+  int64_t tables_of_strip = 0;
+  int64_t index_step = 0, used_step = 0;  // of strips
+  int64_t table_of = -1;                  // converter that `table` is of
+
+  StripInputs strip(int64_t n) const {
+    return {indices.data() + n * index_step, used.data() + n * used_step, tables_of_strip};
+  }
 };
 
 void PreparedTile::add(const TileColumns& tile, const TileInputs& inputs, int64_t vectors, int64_t* outputs,
@@ -60,7 +65,9 @@ void PreparedTile::add(const TileColumns& tile, const TileInputs& inputs, int64_
   thread_local Scratch scratch;
   scratch.table_of = -1;
   const ReadNoise normals(at.seed, at.place);
+  scratch.tables_of_strip = kernels_->tables(rows_);
   scratch.index_step = planes_ * kernels_->index_bytes(rows_);
+  scratch.used_step = 2 * planes_ * (scratch.tables_of_strip + 1);
   const int64_t most_strips = std::clamp<int64_t>(kIndexBytes / scratch.index_step, 1, kMostStrips);
   const int64_t before = any_noise_ ? at.first_vector % kStrip : 0;
   for (int64_t lane = 0; lane < before + vectors; lane += most_strips * kStrip) {
@@ -98,6 +105,7 @@ void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block
   uint8_t* low = scratch.low.reserve(padded_ * kStrip);
   uint8_t* high = planes_ > 8 ? scratch.high.reserve(padded_ * kStrip) : nullptr;
   uint8_t* indices = scratch.indices.reserve(block.strips * scratch.index_step);
+  uint16_t* used = scratch.used.reserve(block.strips * scratch.used_step);
   for (int64_t strip = 0; strip < block.strips; ++strip) {
     if (inputs.lanes != nullptr && takes_lanes(tile)) {  // one-bit digits are driven as they are
       (*inputs.lanes)(block.vector(strip * kStrip), low, high);
@@ -114,7 +122,9 @@ void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block
       kernels_->turn(vectors, rows_, static_cast<uint32_t>(tile.digits.offset), tile.digits.driven_mask(), low,
                      high);
     }
-    kernels_->index(low, high, rows_, planes_, indices + strip * scratch.index_step);
+    uint8_t* own = indices + strip * scratch.index_step;
+    kernels_->index(low, high, rows_, planes_, own);
+    kernels_->find_used(own, scratch.tables_of_strip, planes_, used + strip * scratch.used_step);
   }
   const auto totals = static_cast<int64_t>(rows_of_totals_.size()) * block.strips * kStrip;
   if (totals_fit_) {
@@ -148,7 +158,7 @@ void PreparedTile::saturating(const Column* columns, int64_t count, const Block&
     kernels_->make_tables(bytes_.data() + columns[c].cells, rows_, tables + c * bytes);
   const Converter& converter = converters_[static_cast<size_t>(columns->converter)];
   for (int64_t strip = 0; strip < block.strips; ++strip) {
-    const uint8_t* indices = scratch.indices.data() + strip * scratch.index_step;
+    const StripInputs inputs = scratch.strip(strip);
     for (int64_t first = 0; first < count; first += 4) {
       SaturatingColumns four{{}, n, static_cast<int>(converter.exact.most)};
       for (int64_t c = 0; c < 4; ++c) {
@@ -157,7 +167,7 @@ void PreparedTile::saturating(const Column* columns, int64_t count, const Block&
         four.segment = std::min(four.segment, columns[column].kernel.segment);
       }
       for (const DigitRun& run : converter.runs) {
-        kernels_->saturating(four, indices, n, run, merged);
+        kernels_->saturating(four, inputs, run, merged);
         for (int64_t c = first; c < std::min(first + 4, count); ++c)
           merge(columns[c], run, merged + (c - first) * kStrip, strip, scratch);
       }
@@ -198,7 +208,7 @@ void PreparedTile::converted(const Column& column, const Block& block, Scratch& 
   for (int64_t strip = 0; strip < block.strips; ++strip) {
     noise.block = (block.first_of_run + strip * kStrip) / kStrip;
     for (const DigitRun& run : converter.runs) {
-      kernels_->converted(kernel, scratch.indices.data() + strip * scratch.index_step, n, run, merged);
+      kernels_->converted(kernel, scratch.strip(strip), run, merged);
       merge(column, run, merged, strip, scratch);
     }
   }
@@ -223,8 +233,7 @@ void PreparedTile::combined(const TileColumns& tile, const Column& column, const
       int32_t total[kStrip] = {};
       for (int bit = 0; bit < tile.digits.width; ++bit) {
         const int64_t plane = k * tile.digits.width + bit;
-        kernels_->sums(kernel, scratch.indices.data() + strip * scratch.index_step + plane * n * kStrip, n,
-                       sums);
+        kernels_->sums(kernel, scratch.strip(strip), plane, sums);
         for (int64_t v = 0; v < kStrip; ++v) total[v] += (static_cast<int32_t>(sums[v]) - 32768) * (1 << bit);
       }
       const int64_t weight = tile.digits.weight(k);

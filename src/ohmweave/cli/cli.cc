@@ -11,6 +11,9 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "ohmweave/base/paths.h"
 #include "ohmweave/base/progress.h"
@@ -62,6 +65,15 @@ void let_waiting_threads_sleep(char** argv) {
   ::execv(self.c_str(), argv);
 }
 
+/// Layer after layer asks for memory of the same size: what is freed is kept instead of given back to the
+/// system, which would clear it every time.
+void keep_freed_memory() {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // as much as it takes
+  mallopt(M_TRIM_THRESHOLD, 512 << 20);
+#endif
+}
+
 int complain(const std::string& text, int code) {
   std::fflush(stdout);
   std::fputs(text.c_str(), stderr);
@@ -83,7 +95,10 @@ int completion(const Arguments& arguments) {
 int main(int argc, char** argv) {
   const bool has_values =
       std::any_of(argv, argv + argc, [](std::string_view word) { return word.starts_with("--data"); });
-  if (has_values) let_waiting_threads_sleep(argv);
+  if (has_values) {
+    let_waiting_threads_sleep(argv);
+    keep_freed_memory();
+  }
   std::signal(SIGPIPE, SIG_IGN);
   base::catch_interrupts();
   try {
