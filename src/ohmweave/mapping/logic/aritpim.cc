@@ -42,7 +42,7 @@ array::LogicProgram build_float(Arithmetic operation, LogicFormat format) {
 array::LogicProgram build(Arithmetic operation, LogicFormat format) {
   if (format.floating()) return build_float(operation, format);
   return fixed_program(fmt::format("aritpim {} {}", name_of(operation), to_string(format)), operation,
-                       format.bits);
+                       format.bits, KnownBits::AsPublished);
 }
 
 array::LogicProgram build_unsigned(Arithmetic operation, LogicFormat format) {

@@ -4,11 +4,12 @@
 #include <string>
 
 #include "ohmweave/mapping/logic/method.h"
+#include "ohmweave/mapping/logic/row_arithmetic.h"
 
 namespace ohmweave::mapping {
 
 /// Add, Sub, Mul, Div or Mac of whole numbers by the procedures of row_arithmetic.h, operands and results in
-/// the lowest cells.
-array::LogicProgram fixed_program(std::string name, Arithmetic operation, int bits);
+/// the lowest cells. Trimmed, products and quotients are.
+array::LogicProgram fixed_program(std::string name, Arithmetic operation, int bits, KnownBits known);
 
 }  // namespace ohmweave::mapping

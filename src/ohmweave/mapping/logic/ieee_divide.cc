@@ -5,6 +5,7 @@
 
 #include "ohmweave/mapping/logic/ieee_float.h"
 #include "ohmweave/mapping/logic/ieee_parts.h"
+#include "ohmweave/mapping/logic/row_divide.h"
 
 namespace ohmweave::mapping::ieee {
 namespace {
@@ -86,49 +87,14 @@ Scratch room_of_quotient(RowBuilder& row, const FloatCells& x, const FloatCells&
   return room;
 }
 
-/// One step of a division that does not restore: remainder = 2 remainder + (subtracting ? -divisor : divisor),
-/// modulo 2^(N + 1), in place; the bits turn by one cell.
-void step(RowBuilder& row, Word& remainder, const Word& divisor, const Word& complement, Bitline subtracting) {
-  const ScratchBit adding(row), carry(row), flipped(row);
-  row.invert(subtracting, adding);
-  std::rotate(remainder.begin(), remainder.end() - 1, remainder.end());
-  // The lowest bit of the doubled remainder is 0: the sum is the divisor's bit whether it is added or
-  // subtracted.
-  row.invert(complement[0], remainder[0]);
-  row.nor(divisor[0], adding, carry);
-  for (size_t j = 1; j < divisor.size(); ++j) {
-    exclusive(row, {divisor[j], complement[j]}, {subtracting, adding}, flipped);
-    full_adder(row, remainder[j], flipped, carry, remainder[j], carry);
-  }
-  full_adder(row, remainder.back(), subtracting, carry, remainder.back(), carry);
-}
-
-/// Clears `exact` unless the remainder, or remainder + divisor if it is negative, is 0.
-void test_remainder(RowBuilder& row, const Word& remainder, const Word& complement, Bitline exact) {
-  const ScratchBit positive(row), carry(row), divisor(row), sum(row);
-  row.invert(remainder.back(), positive);
-  row.set(carry, false);
-  for (size_t j = 0; j < complement.size(); ++j) {
-    row.nor(complement[j], positive, divisor);
-    full_adder(row, remainder[j], divisor, carry, sum, carry);
-    row.clear_where(sum, exact);
-  }
-}
-
 /// quotient = x 2^(N + 1) / y of N + 2 bits, rounded down, in x's cells and one more.
 void divide_significands(RowBuilder& row, const Word& x, const Word& y, const Word& quotient, Bitline exact) {
-  const Scratch complement(row, static_cast<int>(y.size()));
-  for (size_t j = 0; j < y.size(); ++j) row.invert(y[j], complement[static_cast<int>(j)]);
   const ScratchBit sign(row), zero(row);
   row.set(zero, false);
-  Word remainder = join(x, sign);
-  subtract(row, join(x, zero), join(y, zero), remainder);
-  row.invert(remainder.back(), quotient.back());
-  for (size_t i = quotient.size() - 1; i-- > 0;) {
-    step(row, remainder, y, complement.cells(), quotient[i + 1]);
-    row.invert(remainder.back(), quotient[i]);
-  }
-  test_remainder(row, remainder, complement.cells(), exact);
+  Division division(row, y, join(x, sign));
+  division.begin(join(x, zero), quotient.back());
+  for (size_t i = quotient.size() - 1; i-- > 0;) division.step(quotient[i + 1], {}, quotient[i]);
+  division.test(exact);
 }
 
 }  // namespace

@@ -56,7 +56,8 @@ void multiply(RowBuilder& row, const FloatCells& x, const FloatCells& y, const F
     const Kind x_kind(row, x), y_kind(row, y);
     find_nan(row, x_kind, y_kind, nan);
     either(row, x_kind.special, y_kind.special, infinite);
-    mapping::multiply(row, join(x.mantissa, x_kind.leading), join(y.mantissa, y_kind.leading), product.cells());
+    mapping::multiply(row, join(x.mantissa, x_kind.leading), join(y.mantissa, y_kind.leading), product.cells(),
+                      KnownBits::Trimmed);
     room = room_of_product(row, x, y, x_kind, y_kind, above - bias);
   }
   row.set(exact, true);

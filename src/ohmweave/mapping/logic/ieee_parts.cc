@@ -27,34 +27,12 @@ void not_less(RowBuilder& row, const Word& x, const Word& y, Bitline out) {
   }
 }
 
-namespace {
-
-/// sum = a + b + 1: 10 cycles.
-void half_adder_of_one(RowBuilder& row, Bitline a, Bitline b, Bitline sum, Bitline carry) {
-  const Scratch t(row, 3);
-  row.nor(a, b, t[0]);
-  row.nor(a, t[0], t[1]);
-  row.nor(b, t[0], t[2]);
-  row.nor(t[1], t[2], sum);
-  row.invert(t[0], carry);
-}
-
-}  // namespace
-
 void add_constant(RowBuilder& row, const Word& x, int64_t constant, Bitline carry, const Word& sum) {
   const ScratchBit between(row);
   for (size_t i = 0; i < x.size(); ++i) {
     const bool one = (constant >> std::min<size_t>(i, 63) & 1) != 0;
     (one ? half_adder_of_one : half_adder)(row, x[i], i == 0 ? carry : Bitline(between), sum[i], between);
   }
-}
-
-void take_off(RowBuilder& row, const Word& x, const Word& y) {
-  const ScratchBit carry(row);
-  const auto common = static_cast<int>(y.size());
-  const Word low = part(x, 0, common);
-  subtract(row, low, y, low, carry);
-  for (Bitline bit : part(x, common)) half_adder_of_one(row, bit, carry, bit, carry);
 }
 
 Kind::Kind(RowBuilder& row, const FloatCells& x) : leading(row), special(row), fraction(row) {

@@ -17,9 +17,6 @@ void all_of(RowBuilder& row, std::span<const Bitline> bits, Bitline all);
 void not_less(RowBuilder& row, const Word& x, const Word& y, Bitline out);
 /// sum = x + constant + carry, modulo 2^N: 10 N cycles.
 void add_constant(RowBuilder& row, const Word& x, int64_t constant, Bitline carry, const Word& sum);
-/// x -= y, which is not longer and not larger: 20 cycles for a bit of y, 10 for one above.
-void take_off(RowBuilder& row, const Word& x, const Word& y);
-
 /// What an operand is.
 struct Kind {
   ScratchBit leading;   // 1 unless the exponent is 0: zeros and subnormal numbers

@@ -49,6 +49,15 @@ void half_adder(RowBuilder& row, Bitline a, Bitline b, Bitline sum, Bitline carr
   row.nor(t[0], carry, sum);
 }
 
+void half_adder_of_one(RowBuilder& row, Bitline a, Bitline b, Bitline sum, Bitline carry) {
+  const Scratch t(row, 3);
+  row.nor(a, b, t[0]);
+  row.nor(a, t[0], t[1]);
+  row.nor(b, t[0], t[2]);
+  row.nor(t[1], t[2], sum);
+  row.invert(t[0], carry);
+}
+
 void full_adder(RowBuilder& row, Bitline a, Bitline b, Bitline c, Bitline sum, Bitline carry) {
   Scratch t(row, 4);
   const Bitline neither = t[0], equal = t[3], both_off = t[1];
@@ -110,6 +119,14 @@ void subtract(RowBuilder& row, const Word& x, const Word& y, const Word& differe
     row.invert(y[i], complement);
     full_adder(row, x[i], complement, carry.into(i), difference[i], carry.from(i));
   }
+}
+
+void take_off(RowBuilder& row, const Word& x, const Word& y) {
+  const ScratchBit carry(row);
+  const auto common = static_cast<int>(y.size());
+  const Word low = part(x, 0, common);
+  subtract(row, low, y, low, carry);
+  for (Bitline bit : part(x, common)) half_adder_of_one(row, bit, carry, bit, carry);
 }
 
 void add_bit(RowBuilder& row, const Word& x, Bitline bit, const Word& sum, std::optional<Bitline> carry_out) {

@@ -29,6 +29,8 @@ void choose(RowBuilder& row, Bit when, Bitline yes, Bitline no, Bitline out);
 void copy(RowBuilder& row, Bitline a, Bitline out);
 /// 10 cycles.
 void half_adder(RowBuilder& row, Bitline a, Bitline b, Bitline sum, Bitline carry);
+/// sum = a + b + 1: 10 cycles.
+void half_adder_of_one(RowBuilder& row, Bitline a, Bitline b, Bitline sum, Bitline carry);
 /// 18 cycles, 4 cells: nine NORs.
 void full_adder(RowBuilder& row, Bitline a, Bitline b, Bitline c, Bitline sum, Bitline carry);
 /// none = NOR of all bits, by NOTs of them one after the other into one cell (X-MAGIC): 1 + N cycles.
@@ -51,14 +53,20 @@ void add(RowBuilder& row, const Word& x, const Word& y, const Word& sum, Carry i
 /// difference = x - y: 20 N + 1 cycles; the carry out is 1 where x >= y.
 void subtract(RowBuilder& row, const Word& x, const Word& y, const Word& difference,
               std::optional<Bitline> carry_out = {}, Carry in = Carry::one());
+/// x -= y, which is not longer and not larger: 20 cycles for a bit of y and 10 for one above, and 1.
+void take_off(RowBuilder& row, const Word& x, const Word& y);
 /// sum = x + bit: 10 N cycles.
 void add_bit(RowBuilder& row, const Word& x, Bitline bit, const Word& sum,
              std::optional<Bitline> carry_out = {});
 /// x = |x|, of two's complement: 18 N - 15 cycles.
 void absolute(RowBuilder& row, const Word& x);
-/// product = x * y, without sign, of 2 N bits: 20 N^2 - 12 N - 1 cycles up to 20 bits, beyond by halves
-/// (Karatsuba).
-void multiply(RowBuilder& row, const Word& x, const Word& y, const Word& product);
+/// Whether gates are spent on bits that are known to be 0, as in the published procedures, or not.
+enum class KnownBits { AsPublished, Trimmed };
+
+/// product = x * y, without sign, of 2 N bits: 20 N^2 - 12 N - 1 cycles up to 20 bits, trimmed 20 N^2 - 22 N
+/// (from 2 bits on); beyond by halves (Karatsuba).
+void multiply(RowBuilder& row, const Word& x, const Word& y, const Word& product,
+              KnownBits known = KnownBits::AsPublished);
 /// dividend, of 2 N bits, = quotient * divisor + remainder, of N bits each, without sign, where the quotient
 /// fits: 26 N^2 + 56 N + 7 cycles, by the rule that does not restore.
 void divide(RowBuilder& row, const Word& dividend, const Word& divisor, const Word& quotient,

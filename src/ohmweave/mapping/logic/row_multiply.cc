@@ -12,30 +12,55 @@ namespace {
 /// V-A).
 constexpr int kMostByShifts = 20;
 
-void multiply_by_shifts(RowBuilder& row, const Word& x, const Word& y, const Word& product) {
+/// sum += partial products of one bit of y; `out` is one place above.
+void add_partial_products(RowBuilder& row, const Scratch& not_x, Bitline not_y, const Word& sum, Bitline out) {
+  const ScratchBit partial(row), carry(row);
+  row.set(carry, false);
+  for (size_t j = 0; j < sum.size(); ++j) {
+    row.nor(not_x.cells()[j], not_y, partial);
+    full_adder(row, sum[j], partial, carry, sum[j], j + 1 < sum.size() ? Bitline(carry) : out);
+  }
+}
+
+/// The same without a carry into the lowest place; the highest place of the sum is still empty if it is the
+/// second row of partial products, `second`.
+void add_partial_products_trimmed(RowBuilder& row, const Scratch& not_x, Bitline not_y, const Word& sum,
+                                  Bitline out, bool second) {
+  const ScratchBit partial(row), carry(row);
+  for (size_t j = 0; j < sum.size(); ++j) {
+    const bool last = j + 1 == sum.size();
+    row.nor(not_x.cells()[j], not_y, partial);
+    if (j == 0)
+      half_adder(row, sum[j], partial, sum[j], carry);
+    else if (last && second)
+      half_adder(row, partial, carry, sum[j], out);
+    else
+      full_adder(row, sum[j], partial, carry, sum[j], last ? out : Bitline(carry));
+  }
+}
+
+void multiply_by_shifts(RowBuilder& row, const Word& x, const Word& y, const Word& product, KnownBits known) {
   const auto n = static_cast<int>(x.size());
+  const bool trimmed = known == KnownBits::Trimmed && n > 1;
   const Scratch not_x(row, n);
-  const ScratchBit not_y(row), partial(row);
+  const ScratchBit not_y(row);
   for (int j = 0; j < n; ++j) row.invert(x[j], not_x[j]);
   for (int i = 0; i < n; ++i) {
     row.invert(y[i], not_y);
     const Word sum = part(product, i, n);
     if (i == 0) {
       for (int j = 0; j < n; ++j) row.nor(not_x[j], not_y, sum[j]);
-      row.set(part(product, n), false);
-      continue;
-    }
-    ScratchBit carry(row);
-    row.set(carry, false);
-    for (int j = 0; j < n; ++j) {
-      row.nor(not_x[j], not_y, partial);
-      full_adder(row, sum[j], partial, carry, sum[j], j + 1 < n ? Bitline(carry) : product[i + n]);
+      if (!trimmed) row.set(part(product, n), false);
+    } else if (trimmed) {
+      add_partial_products_trimmed(row, not_x, not_y, sum, product[i + n], i == 1);
+    } else {
+      add_partial_products(row, not_x, not_y, sum, product[i + n]);
     }
   }
 }
 
 /// x = x1 2^l + x0, y alike; x y = x1 y1 4^l + ((x0 + x1)(y0 + y1) - x0 y0 - x1 y1) 2^l + x0 y0.
-void multiply_by_halves(RowBuilder& row, const Word& x, const Word& y, const Word& product) {
+void multiply_by_halves(RowBuilder& row, const Word& x, const Word& y, const Word& product, KnownBits known) {
   const auto n = static_cast<int>(x.size());
   const int low = n / 2, high = n - low;
   const Word product_low = part(product, 0, 2 * low), product_high = part(product, 2 * low);
@@ -51,11 +76,14 @@ void multiply_by_halves(RowBuilder& row, const Word& x, const Word& y, const Wor
     }
     const int width = 2 * (high + 1);
     middle = Scratch(row, width);
-    multiply(row, x_sum, y_sum, middle.cells());
-    multiply(row, part(x, 0, low), part(y, 0, low), product_low);
-    multiply(row, part(x, low), part(y, low), product_high);
+    multiply(row, x_sum, y_sum, middle.cells(), known);
+    multiply(row, part(x, 0, low), part(y, 0, low), product_low, known);
+    multiply(row, part(x, low), part(y, low), product_high, known);
     for (const Word* outer : {&product_low, &product_high}) {
-      subtract(row, middle.cells(), extended(*outer, zero, width), middle.cells());
+      if (known == KnownBits::Trimmed)
+        take_off(row, middle.cells(), *outer);
+      else
+        subtract(row, middle.cells(), extended(*outer, zero, width), middle.cells());
     }
   }
   const ScratchBit carry(row);
@@ -68,9 +96,10 @@ void multiply_by_halves(RowBuilder& row, const Word& x, const Word& y, const Wor
 
 }  // namespace
 
-void multiply(RowBuilder& row, const Word& x, const Word& y, const Word& product) {
+void multiply(RowBuilder& row, const Word& x, const Word& y, const Word& product, KnownBits known) {
   OHMWEAVE_CHECK(x.size() == y.size() && product.size() == 2 * x.size(), "a product has both factors' bits");
-  (static_cast<int>(x.size()) <= kMostByShifts ? multiply_by_shifts : multiply_by_halves)(row, x, y, product);
+  const bool whole = static_cast<int>(x.size()) <= kMostByShifts;
+  (whole ? multiply_by_shifts : multiply_by_halves)(row, x, y, product, known);
 }
 
 namespace {
