@@ -6,7 +6,10 @@ import json
 import math
 import pathlib
 import random
+import re
+import shutil
 import struct
+import subprocess
 
 from program import ProgramTest, SOURCE, main, ohmweave, write_array
 
@@ -100,6 +103,22 @@ class Logic(ProgramTest):
         for operands in (f"{short},{long}", f"{long},{long}", str(short), f"{short},missing.npy"):
             ohmweave("logic", "add", "--format", "fixed:8", "--operands", operands, "--result", result, code=2)
         self.assertFalse(result.exists())
+
+    def test_gates_equal_ngspice(self):
+        if shutil.which("ngspice") is None:
+            self.skipTest("ngspice is not installed (tools/packages.txt): nothing to compare with")
+        netlist = self.folder / "gate.cir"
+        slow = ["--set", "switching.v_off=0.4 V", "--voltage", "1.1 V"]
+        for ones, options in ((1, []), (1, ["--inputs", "5", "--voltage", "1.2 V"]), (1, ["--gate", "not", "--voltage", "0.8 V"]), (1, slow),
+                              (1, ["--set", "switching.resistance=exponential"]), (2, ["--gate", "nand", "--voltage", "0.55 V"]),
+                              (2, ["--gate", "min3", "--voltage", "0.55 V"])):
+            with self.subTest(options=options):
+                ours = json.loads(ohmweave("logic", "gate", *options, "--spice", netlist, "--json", "-"))
+                said = subprocess.run(["ngspice", "-b", netlist], capture_output=True, text=True, check=False).stdout
+                delay, energy = (float(re.search(rf"^{word} += +(\S+)", said, re.M)[1]) for word in ("delay", "energy"))
+                run = ours["values"][ones]
+                self.assertAlmostEqual(delay * 1e-9 / run["delay_s"], 0.999, delta=0.003)
+                self.assertAlmostEqual(energy * 1e-15 / run["energy_J"], 1, delta=0.003)
 
 
 if __name__ == "__main__":

@@ -553,9 +553,12 @@ std::vector<Command> make_commands() {
        "cells, time "
        "and energy. Operations of whole numbers: add, sub, mul, div (2N by N bits), mac; of floating-point "
        "numbers: fadd, "
-       "fsub, fmul, fdiv. Exit code 1 if a result is wrong.",
-       {{"OPERATION", "add sub mul div mac fadd fsub fmul fdiv, or the file of a netlist (.netlist, .blif)",
-         false, false, Complete::Files}},
+       "fsub, fmul, fdiv. Exit code 1 if a result is wrong. `logic gate` looks at one gate as a circuit of "
+       "memristors: "
+       "the window of its voltage, delay and energy.",
+       {{"OPERATION",
+         "add sub mul div mac fadd fsub fmul fdiv, the file of a netlist (.netlist, .blif, .v), or gate", false,
+         false, Complete::Files}},
        {{"Program",
          {{"--format", "F",
            "of the numbers: fixed:N, float:E:M (exponent and mantissa bits), bf16, fp16, fp32 or fp64"},
@@ -574,28 +577,59 @@ std::vector<Command> make_commands() {
            {},
            false,
            Complete::Files},
-          {"--set", "KEY=VALUE", "overrides a field of the technology (gate='1 fJ')", {}, true},
+          {"--set",
+           "KEY=VALUE",
+           "overrides a field of the technology (gate='1 fJ'), or of a gate's memristor (switching.v_off='0.4 "
+           "V')",
+           {},
+           true},
           {"--failure-probability", "P", "that a switching cell fails to switch (default 0)"},
           {"--seed", "N", "of operands and failures (default 1)"},
           kThreads}},
+        {"One gate: ohmweave logic gate",
+         {{"--device",
+           "M",
+           "its memristors: a name of library/memristors or the path of such a file (default floatpim)",
+           {},
+           false,
+           Complete::Files},
+          {"--gate",
+           "KIND",
+           "what it computes (default nor)",
+           {},
+           false,
+           Complete::Words,
+           "nor not nand or min3"},
+          {"--inputs", "N", "of a NOR, 2 to 5 (default 2)"},
+          {"--voltage", "V", "across inputs and output (default: what resets a cell alone)"},
+          {"--pulse", "T", "how long (default: until the slowest switch is done)"},
+          {"--spice",
+           "FILE.cir",
+           "writes it as a netlist for ngspice -b, with as few inputs at 1 as switch the output; - is standard "
+           "output",
+           {},
+           false,
+           Complete::Files}}},
         {"Results",
          {{"--result", "R.npy", "writes the results, a file for each: R.npy or QUOTIENT.npy,REMAINDER.npy"},
           {"--listing", "", "prints the program, cycle by cycle"},
           {"--picture",
            "FILE.svg",
-           "draws the cells of a row over the cycles; - is standard output",
+           "draws the cells of a row over the cycles, or a gate's waveforms and window; - is standard output",
            {},
            false,
            Complete::Files},
           {"--json",
            "FILE",
-           "writes counts, costs and what was verified, format ohmweave-logic-run/1; - is standard output",
+           "writes counts, costs and what was verified, format ohmweave-logic-run/1, or a gate's figures, "
+           "format ohmweave-logic-gate/1; - is standard output",
            {},
            false,
            Complete::Files}}}},
        {{"ohmweave logic fmul --format fp32 --rows 1000000", "a million products, compared with IEEE 754"},
         {"ohmweave logic add --format fixed:8 --method aritpim --listing --picture add.svg",
-         "the schedule of an adder"}},
+         "the schedule of an adder"},
+        {"ohmweave logic gate --inputs 3 --voltage '1.2 V' --picture nor.svg", "a NOR as a circuit"}},
        logic},
       {"docs",
        "this help as a document",
@@ -632,7 +666,7 @@ const Command* find_command(std::string_view name) {
 }
 
 std::string synopsis(const Command& command) {
-  // Options that every command which has them cannot do without.
+  // Options that every command which has them cannot do without, unless they have a default there.
   constexpr std::string_view kRequired[] = {"--design",  "--designs", "--conductance",
                                             "--voltage", "--weights", "--inputs"};
   std::string out = "ohmweave " + std::string(command.name);
@@ -642,7 +676,8 @@ std::string synopsis(const Command& command) {
   }
   for (const Group& g : command.groups) {
     for (const Option& o : g.options) {
-      if (std::find(std::begin(kRequired), std::end(kRequired), o.name) != std::end(kRequired))
+      if (std::find(std::begin(kRequired), std::end(kRequired), o.name) != std::end(kRequired) &&
+          o.doc.find("(default") == std::string_view::npos)
         out += " " + std::string(o.name) + " " + std::string(o.value);
     }
   }

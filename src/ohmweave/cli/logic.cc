@@ -12,6 +12,7 @@
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/cli/arguments.h"
 #include "ohmweave/cli/logic_arrays.h"
+#include "ohmweave/cli/logic_gate.h"
 #include "ohmweave/cli/output.h"
 #include "ohmweave/mapping/logic/netlist_verification.h"
 #include "ohmweave/mapping/logic/simpler.h"
@@ -145,8 +146,17 @@ Job job_of(const Arguments& arguments) {
   std::vector<std::string> known;
   if (const auto operation = arithmetic_of(what, known)) return arithmetic_job(*operation, arguments);
   if (mapping::is_netlist_file(what)) return netlist_job(what, arguments);
-  base::fail(what, fmt::format("is neither an operation ({}) nor the file of a netlist{}",
+  base::fail(what, fmt::format("is neither an operation ({}), nor the file of a netlist, nor 'gate'{}",
                                fmt::join(known, ", "), base::did_you_mean(what, known)));
+}
+
+enum class Subject { Program, Gate };
+/// Options that only one subject of the command has.
+std::vector<std::string> options_of_one(Subject subject) {
+  if (subject == Subject::Gate) return {"--device", "--gate", "--inputs", "--voltage", "--pulse", "--spice"};
+  return {"--format", "--method",   "--cells",      "--fan-in",
+          "--rows",   "--operands", "--technology", "--failure-probability",
+          "--seed",   "--threads",  "--result",     "--listing"};
 }
 
 std::vector<std::string> paths(const std::string& text) {
@@ -301,6 +311,13 @@ nlohmann::ordered_json to_json(const Job& job, const Run& run, uint64_t seed) {
 }  // namespace
 
 int logic(const Arguments& arguments) {
+  const bool one_gate = arguments.operand(0) == "gate";
+  for (const std::string& option : options_of_one(one_gate ? Subject::Program : Subject::Gate)) {
+    if (arguments.given(option))
+      base::fail(option, one_gate ? "says nothing of 'logic gate', which is about one gate"
+                                  : "is of 'logic gate' alone");
+  }
+  if (one_gate) return run_gate(arguments);
   Outputs outputs;
   base::use_threads(static_cast<int>(arguments.integer("--threads", 0, 1)));
   const Job job = job_of(arguments);

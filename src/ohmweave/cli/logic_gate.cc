@@ -56,8 +56,8 @@ int run_gate(const Arguments& arguments) {
   if (inputs > kind.most_inputs)
     base::fail("--inputs",
                fmt::format("a {} has {} to {} inputs", kind.name, kind.least_inputs, kind.most_inputs));
-  const device::Memristor memristor =
-      device::load_memristor(arguments.given("--device") ? arguments.text("--device") : "floatpim");
+  const device::Memristor memristor = device::load_memristor(
+      arguments.given("--device") ? arguments.text("--device") : "floatpim", arguments.overrides());
   const double volts =
       quantity<units::Voltage>(arguments, "--voltage", memristor.cell.spec().reset_voltage.si(), "1 V");
   const double pulse = quantity<units::Time>(arguments, "--pulse", 0, "2 ns");

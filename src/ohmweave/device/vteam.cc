@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ohmweave/device/vteam.h"
 
-#include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <limits>
 
-#include "ohmweave/base/paths.h"
+#include "ohmweave/config/annotations.h"
+#include "ohmweave/config/library.h"
+#include "ohmweave/config/load.h"
 
 namespace ohmweave::device {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr std::string_view kFormat = "ohmweave-memristor/1";
+constexpr std::string_view kFormat = "ohmweave-memristor/1", kFolder = "memristors";
 
 struct File {
   std::string format, name, title;
@@ -26,8 +24,6 @@ struct File {
                       config::required("switching", &File::switching, "parameters of VTEAM")};
   }
 };
-
-fs::path folder() { return fs::path(base::data_folder()) / "library" / "memristors"; }
 
 bool wrong(const config::Node& node, std::string_view key, std::string message, base::Diagnostics& d) {
   const config::Node* at = node.find(key);
@@ -78,25 +74,11 @@ double Vteam::rate(double state, double volts) const {
 CellSwitch set_of(const Vteam& cell, double volts) { return switch_of(cell, volts, -cell.rate(0.5, -volts)); }
 CellSwitch reset_of(const Vteam& cell, double volts) { return switch_of(cell, volts, cell.rate(0.5, volts)); }
 
-std::vector<std::string> memristor_names() {
-  std::vector<std::string> names;
-  std::error_code missing;
-  for (const auto& entry : fs::directory_iterator(folder(), missing)) {
-    if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
+std::vector<std::string> memristor_names() { return config::library_names(kFolder); }
 
 Memristor load_memristor(const std::string& name, const std::vector<config::Override>& changes) {
-  std::string path = name;
-  if (name.find('/') == std::string::npos && !name.ends_with(".yaml")) {
-    const std::vector<std::string> known = memristor_names();
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      base::fail(name, "there is no such memristor" + base::did_you_mean(name, known));
-    path = (folder() / (name + ".yaml")).string();
-  }
-  config::Node node = config::load(path, changes);
+  config::Node node =
+      config::without_annotations(config::load(config::library_path(kFolder, "memristor", name), changes));
   base::Diagnostics d;
   File file;
   config::read(node, file, d, {"sources"});

@@ -103,7 +103,7 @@ std::string gate_text(const GateReport& r) {
 }
 
 nlohmann::ordered_json gate_json(const GateReport& r) {
-  nlohmann::ordered_json out;
+  nlohmann::ordered_json out{{"format", "ohmweave-logic-gate/1"}};
   out["memristor"] = r.memristor;
   out["gate"] = array::kind_of(r.circuit.gate).name;
   out["inputs"] = r.circuit.inputs;
