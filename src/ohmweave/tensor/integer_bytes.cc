@@ -20,15 +20,6 @@ namespace {
 constexpr int64_t kMostRows = 65536;  // 65536 * 255 * 128 < 2^31: a sum of byte products fits in 32 bits
 constexpr int64_t kCacheBytes = 384 * 1024;
 
-/// Whether oneDNN multiplies full bytes exactly here. Without the VNNI instructions it adds pairs of products
-/// in 16 bits, which saturates; 7-bit inputs leave room for the pair (2 * 127 * 128 < 2^15).
-bool multiplies_full_bytes() {
-  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
-  constexpr dnnl::cpu_isa kExact[] = {dnnl::cpu_isa::avx2_vnni, dnnl::cpu_isa::avx512_core_vnni,
-                                      dnnl::cpu_isa::avx512_core_bf16, dnnl::cpu_isa::avx512_core_amx};
-  return std::find(std::begin(kExact), std::end(kExact), isa) != std::end(kExact);
-}
-
 struct Free {
   void operator()(void* memory) const { std::free(memory); }
 };
@@ -266,6 +257,15 @@ class ByteKernel : public IntegerProduct::Kernel {
 };
 
 }  // namespace
+
+/// Without the VNNI instructions it adds pairs of products
+/// in 16 bits, which saturates; 7-bit inputs leave room for the pair (2 * 127 * 128 < 2^15).
+bool multiplies_full_bytes() {
+  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
+  constexpr dnnl::cpu_isa kExact[] = {dnnl::cpu_isa::avx2_vnni, dnnl::cpu_isa::avx512_core_vnni,
+                                      dnnl::cpu_isa::avx512_core_bf16, dnnl::cpu_isa::avx512_core_amx};
+  return std::find(std::begin(kExact), std::end(kExact), isa) != std::end(kExact);
+}
 
 std::unique_ptr<const IntegerProduct::Kernel> byte_kernel(const ProductShape& shape, const FixedPoint& input,
                                                           const FixedPoint& weight,

@@ -18,6 +18,14 @@ class IntegerProduct::Kernel {
 std::unique_ptr<const IntegerProduct::Kernel> plain_kernel(const ProductShape& shape,
                                                            std::span<const int32_t> weights);
 
+/// Whether oneDNN multiplies full bytes exactly on this processor.
+bool multiplies_full_bytes();
+
+/// Words of 16 bits, on processors with AVX2; null on others.
+std::unique_ptr<const IntegerProduct::Kernel> word_kernel(const ProductShape& shape, const FixedPoint& input,
+                                                          const FixedPoint& weight,
+                                                          std::span<const int32_t> weights);
+
 /// Codes cut into bytes and multiplied by oneDNN. `input_digit_bits` of 0 chooses what is exact on this
 /// processor.
 std::unique_ptr<const IntegerProduct::Kernel> byte_kernel(const ProductShape& shape, const FixedPoint& input,

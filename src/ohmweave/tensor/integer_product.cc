@@ -13,6 +13,16 @@ namespace {
 /// Below this many products per vector and group, cutting codes into bytes costs more than it saves.
 constexpr int64_t kFewProducts = 64;
 
+std::unique_ptr<const IntegerProduct::Kernel> choose_kernel(const ProductShape& shape, const FixedPoint& input,
+                                                            const FixedPoint& weight,
+                                                            std::span<const int32_t> weights) {
+  if (shape.rows * shape.outputs <= kFewProducts) return plain_kernel(shape, weights);
+  if (!multiplies_full_bytes()) {
+    if (auto words = word_kernel(shape, input, weight, weights)) return words;
+  }
+  return byte_kernel(shape, input, weight, weights);
+}
+
 }  // namespace
 
 IntegerProduct::IntegerProduct(const ProductShape& shape, const FixedPoint& input, const FixedPoint& weight,
@@ -20,8 +30,7 @@ IntegerProduct::IntegerProduct(const ProductShape& shape, const FixedPoint& inpu
     : shape_(shape) {
   OHMWEAVE_CHECK(static_cast<int64_t>(weights.size()) == shape.groups * shape.outputs * shape.rows,
                  "the weights do not have the shape of the product");
-  kernel_ = shape.rows * shape.outputs <= kFewProducts ? plain_kernel(shape, weights)
-                                                       : byte_kernel(shape, input, weight, weights);
+  kernel_ = choose_kernel(shape, input, weight, weights);
 }
 IntegerProduct::IntegerProduct(IntegerProduct&&) noexcept = default;
 IntegerProduct& IntegerProduct::operator=(IntegerProduct&&) noexcept = default;

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include <benchmark/benchmark.h>
+#include <dnnl.hpp>
 
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/random.h"
@@ -33,6 +34,31 @@ void integer_product(benchmark::State& state) {
   state.counters["MAC"] = benchmark::Counter(products, benchmark::Counter::kIsIterationInvariantRate);
   state.counters["goal"] = static_cast<double>(state.range(4)) * 1e9;
 }
+/// The yardstick: oneDNN's product of unsigned and signed bytes, 1,024 x 1,024 x 1,024, which need not be
+/// exact.
+void yardstick(benchmark::State& state) {
+  using Memory = dnnl::memory;
+  base::use_threads(1);
+  constexpr int64_t kN = 1024;
+  const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  dnnl::stream stream(engine);
+  const auto shape = [](Memory::data_type type, Memory::format_tag tag) {
+    return Memory::desc({kN, kN}, type, tag);
+  };
+  const dnnl::matmul::primitive_desc what(
+      dnnl::matmul::desc(shape(Memory::data_type::u8, Memory::format_tag::ab),
+                         shape(Memory::data_type::s8, Memory::format_tag::any),
+                         shape(Memory::data_type::s32, Memory::format_tag::ab)),
+      engine);
+  Memory x(what.src_desc(), engine), w(what.weights_desc(), engine), y(what.dst_desc(), engine);
+  const dnnl::matmul product(what);
+  for (auto _ : state) {
+    product.execute(stream, {{DNNL_ARG_SRC, x}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_DST, y}});
+    stream.wait();
+  }
+  state.counters["MAC"] = benchmark::Counter(kN * kN * kN, benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(yardstick);
 BENCHMARK(integer_product)
     ->Args({576, 64, 1, 16, 45})
     ->Args({1152, 128, 1, 16, 45})

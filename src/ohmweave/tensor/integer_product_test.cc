@@ -60,7 +60,7 @@ TEST(IntegerProduct, EqualsTheSumOfProducts) {
   }
 }
 
-// Digits of 7 bits, as processors without VNNI need them, and 8.
+// Digits of 7 bits, 8, and words, as processors without VNNI take them.
 TEST(IntegerProduct, EveryWayOfCuttingIsExact) {
   base::RandomStream random(4, 5, 6);
   for (int bits = 1; bits <= 16; ++bits) {
@@ -75,6 +75,11 @@ TEST(IntegerProduct, EveryWayOfCuttingIsExact) {
         ASSERT_EQ(sums, reference(shape, w, x, 5))
             << print(input) << " * " << print(weight) << " digits of " << digit;
       }
+      if (const auto words = word_kernel(shape, input, weight, w)) {
+        std::vector<int64_t> sums(5 * 18, -1);
+        words->multiply(x.data(), 5, sums.data());
+        ASSERT_EQ(sums, reference(shape, w, x, 5)) << print(input) << " * " << print(weight) << " words";
+      }
     }
   }
 }
@@ -88,6 +93,8 @@ TEST(IntegerProduct, LongestColumnsDoNotOverflow) {
       std::vector<int64_t> sums(2);
       IntegerProduct(shape, f, f, w).multiply(x, 1, sums);
       ASSERT_EQ(sums, reference(shape, w, x, 1)) << print(f);
+      byte_kernel(shape, f, f, w)->multiply(x.data(), 1, sums.data());
+      ASSERT_EQ(sums, reference(shape, w, x, 1)) << print(f) << " bytes";
     }
   }
 }
