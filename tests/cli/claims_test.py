@@ -5,7 +5,7 @@ import shutil
 
 from program import SOURCE, ProgramTest, main, ohmweave
 
-KEYS = {"design", "id", "metric", "workload", "published", "ours", "ratio", "kind", "status", "note"}
+KEYS = {"design", "id", "metric", "workload", "published", "ours", "ratio", "kind", "status", "note", "confidence"}
 
 CLAIMS = """format: ohmweave-claims/1
 sources:
@@ -45,8 +45,19 @@ class Claims(ProgramTest):
         ohmweave("reproduce", self.design(", expect: missed, note: for this test"))
 
     def test_designs_by_name(self):
-        self.assertEqual(ohmweave("reproduce"), ohmweave("reproduce", *(d.name for d in sorted((SOURCE / "designs").iterdir()))))
+        self.assertEqual(ohmweave("reproduce"), ohmweave("reproduce", *(d.name for d in sorted((SOURCE / "designs").iterdir())), "devices"))
         self.assertIn("table1.edram.power", ohmweave("list", "claims"))
+
+    def test_claims_of_no_single_design_by_name_and_by_file(self):
+        file = SOURCE / "library/claims/devices.yaml"
+        by_name = ohmweave("reproduce", "devices", "--json", "-")
+        self.assertEqual(by_name, ohmweave("reproduce", file, "--json", "-", "--threads", "1"))
+        ohmweave("check", file)
+        for c in json.loads(by_name):
+            self.assertEqual(c["design"], "devices")
+            low, high = c["confidence"]
+            self.assertLessEqual(low, c["ours"])
+            self.assertLessEqual(c["ours"], high)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,22 @@ class Exporter {
     return n;
   }
 
+  /// What a step takes has extent `in`.
+  void step(const Step& step, Extent in, std::span<const float> parameters) {
+    switch (step.kind) {
+      case Kind::Convolution:
+        return product("Conv", step.name, {step.outputs, in.channels, 5, 5}, parameters);
+      case Kind::Dense:
+        if (in.side > 1) node("Flatten", "flatten");
+        return product("Gemm", step.name, {step.outputs, in.count()}, parameters);
+      case Kind::MaxPool:
+        return max_pool(step.name);
+      case Kind::Relu:
+        node("Relu", step.name);
+    }
+  }
+
+ private:
   void product(const std::string& type, const std::string& name, const Integers& weights,
                std::span<const float> parameters) {
     auto biases = static_cast<size_t>(weights[0]);
@@ -55,7 +71,6 @@ class Exporter {
     integers(n, "strides", {2, 2});
   }
 
- private:
   void attribute(onnx::NodeProto& n, const std::string& type) {
     if (type == "Conv") return integers(n, "kernel_shape", {5, 5});
     onnx::AttributeProto& a = *n.add_attribute();
@@ -74,33 +89,32 @@ class Exporter {
   std::string last_ = "pixels";
 };
 
+/// Those of the first layer take pixels of 0 to 255, where training had 0 to 1.
+std::vector<float> parameters_of(const Network& network, size_t layer) {
+  const std::span<const float> trained = network.parameters(layer);
+  std::vector<float> out(trained.begin(), trained.end());
+  if (layer > 0) return out;
+  for (int64_t k = 0; k < network.layer(0).weights(); ++k) out[static_cast<size_t>(k)] /= 255;
+  return out;
+}
+
 }  // namespace
 
-std::string export_onnx(const Network& network, const std::string& description) {
+std::string export_onnx(const Architecture& architecture, const Network& network) {
   constexpr int64_t kIrVersion = 7, kOpset = 13;
   onnx::ModelProto model;
   model.set_ir_version(kIrVersion);
   model.add_opset_import()->set_version(kOpset);
   model.set_producer_name("ohmweave train_digits");
   model.set_producer_version(base::version());
-  model.set_doc_string(description);
+  model.set_doc_string(architecture.description);
   onnx::GraphProto& graph = *model.mutable_graph();
-  graph.set_name("digits-cnn");
+  graph.set_name(architecture.name);
   Exporter to(graph);
   to.value(*graph.add_input(), "pixels", {1, 1, 28, 28});
-
-  std::vector<float> first(network.parameters(0).begin(), network.parameters(0).end());
-  for (int64_t k = 0; k < network.layer(0).weights(); ++k) first[static_cast<size_t>(k)] /= 255;
-  to.product("Conv", "conv1", {8, 1, 5, 5}, first);
-  to.node("Relu", "relu1");
-  to.max_pool("pool1");
-  to.product("Conv", "conv2", {16, 8, 5, 5}, network.parameters(3));
-  to.node("Relu", "relu2");
-  to.max_pool("pool2");
-  to.node("Flatten", "flatten");
-  to.product("Gemm", "dense1", {64, 256}, network.parameters(6));
-  to.node("Relu", "relu3");
-  to.product("Gemm", "scores", {10, 64}, network.parameters(8));
+  const std::vector<Extent> sizes = extents(architecture);
+  for (size_t k = 0; k < architecture.steps.size(); ++k)
+    to.step(architecture.steps[k], sizes[k], parameters_of(network, k));
   to.value(*graph.add_output(), "scores", {1, 10});
   return model.SerializeAsString();
 }

@@ -125,14 +125,15 @@ class Dense : public Layer {
   }
   void backward(const float* parameters, const float* in, const float*, const float* out_gradient,
                 float* in_gradient, float* parameter_gradient) const override {
-    std::fill_n(in_gradient, in_, 0.0F);
     for (int64_t o = 0; o < out_; ++o) {
       float g = out_gradient[o];
       parameter_gradient[weights() + o] += g;
-      for (int64_t i = 0; i < in_; ++i) {
-        parameter_gradient[o * in_ + i] += g * in[i];
-        in_gradient[i] += g * parameters[o * in_ + i];
-      }
+      for (int64_t i = 0; i < in_; ++i) parameter_gradient[o * in_ + i] += g * in[i];
+    }
+    if (in_gradient == nullptr) return;
+    std::fill_n(in_gradient, in_, 0.0F);
+    for (int64_t o = 0; o < out_; ++o) {
+      for (int64_t i = 0; i < in_; ++i) in_gradient[i] += out_gradient[o] * parameters[o * in_ + i];
     }
   }
 

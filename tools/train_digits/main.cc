@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trains the small network that Ohmweave ships, on the digits that Ohmweave draws, and writes it as an ONNX
-// file:
-//   train_digits FILE.onnx [epochs]
+// Trains the small networks that Ohmweave ships, on the digits that Ohmweave draws, and writes one as an ONNX
+// file. The file's name says which:
+//   train_digits networks/digits-cnn.onnx
 // Stochastic gradient descent with momentum. The result depends on nothing but this source: samples and first
 // weights are seeded, and sums are in a fixed order for any number of threads.
 #include <algorithm>
-#include <cstdlib>
+#include <filesystem>
 #include <numeric>
 
+#include "architectures.h"
 #include "export_onnx.h"
 #include "layers.h"
 #include <fmt/format.h>
@@ -37,20 +38,6 @@ struct Samples {
     return pixels.data<float>().subspan(static_cast<size_t>(k * kPixels), static_cast<size_t>(kPixels));
   }
 };
-
-Network lenet() {
-  std::vector<std::unique_ptr<Layer>> layers;
-  layers.push_back(convolution({1, 28}, 8, 5));
-  layers.push_back(relu(8 * 24 * 24));
-  layers.push_back(max_pool({8, 24}));
-  layers.push_back(convolution({8, 12}, 16, 5));
-  layers.push_back(relu(16 * 8 * 8));
-  layers.push_back(max_pool({16, 8}));
-  layers.push_back(dense(16 * 4 * 4, 64));
-  layers.push_back(relu(64));
-  layers.push_back(dense(64, 10));
-  return Network(std::move(layers));
-}
 
 double accuracy(const Network& network, const Samples& samples) {
   auto n = static_cast<int64_t>(samples.labels.size());
@@ -107,20 +94,26 @@ class Trainer {
   std::vector<std::vector<float>> gradients_;
 };
 
-void run(const std::string& path, int epochs) {
+void run(const std::string& path) {
+  const std::string name = std::filesystem::path(path).stem().string();
+  std::vector<std::string> known;
+  for (const Architecture& a : architectures()) known.push_back(a.name);
+  const auto found = std::find(known.begin(), known.end(), name);
+  if (found == known.end()) base::fail(path, "there is no such network" + base::did_you_mean(name, known));
+  const Architecture& architecture = architectures()[static_cast<size_t>(found - known.begin())];
   base::OutputFile file(path);
   Samples train(*network::make_digits(kTrain, true)), test(*network::make_digits(kTest, false));
-  Network network = lenet();
+  Network network = build(architecture);
   network.initialize(kSeed);
   Trainer trainer(network, train);
-  for (int epoch = 0; epoch < epochs; ++epoch) {
-    float left = 1 - static_cast<float>(epoch) / static_cast<float>(epochs);
-    double loss = trainer.epoch(epoch, 0.05F * left * left);
+  for (int epoch = 0; epoch < architecture.epochs; ++epoch) {
+    float left = 1 - static_cast<float>(epoch) / static_cast<float>(architecture.epochs);
+    double loss = trainer.epoch(epoch, architecture.rate * left * left);
     fmt::print("epoch {:2}: loss {:.4f}, test accuracy {:.2f} %\n", epoch + 1, loss,
                100 * accuracy(network, test));
     std::fflush(stdout);
   }
-  file.write(export_onnx(network, "LeNet-like CNN trained on Ohmweave's own digits (28x28 pixels, 0 to 255)"));
+  file.write(export_onnx(architecture, network));
   file.commit();
 }
 
@@ -128,13 +121,12 @@ void run(const std::string& path, int epochs) {
 }  // namespace ohmweave::train_digits
 
 int main(int count, char** words) {
-  if (count < 2 || count > 3) {
-    fmt::print(stderr, "usage: train_digits FILE.onnx [epochs]\n");
+  if (count != 2) {
+    fmt::print(stderr, "usage: train_digits FOLDER/NETWORK.onnx\n");
     return 2;
   }
   try {
-    constexpr int kEpochs = 12;
-    ohmweave::train_digits::run(words[1], count == 3 ? std::atoi(words[2]) : kEpochs);
+    ohmweave::train_digits::run(words[1]);
   } catch (const ohmweave::base::Failure& e) {
     fmt::print(stderr, "{}", e.what());
     return 2;

@@ -60,7 +60,7 @@ void check_file(const std::string& path) {
   } else if (says == "ohmweave-circuit/1") {
     check_circuit(path);
   } else if (says == "ohmweave-claims/1") {
-    report::read_claims(path);  // looks for claims.yaml beside it
+    report::read_claims_file(path);
   } else if (says == "ohmweave-baseline/1") {
     report::load_baseline(path);
   } else {

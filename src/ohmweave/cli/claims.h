@@ -8,8 +8,8 @@
 
 namespace ohmweave::cli {
 
-/// The claims of designs by name or by the path of their file, of all that have a name if none is given. Throws
-/// base::Failure.
-std::vector<report::Claim> claims_of(std::vector<std::string> designs);
+/// The claims of designs and of files of library/claims by name or by the path of their file, of all that have
+/// a name if none is given. Throws base::Failure.
+std::vector<report::Claim> claims_of(std::vector<std::string> names);
 
 }  // namespace ohmweave::cli

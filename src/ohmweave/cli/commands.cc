@@ -438,7 +438,8 @@ std::vector<Command> make_commands() {
        "Computes every figure that the papers of the designs publish and prints it beside ours with the kind "
        "and the "
        "status of the claim. Exit code 1 if a claim that is said to hold does not.",
-       {{"D", "names or files of designs (default: all by name)", true, true, Complete::Designs}},
+       {{"D", "names or files of designs, or of claims that belong to none: devices (default: all by name)",
+         true, true, Complete::Designs}},
        {{"Options",
          {{"--json", "FILE", "writes the claims as a list; - is standard output", {}, false, Complete::Files},
           kThreads}}},

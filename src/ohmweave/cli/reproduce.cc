@@ -5,31 +5,51 @@
 
 #include <nlohmann/json.hpp>
 
+#include "ohmweave/base/files.h"
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/progress.h"
 #include "ohmweave/cli/arguments.h"
 #include "ohmweave/cli/claims.h"
 #include "ohmweave/cli/output.h"
+#include "ohmweave/config/load.h"
 #include "ohmweave/machine/machine.h"
 
 namespace ohmweave::cli {
 
-std::vector<report::Claim> claims_of(std::vector<std::string> designs) {
+namespace {
+
+/// Of a claims file, or of the design whose file it is.
+std::vector<report::Claim> claims_at(const std::string& path) {
+  const config::Node file = config::parse_yaml(base::read_source(path));
+  const config::Node* format = file.find("format");
+  if (format != nullptr && format->text == "ohmweave-claims/1") return report::read_claims_file(path);
+  return report::read_claims(path);
+}
+
+}  // namespace
+
+std::vector<report::Claim> claims_of(std::vector<std::string> names) {
   std::vector<std::string> known;
-  std::map<std::string, std::string> paths;
+  std::map<std::string, std::string> designs, files;
   for (const machine::NamedDesign& d : machine::named_designs()) {
     known.push_back(d.name);
-    paths[d.name] = d.path;
+    designs[d.name] = d.path;
   }
-  const bool named = !designs.empty();
-  if (!named) designs = known;
+  for (const report::NamedClaims& c : report::library_claims()) {
+    known.push_back(c.name);
+    files[c.name] = c.path;
+  }
+  const bool named = !names.empty();
+  if (!named) names = known;
   std::vector<report::Claim> out;
-  for (const std::string& design : designs) {
-    const bool is_path = design.find('/') != std::string::npos || design.ends_with(".yaml");
-    if (!is_path && paths.count(design) == 0)
-      base::fail(design, "there is no such design" + base::did_you_mean(design, known));
-    std::vector<report::Claim> claims = report::read_claims(is_path ? design : paths.at(design));
-    if (named && claims.empty()) base::fail(design, "there are no claims beside this design (claims.yaml)");
+  for (const std::string& name : names) {
+    const bool is_path = name.find('/') != std::string::npos || name.ends_with(".yaml");
+    if (!is_path && designs.count(name) + files.count(name) == 0)
+      base::fail(name, "there is no such design" + base::did_you_mean(name, known));
+    std::vector<report::Claim> claims = claims_at(is_path                   ? name
+                                                  : designs.count(name) > 0 ? designs.at(name)
+                                                                            : files.at(name));
+    if (named && claims.empty()) base::fail(name, "there are no claims beside this design (claims.yaml)");
     std::move(claims.begin(), claims.end(), std::back_inserter(out));
   }
   return out;

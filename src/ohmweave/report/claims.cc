@@ -11,10 +11,13 @@
 #include <nlohmann/json.hpp>
 
 #include "ohmweave/base/progress.h"
+#include "ohmweave/network/data.h"
 #include "ohmweave/network/network.h"
 #include "ohmweave/network/text.h"
 #include "ohmweave/report/baseline.h"
+#include "ohmweave/report/experiment.h"
 #include "ohmweave/report/report.h"
+#include "ohmweave/report/trials.h"
 
 namespace ohmweave::report {
 namespace {
@@ -45,42 +48,71 @@ std::string key_of(const std::string& what, const std::vector<config::Override>&
   return out;
 }
 
-/// Reports by what they are of; each is made when it is asked for first.
+/// Reports by what they are of, one for each trial; each is made when it is asked for first.
 class Runs {
  public:
+  using Trials = std::vector<ordered_json>;
   /// Of a claim's own machine, or of what it compares with. `network` is a name, empty for the machine alone.
-  const ordered_json& ours(const Claim& c, const std::string& network) {
-    return c.of ? report(c, *c.of, network) : run(c, c.design_path, c.set, network);
+  const Trials& ours(const Claim& c, const std::string& network) {
+    return c.of ? reports(c, *c.of, network) : run(c, c.design_path, c.set, network);
   }
-  const ordered_json& against(const Claim& c, const std::string& network) {
-    return report(c, *c.against, network);
-  }
+  const Trials& against(const Claim& c, const std::string& network) { return reports(c, *c.against, network); }
 
  private:
-  const ordered_json& report(const Claim& c, const Subject& s, const std::string& network) {
+  using MachinePointer = std::shared_ptr<const machine::Machine>;
+
+  const Trials& reports(const Claim& c, const Subject& s, const std::string& network) {
     if (!s.baseline.empty()) return baseline(c, s, network);
     if (!s.design.empty()) return run(c, s.design, s.set, network);
     std::vector<config::Override> set = c.set;
     set.insert(set.end(), s.set.begin(), s.set.end());
     return run(c, c.design_path, set, network);
   }
-  const ordered_json& run(const Claim& c, const std::string& design, const std::vector<config::Override>& set,
-                          const std::string& network) {
+  const Trials& run(const Claim& c, const std::string& design, const std::vector<config::Override>& set,
+                    const std::string& network) {
     const std::string machine_key = key_of(design, set);
-    return kept(reports_, fmt::format("{}|{}|{}", machine_key, network, c.samples), [&] {
-      const auto& machine = kept(machines_, machine_key, [&] {
+    const std::string key = fmt::format("{}|{}|{}|{}|{}", machine_key, network, c.data, c.samples, c.trials);
+    return kept(reports_, key, [&]() -> Trials {
+      const MachinePointer& machine = kept(machines_, machine_key, [&] {
         return std::make_shared<const machine::Machine>(machine::load(design, set));
       });
-      if (!network.empty()) return to_json(estimate(loaded(c, network), machine, c.samples));
+      if (!c.data.empty()) return computed(c, network, machine);
+      if (!network.empty()) return {to_json(estimate(loaded(c, network), machine, c.samples))};
       Report alone;
       alone.machine = machine, alone.design = machine->configuration;
-      return to_json(alone);
+      return {to_json(alone)};
     });
   }
-  const ordered_json& baseline(const Claim& c, const Subject& a, const std::string& network) {
+  const Trials& baseline(const Claim& c, const Subject& a, const std::string& network) {
     return kept(reports_, fmt::format("{}|{}", key_of("baseline " + a.baseline, a.set), network), [&] {
-      return baseline_json(load_baseline(a.baseline, a.set),
-                           network.empty() ? nullptr : &loaded(c, network).graph);
+      return Trials{baseline_json(load_baseline(a.baseline, a.set),
+                                  network.empty() ? nullptr : &loaded(c, network).graph)};
+    });
+  }
+  /// The samples on as many sets of chips as there are trials. Throws base::Interrupted.
+  Trials computed(const Claim& c, const std::string& network, const MachinePointer& machine) {
+    Experiment& experiment = with_samples(c, network);
+    Report report;
+    experiment.run(machine, {}, report);
+    if (!report.values) base::fail(network, report.mapping->misfit);
+    Trials out;
+    for (int64_t k = 0; k < c.trials; ++k) {
+      if (k > 0) report.values = experiment.values(*machine, *report.mapping, static_cast<uint64_t>(k + 1));
+      if (report.values->interrupted) throw base::Interrupted();
+      out.push_back(to_json(report));
+    }
+    return out;
+  }
+  Experiment& with_samples(const Claim& c, const std::string& network) {
+    const std::string key = fmt::format("{}|{}|{}", network, c.data, c.samples);
+    return *kept(experiments_, key, [&] {
+      Experiment::Options options;
+      options.measure.samples = c.samples;
+      options.measure.quiet = true;
+      auto out = std::make_shared<Experiment>(loaded(c, network), options);
+      out->feed(network::open_inputs({c.data}, {}), {}, {});
+      if (out->fill_weights()) base::fail(network, "has no weights of its own, so that data say nothing");
+      return out;
     });
   }
   const network::Loaded& loaded(const Claim& c, const std::string& network) {
@@ -98,42 +130,58 @@ class Runs {
     return it->second;
   }
 
-  std::map<std::string, std::shared_ptr<const machine::Machine>> machines_;
+  std::map<std::string, MachinePointer> machines_;
   std::map<std::string, network::Loaded> networks_;
-  std::map<std::string, ordered_json> reports_;
+  std::map<std::string, std::shared_ptr<Experiment>> experiments_;
+  std::map<std::string, Trials> reports_;
 };
 
-double figure(const Claim& c, Runs& runs) {
+/// Our figure by trial.
+std::vector<double> figures(const Claim& c, Runs& runs) {
   std::vector<std::string> networks = c.networks;
   if (c.inline_network) networks = {config::write_yaml(*c.inline_network)};
   if (networks.empty()) networks = {""};
-  std::vector<double> values;
-  for (const std::string& network : networks) {
-    const ordered_json& ours = runs.ours(c, network);
-    values.push_back(c.measure.evaluate(ours, c.against ? &runs.against(c, network) : nullptr));
+  std::vector<double> out;
+  for (size_t trial = 0; trial < static_cast<size_t>(c.trials); ++trial) {
+    std::vector<double> values;
+    for (const std::string& network : networks) {
+      const auto of_trial = [trial](const Runs::Trials& all) { return &all[std::min(trial, all.size() - 1)]; };
+      const ordered_json* ours = of_trial(runs.ours(c, network));
+      const ordered_json* against = c.against ? of_trial(runs.against(c, network)) : nullptr;
+      values.push_back(c.measure.evaluate(*ours, against));
+    }
+    out.push_back(combined(std::move(values), c.combine));
   }
-  return combined(std::move(values), c.combine);
+  return out;
+}
+
+bool accepted(const Claim& c, double ours) {
+  constexpr double kNoise = 1e-9;  // of the arithmetic
+  if (c.within) return std::abs(ours - *c.published) <= *c.within * (1 + kNoise);
+  const double ratio = ours / *c.published;
+  return ratio >= c.accept_low - kNoise && ratio <= c.accept_high + kNoise;
 }
 
 ClaimResult evaluate(const Claim& c, Runs& runs) {
-  ClaimResult out{c, {}, {}, ClaimStatus::NotRun, {}};
+  ClaimResult out{c, {}, {}, {}, ClaimStatus::NotRun, {}};
   if (c.measure.empty()) return out;
   try {
-    out.ours = figure(c, runs);
+    const TrialSpread spread = spread_of(figures(c, runs));
+    out.ours = spread.mean;
+    if (c.trials > 1) out.confidence = {spread.low, spread.high};
   } catch (const base::Failure& failure) {
     out.problem = failure.diagnostics().all().front().message;
     return out;
   }
   if (!std::isfinite(*out.ours)) {
     out.ours.reset();
+    out.confidence.reset();
     out.problem = "our figure is not finite";
     return out;
   }
   if (!c.published || *c.published == 0) return out;
   out.ratio = *out.ours / *c.published;
-  constexpr double kNoise = 1e-9;  // of the arithmetic
-  const bool inside = *out.ratio >= c.accept_low - kNoise && *out.ratio <= c.accept_high + kNoise;
-  out.status = inside ? ClaimStatus::Reproduced : ClaimStatus::Missed;
+  out.status = accepted(c, *out.ours) ? ClaimStatus::Reproduced : ClaimStatus::Missed;
   return out;
 }
 
@@ -143,8 +191,8 @@ std::vector<ClaimResult> reproduce(const std::vector<Claim>& claims, const std::
   Runs runs;
   std::vector<ClaimResult> out;
   for (const Claim& c : claims) {
-    out.push_back(evaluate(c, runs));
     try {
+      out.push_back(evaluate(c, runs));
       if (done) done();
     } catch (const base::Interrupted&) {
       break;

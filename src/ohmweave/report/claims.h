@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -30,10 +31,12 @@ struct Subject {
   std::vector<config::Override> set;
 };
 
-/// A published figure and how ours is found: an entry of a design's claims.yaml (docs/claims.md).
+/// A published figure and how ours is found: an entry of a design's claims.yaml, or of a file of
+/// library/claims (docs/claims.md).
 struct Claim {
-  std::string design;       // folder of designs/ that it belongs to
-  std::string design_path;  // its design.yaml
+  std::string design;         // folder of designs/, or name of a file of library/claims, that it belongs to
+  std::string design_path;    // what it is evaluated on: the design.yaml of that folder, or a design's name
+  bool beside_design = true;  // of a folder of designs/
   std::string id, metric, workload, note;
   std::string source;               // where it is published: "isaac16, Table I"
   std::string published_text;       // as in the file, "627.5 GOPS/W"
@@ -42,10 +45,13 @@ struct Claim {
   ClaimStatus expected = ClaimStatus::Reproduced;  // what the file says; a test demands that it is true
   double accept_low = 1,
          accept_high = 1;             // of ours / published; unless told, what rounds to the printed digits
+  std::optional<double> within;       // in place of these: how far ours may be from the published figure, SI
   Expression measure;                 // our figure, over the report; empty: not run
   std::vector<std::string> networks;  // none: the report of the machine alone
   std::optional<config::Node> inline_network;  // a network written in the claim
-  int64_t samples = 0;                         // inferences that the run takes; 0: as many as usual
+  std::string data;                            // samples to compute, as --data names them; empty: costs only
+  int64_t samples = 0;  // inferences that the timing takes, or how many of the data; 0: as many as usual
+  int64_t trials = 1;   // seeds, 1 to this; ours is the mean
   Combine combine = Combine::Geometric;
   std::vector<config::Override> set;
   std::optional<Subject> of;  // none: the design, with `set`
@@ -56,20 +62,29 @@ struct Claim {
 struct ClaimResult {
   Claim claim;
   std::optional<double> ours, ratio;
+  std::optional<std::pair<double, double>> confidence;  // 95 % that the mean of all trials lies between
   ClaimStatus status = ClaimStatus::NotRun;
   std::string problem;  // why there is no figure of ours although there should be one
 };
 
-/// The claims beside a design.yaml; empty if it has none. Throws base::Failure with everything wrong with the
-/// file.
+/// The claims of a file: beside the design.yaml they are about, or about the design that the file names.
+/// Throws base::Failure with everything wrong with the file.
+std::vector<Claim> read_claims_file(const std::string& path);
+/// The claims beside a design.yaml; empty if it has none.
 std::vector<Claim> read_claims(const std::string& design_path);
+/// A file of library/claims, whose claims belong to no single design.
+struct NamedClaims {
+  std::string name, path;
+};
+std::vector<NamedClaims> library_claims();
 /// Evaluates claims; equal runs are made once. `done` is called after each, for progress; where it throws
 /// base::Interrupted, the results so far are returned.
 std::vector<ClaimResult> reproduce(const std::vector<Claim>& claims, const std::function<void()>& done);
 /// Whether a claim is said to be reproduced and is not.
 bool broken(const ClaimResult& result);
 
-/// A list of objects with the keys design, id, metric, workload, published, ours, ratio, kind, status, note.
+/// A list of objects with the keys design, id, metric, workload, published, ours, ratio, kind, status, note
+/// and confidence ([low, high]; null where ours is no mean of trials).
 nlohmann::ordered_json claims_json(const std::vector<ClaimResult>& results);
 /// For people: a table in the units of the papers, and how many claims came out how.
 std::string claims_text(const std::vector<ClaimResult>& results, bool colour);

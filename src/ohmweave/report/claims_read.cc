@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // claims.yaml becomes claims. An entry with `claims` of its own is a group: what else it has holds for all of
 // them.
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "ohmweave/base/paths.h"
 #include "ohmweave/config/fields.h"
 #include "ohmweave/report/claims.h"
 #include "ohmweave/units/text.h"
@@ -24,7 +26,8 @@ struct ClaimSpec {
   std::vector<double> accept;
   std::vector<std::string> networks;
   Combine combine = Combine::Geometric;
-  int64_t samples = 0;
+  std::string data, within;
+  int64_t samples = 0, trials = 1;
   static constexpr auto fields() {
     using C = ClaimSpec;
     return std::tuple{
@@ -37,7 +40,11 @@ struct ClaimSpec {
         config::defaulted("accept", &C::accept, "[lowest, highest] accepted ours / published").at_least(0),
         config::defaulted("networks", &C::networks, "networks that are run"),
         config::defaulted("combine", &C::combine, "how their figures become one"),
-        config::defaulted("samples", &C::samples, "inferences of a run").within(0, 1e6)};
+        config::defaulted("samples", &C::samples, "inferences of a run, or how many of the data")
+            .within(0, 1e6),
+        config::defaulted("data", &C::data, "samples to compute, as --data names them"),
+        config::defaulted("trials", &C::trials, "seeds whose mean is ours").within(1, 1000),
+        config::defaulted("within", &C::within, "how far ours may be from the published figure")};
   }
 };
 struct SubjectSpec {
@@ -76,7 +83,8 @@ void inherit(Node& entry, const Node& group) {
 
 class Reader {
  public:
-  Reader(std::string design_path, base::Diagnostics& d) : design_path_(std::move(design_path)), d_(d) {}
+  /// `like` says what all claims of the file have in common.
+  Reader(Claim like, base::Diagnostics& d) : like_(std::move(like)), d_(d) {}
 
   void list(const Node& entries, const Node* group) {
     if (entries.kind != Node::Kind::List)
@@ -103,12 +111,11 @@ class Reader {
     const Node* id_at = entry.find("id");
     const base::Span span = id_at ? id_at->span : entry.span;
     if (!config::read(entry, spec, d_, {"measure", "network", "set", "of", "against"})) return;
-    Claim c;
-    c.design_path = design_path_;
-    c.design = std::filesystem::path(design_path_).parent_path().filename().string();
+    Claim c = like_;
     c.id = spec.id, c.metric = spec.metric, c.workload = spec.workload;
     c.kind = spec.kind, c.expected = spec.expect, c.combine = spec.combine, c.samples = spec.samples;
     c.networks = spec.networks;
+    c.data = spec.data, c.trials = spec.trials;
     c.span = span;
     if (const Node* note = entry.find("note")) c.note = note->text;
     c.source = config::provenance_of(entry, "published");
@@ -130,12 +137,24 @@ class Reader {
     } else if (!at.quoted) {  // quoted: words, where the paper gives no number
       d_.error(at.span, fmt::format("'{}' is no figure: {}", spec.published, problem.message));
     }
+    if (!spec.within.empty()) read_within(entry, spec, c);
     if (spec.accept.empty()) return;
     const Node& range = *entry.find("accept");
     if (spec.accept.size() != 2 || spec.accept[0] > spec.accept[1]) {
       return d_.error(range.span, "'accept' is a list of two ratios, the lower one first");
     }
     c.accept_low = spec.accept[0], c.accept_high = spec.accept[1];
+  }
+
+  void read_within(const Node& entry, const ClaimSpec& spec, Claim& c) {
+    const Node& at = *entry.find("within");
+    units::ParseError problem;
+    if (const auto m = units::parse_measure(spec.within, &problem)) {
+      c.within = m->si;
+    } else {
+      d_.error(at.span, fmt::format("'{}' is no figure: {}", spec.within, problem.message));
+    }
+    if (!spec.accept.empty()) d_.error(at.span, "a claim has 'accept' or 'within', not both");
   }
 
   void read_run(const Node& entry, Claim& c) {
@@ -148,6 +167,10 @@ class Reader {
         c.networks = {network->text};
       }
     }
+    const bool has_network = !c.networks.empty() || c.inline_network;
+    if (!c.data.empty() && !has_network) d_.error(entry.find("data")->span, "data need a 'network'");
+    if (c.data.empty() && c.trials > 1)
+      d_.error(entry.find("trials")->span, "without 'data', all trials would be the same");
     read_set(entry, c.set);
     c.of = subject(entry, "of");
     c.against = subject(entry, "against");
@@ -190,32 +213,39 @@ class Reader {
       d_.error(c.span, "it is not reproduced; a 'note' has to say why");
   }
 
-  std::string design_path_;
+  Claim like_;
   base::Diagnostics& d_;
   std::set<std::string> ids_;
   std::vector<Claim> claims_;
 };
 
 struct FileSpec {
-  std::string format;
+  std::string format, design;
   static constexpr auto fields() {
-    return std::tuple{config::required("format", &FileSpec::format, "always ohmweave-claims/1")};
+    return std::tuple{config::required("format", &FileSpec::format, "always ohmweave-claims/1"),
+                      config::defaulted("design", &FileSpec::design,
+                                        "what its claims are evaluated on, if not the design.yaml beside it")};
   }
 };
 
+namespace fs = std::filesystem;
+
 }  // namespace
 
-std::vector<Claim> read_claims(const std::string& design_path) {
-  const std::filesystem::path file = std::filesystem::path(design_path).parent_path() / "claims.yaml";
-  if (!std::filesystem::exists(file)) return {};
-  Node root = config::load(file.string());
+std::vector<Claim> read_claims_file(const std::string& path) {
+  Node root = config::load(path);
   base::Diagnostics d;
   FileSpec spec;
   config::read(root, spec, d, {"sources", "claims"});
   if (!spec.format.empty() && spec.format != "ohmweave-claims/1")
     d.error(root.find("format")->span, "expected ohmweave-claims/1");
   config::check_provenance(root, d);
-  Reader reader(design_path, d);
+  Claim like;
+  like.beside_design = spec.design.empty();
+  const fs::path folder = fs::path(path).parent_path();
+  like.design = (like.beside_design ? folder.filename() : fs::path(path).stem()).string();
+  like.design_path = like.beside_design ? (folder / "design.yaml").string() : spec.design;
+  Reader reader(like, d);
   if (const Node* claims = root.find("claims")) {
     reader.list(*claims, nullptr);
   } else {
@@ -223,6 +253,24 @@ std::vector<Claim> read_claims(const std::string& design_path) {
   }
   d.stop_if_errors();
   return reader.take();
+}
+
+std::vector<Claim> read_claims(const std::string& design_path) {
+  const fs::path file = fs::path(design_path).parent_path() / "claims.yaml";
+  if (!fs::exists(file)) return {};
+  return read_claims_file(file.string());
+}
+
+std::vector<NamedClaims> library_claims() {
+  std::vector<NamedClaims> out;
+  std::error_code missing;
+  for (const auto& entry :
+       fs::directory_iterator(fs::path(base::data_folder()) / "library" / "claims", missing)) {
+    if (entry.path().extension() == ".yaml")
+      out.push_back({entry.path().stem().string(), entry.path().string()});
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return out;
 }
 
 }  // namespace ohmweave::report

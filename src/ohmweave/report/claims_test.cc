@@ -131,6 +131,44 @@ TEST_F(Claims, MissOutsideOfWhatIsAccepted) {
       "  - {id: x, metric: m, from: paper, kind: given, published: 10 W, expect: not_run, note: why}\n")));
 }
 
+constexpr const char* kOfData =
+    "  - {id: x, metric: m, from: paper, kind: given, published: 100 %, network: digits-linear, data: digits, "
+    "samples: 20, ";
+
+TEST_F(Claims, OverDataAreMeansOfTrials) {
+  const std::string device = "set: {device: rram_liu, precision.input: 8, precision.weight: 8}, ";
+  const auto with = [&](const std::string& more) { return result(kOfData + device + more + "}\n"); };
+  const ClaimResult one = with("measure: values.top1"), seed = with("trials: 3, measure: values.seed");
+  ASSERT_TRUE(one.ours) << one.problem;
+  EXPECT_FALSE(one.confidence);
+  EXPECT_EQ(*seed.ours, 2) << "of the seeds 1, 2 and 3";
+  ASSERT_TRUE(seed.confidence);
+  EXPECT_NEAR(seed.confidence->second, 2 + 4.3026527 / std::sqrt(3), 1e-6) << "Student's t of two degrees";
+  EXPECT_NEAR(seed.confidence->first, 2 - 4.3026527 / std::sqrt(3), 1e-6);
+  const ClaimResult paired = with("trials: 3, measure: values.top1 - against.values.top1, against: {set: {}}");
+  EXPECT_EQ(*paired.ours, 0) << "what is compared has the seed of its trial";
+  EXPECT_EQ(paired.confidence->second, 0);
+  EXPECT_NE(*with("trials: 3, measure: values.top1").ours, *one.ours);
+}
+
+TEST_F(Claims, MayBeWithinWhatIsSaid) {
+  const std::string claim =
+      "  - {id: x, metric: m, from: paper, kind: given, published: 50 %, measure: \"0.59\"";
+  EXPECT_EQ(result(claim + "}\n").status, ClaimStatus::Missed);
+  EXPECT_EQ(result(claim + ", within: 9 %}\n").status, ClaimStatus::Reproduced);
+  EXPECT_EQ(result(claim + ", within: 8.9 %}\n").status, ClaimStatus::Missed);
+}
+
+TEST_F(Claims, NeedNoDesignBesideThem) {
+  const std::string path = folder_.put("cells.yaml", "design: isaac\n" + std::string(kHead) + R"(
+  - {id: x, metric: m, from: paper, kind: given, published: "1", measure: design.peak.power_W / design.peak.power_W}
+)");
+  const std::vector<Claim> claims = read_claims_file(path);
+  ASSERT_EQ(claims.size(), 1U);
+  EXPECT_EQ(claims[0].design, "cells");
+  EXPECT_EQ(reproduce(claims, {}).at(0).ours, 1);
+}
+
 TEST_F(Claims, WhatCannotBeEvaluatedIsNotRunAndSaysWhy) {
   for (const auto& [measure, why] : {std::pair("costs.latency_s", "the report has no 'costs'"),
                                      std::pair("1 / 0", "not finite"), std::pair("machine.chp.power_W", "")}) {
@@ -141,6 +179,15 @@ TEST_F(Claims, WhatCannotBeEvaluatedIsNotRunAndSaysWhy) {
     EXPECT_TRUE(broken(r));
     EXPECT_NE(r.problem, "");
   }
+}
+
+TEST_F(Claims, NetworksWithoutWeightsSayNothingAboutData) {
+  const ClaimResult r = result(
+      "  - {id: x, metric: m, from: paper, kind: given, published: 10 %, network: lenet5, data: digits, "
+      "samples: "
+      "20, measure: values.top1}\n");
+  EXPECT_EQ(r.status, ClaimStatus::NotRun);
+  EXPECT_THAT(r.problem, HasSubstr("no weights of its own"));
 }
 
 TEST_F(Claims, AnInterruptedReproductionKeepsWhatItHas) {
@@ -169,6 +216,11 @@ TEST_F(Claims, EverythingWrongIsSaidAtItsPlace) {
   EXPECT_THAT(error("  - {id: x, metric: m, network: a, networks: [b], " + fine), HasSubstr("not both"));
   EXPECT_THAT(error("  - {id: x, metric: m, from: book, kind: given, published: 1 W, measure: \"1\"}\n"),
               HasSubstr("'book' is not listed under 'sources'"));
+  EXPECT_THAT(error("  - {id: x, metric: m, data: digits, " + fine), HasSubstr("data need a 'network'"));
+  EXPECT_THAT(error("  - {id: x, metric: m, trials: 2, " + fine), HasSubstr("all trials would be the same"));
+  EXPECT_THAT(error("  - {id: x, metric: m, within: much, " + fine), HasSubstr("'much' is no figure"));
+  EXPECT_THAT(error("  - {id: x, metric: m, within: 1 W, accept: [1, 2], " + fine),
+              HasSubstr("'accept' or 'within', not both"));
   EXPECT_THAT(error("  - x\n"), HasSubstr("expected a claim, found 'x'"));
   EXPECT_THAT(error("", "format: ohmweave-claims/2\nclaims: []\n"), HasSubstr("expected ohmweave-claims/1"));
   EXPECT_THAT(error("", "format: ohmweave-claims/1\n"), HasSubstr("claims"));
@@ -182,6 +234,9 @@ const std::vector<ClaimResult>& shipped() {
     std::vector<Claim> claims;
     for (const machine::NamedDesign& d : machine::named_designs()) {
       for (Claim& c : read_claims(d.path)) claims.push_back(std::move(c));
+    }
+    for (const NamedClaims& named : library_claims()) {
+      for (Claim& c : read_claims_file(named.path)) claims.push_back(std::move(c));
     }
     return reproduce(claims, {});
   }();
@@ -211,10 +266,11 @@ void misses_are_explained_and_given_figures_are_exact() {
 void json_has_the_keys_that_users_were_promised() {
   const nlohmann::ordered_json json = claims_json(shipped());
   ASSERT_EQ(json.size(), shipped().size());
-  const std::vector<std::string> keys = {"design", "id",    "metric", "workload", "published",
-                                         "ours",   "ratio", "kind",   "status",   "note"};
+  const std::vector<std::string> keys = {"design", "id",   "metric", "workload", "published", "ours",
+                                         "ratio",  "kind", "status", "note",     "confidence"};
   const std::set<std::string> kinds = {"given", "derived", "baseline", "not_reproducible"},
-                              states = {"reproduced", "missed", "not_run"};
+                              states = {"reproduced", "missed", "not_run"},
+                              designs = {"isaac", "prime", "devices"};
   for (const nlohmann::ordered_json& claim : json) {
     std::vector<std::string> have;
     for (const auto& [key, value] : claim.items()) have.push_back(key);
@@ -224,7 +280,8 @@ void json_has_the_keys_that_users_were_promised() {
     EXPECT_EQ(claim["ratio"].is_null(), claim["status"] == "not_run");
     EXPECT_EQ(kinds.count(claim["kind"]), 1U);
     EXPECT_EQ(states.count(claim["status"]), 1U);
-    EXPECT_TRUE(claim["design"] == "isaac" || claim["design"] == "prime") << claim["design"];
+    EXPECT_TRUE(claim["confidence"].is_null() || claim["confidence"].size() == 2);
+    EXPECT_EQ(designs.count(claim["design"]), 1U) << claim["design"];
   }
 }
 

@@ -18,12 +18,18 @@ using nlohmann::ordered_json;
 constexpr int kWidth = 150;  // of the table on a terminal
 
 /// Ours in the unit that the paper used.
-std::string ours_text(const ClaimResult& r) {
-  if (!r.ours) return "";
+std::string in_unit_of(const ClaimResult& r, double value) {
   const std::string& printed = r.claim.published_text;
   std::optional<units::Measure> m = units::parse_measure(printed);
-  if (!m) return in_unit(*r.ours, "");
-  return in_unit(*r.ours, std::string_view(printed).substr(std::min(m->unit_at, printed.size())));
+  if (!m) return in_unit(value, "");
+  return in_unit(value, std::string_view(printed).substr(std::min(m->unit_at, printed.size())));
+}
+std::string ours_text(const ClaimResult& r) { return r.ours ? in_unit_of(r, *r.ours) : ""; }
+/// How sure a mean of trials is.
+std::string confidence_text(const ClaimResult& r) {
+  if (!r.confidence) return "";
+  return fmt::format("mean of {}, 95 % confidence: {} to {}", r.claim.trials,
+                     in_unit_of(r, r.confidence->first), in_unit_of(r, r.confidence->second));
 }
 std::string ratio_text(const ClaimResult& r) { return r.ratio ? fmt::format("{:.3f}", *r.ratio) : ""; }
 std::string status_text(ClaimStatus s) {
@@ -37,8 +43,11 @@ std::string kind_text(ClaimKind k) {
   return out;
 }
 std::string note_text(const ClaimResult& r) {
-  if (r.problem.empty()) return r.claim.note;
-  return r.claim.note.empty() ? r.problem : r.problem + "; " + r.claim.note;
+  std::string out;
+  for (const std::string& part : {r.problem, confidence_text(r), r.claim.note}) {
+    if (!part.empty()) out += (out.empty() ? "" : "; ") + part;
+  }
+  return out;
 }
 
 std::string coloured(const ClaimResult& r, const Style& style) {
@@ -52,11 +61,11 @@ std::vector<std::string> cells(const ClaimResult& r, const Style& style) {
           ratio_text(r), kind_text(r.claim.kind), coloured(r, style)};
 }
 
-/// The notes of claims that are not reproduced; neighbours with the same note share it.
+/// The notes of claims that are not reproduced or are means; neighbours with the same note share it.
 std::string notes_text(const std::vector<const ClaimResult*>& results, const Style& style) {
   std::vector<std::pair<std::string, std::string>> notes;  // of which claims
   for (const ClaimResult* r : results) {
-    if (r->status == ClaimStatus::Reproduced && r->problem.empty()) continue;
+    if (r->status == ClaimStatus::Reproduced && r->problem.empty() && !r->confidence) continue;
     const std::string note = note_text(*r);
     if (notes.empty() || notes.back().second != note)
       notes.emplace_back(r->claim.id, note);
@@ -98,6 +107,8 @@ ordered_json claims_json(const std::vector<ClaimResult>& results) {
     std::string note = fmt::format("{}: {}", r.claim.source, r.claim.published_text);
     if (const std::string more = note_text(r); !more.empty()) note += "; " + more;
     o["note"] = std::move(note);
+    o["confidence"] = nullptr;
+    if (r.confidence) o["confidence"] = {number(r.confidence->first), number(r.confidence->second)};
     out.push_back(std::move(o));
   }
   return out;
@@ -126,7 +137,9 @@ std::string claims_text(const std::vector<ClaimResult>& results, bool colour) {
                        counted[ClaimStatus::Reproduced], counted[ClaimStatus::Missed],
                        counted[ClaimStatus::NotRun]);
     out += notes_text(of_design, style);
-    out += assumed_text(of_design.front()->claim.design_path, style) + "\n";
+    const Claim& first = of_design.front()->claim;
+    if (first.beside_design) out += assumed_text(first.design_path, style);
+    out += "\n";
   }
   return out;
 }

@@ -15,14 +15,11 @@ namespace ohmweave::report {
 namespace {
 
 void describe(TrialFigure& f, bool more_is_better, const std::vector<uint64_t>& seeds) {
-  const auto n = static_cast<double>(f.values.size());
-  f.mean = std::accumulate(f.values.begin(), f.values.end(), 0.0) / n;
-  double squares = 0;
-  for (const double v : f.values) squares += (v - f.mean) * (v - f.mean);
-  f.deviation = std::sqrt(squares / (n - 1));
-  const double half = students_t(static_cast<int64_t>(n) - 1) * f.deviation / std::sqrt(n);
-  f.low = f.mean - half;
-  f.high = f.mean + half;
+  const TrialSpread spread = spread_of(f.values);
+  f.mean = spread.mean;
+  f.deviation = spread.deviation;
+  f.low = spread.low;
+  f.high = spread.high;
   const auto [least, most] = std::minmax_element(f.values.begin(), f.values.end());
   f.least = *least;
   f.most = *most;
@@ -32,6 +29,20 @@ void describe(TrialFigure& f, bool more_is_better, const std::vector<uint64_t>& 
 }
 
 }  // namespace
+
+TrialSpread spread_of(const std::vector<double>& values) {
+  const auto n = static_cast<double>(values.size());
+  TrialSpread out;
+  out.mean = out.low = out.high = std::accumulate(values.begin(), values.end(), 0.0) / n;
+  if (values.size() < 2) return out;
+  double squares = 0;
+  for (const double v : values) squares += (v - out.mean) * (v - out.mean);
+  out.deviation = std::sqrt(squares / (n - 1));
+  const double half = students_t(static_cast<int64_t>(n) - 1) * out.deviation / std::sqrt(n);
+  out.low -= half;
+  out.high += half;
+  return out;
+}
 
 double students_t(int64_t degrees) {
   constexpr double kNormal = 1.959963984540054;  // 0.975 of the normal distribution lie below

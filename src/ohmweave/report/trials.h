@@ -28,6 +28,13 @@ struct Trials {
 /// The figures of values that reports are compared by, over reports of the same samples. At least two.
 Trials summarize(const std::vector<const Report*>& trials);
 
+/// What values of trials, at least one, tell about all that there could be. One trial has no spread: low and
+/// high are its value.
+struct TrialSpread {
+  double mean = 0, deviation = 0, low = 0, high = 0;  // as of TrialFigure
+};
+TrialSpread spread_of(const std::vector<double>& values);
+
 /// The t that a fraction of 0.975 of Student's distribution lies below: exact for one and two degrees of
 /// freedom, within 0.1 % of it from three on (Abramowitz and Stegun, 26.7.5).
 double students_t(int64_t degrees_of_freedom);
