@@ -9,6 +9,6 @@ namespace ohmweave::mapping {
 
 extern const LogicMethod kOhmweave, kOhmweaveBulk;
 extern const LogicMethod kAritpim, kAritpimUnsigned, kAritpimParallel;
-extern const LogicMethod kMultpim, kMultpimArea, kMultpimNor, kHajali, kFloatpim, kFelix, kNor9;
+extern const LogicMethod kMultpim, kMultpimArea, kMultpimNor, kHajali, kFloatpim, kFelix, kNor9, kBnn3d;
 
 }  // namespace ohmweave::mapping

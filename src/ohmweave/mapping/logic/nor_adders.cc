@@ -59,15 +59,10 @@ void nor9_full_adder(CycleBuilder& row, Bitline a, Bitline b, Bitline c, const W
   row.gate_cycle(Gate::Nor, {at[0], at[4]}, carry);
 }
 
-LogicProgram felix_sum(int bits) {
-  CycleBuilder row("felix");
-  const Word a = row.take(bits), b = row.take(bits), sum = row.take(bits);
-  const Bitline zero = row.take();
-  const Word carry = row.take(bits), scratch = row.take(kFelixScratch * bits);
-  row.input("a", a);
-  row.input("b", b);
-  row.output("result", sum);
-
+void felix_ripple(CycleBuilder& row, const Word& a, const Word& b, const Word& sum, const Word& cells) {
+  const int bits = static_cast<int>(a.size());
+  const Bitline zero = cells[0];
+  const Word carry = part(cells, 1, bits), scratch = part(cells, 1 + bits, kFelixScratch * bits);
   row.init_cycle(true, joined({sum, carry, scratch}));
   row.init_cycle(false, {zero});
   for (int i = 0; i < bits; ++i) {
@@ -78,6 +73,15 @@ LogicProgram felix_sum(int bits) {
       felix_full_adder(row, a[i], b[i], carry[i - 1], at, carry[i], sum[i]);
     }
   }
+}
+
+LogicProgram felix_sum(int bits) {
+  CycleBuilder row("felix");
+  const Word a = row.take(bits), b = row.take(bits), sum = row.take(bits);
+  row.input("a", a);
+  row.input("b", b);
+  row.output("result", sum);
+  felix_ripple(row, a, b, sum, row.take(1 + (1 + kFelixScratch) * bits));
   return row.finish();
 }
 

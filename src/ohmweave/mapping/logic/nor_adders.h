@@ -21,6 +21,10 @@ void felix_half_adder(CycleBuilder& row, array::Bitline a, array::Bitline b, con
 void nor9_full_adder(CycleBuilder& row, array::Bitline a, array::Bitline b, array::Bitline c,
                      const array::Word& scratch, array::Bitline carry, array::Bitline sum);
 
+/// sum = a + b with one bulk initialisation, in 11 N + 1 cells besides: 12 N + 1 cycles.
+void felix_ripple(CycleBuilder& row, const array::Word& a, const array::Word& b, const array::Word& sum,
+                  const array::Word& cells);
+
 /// N-bit adders with one bulk initialisation: 12 N + 1 cycles (Talati et al., TNANO 2016) and 14 N + 1 cells;
 array::LogicProgram felix_sum(int bits);
 /// 9 N + 2 cycles and 11 N + 1 cells.

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "ohmweave/mapping/logic/verification.h"
+#include "ohmweave/array/logic_array.h"
 
 namespace ohmweave::mapping::testing {
 
@@ -17,6 +17,18 @@ void expect_values(const LogicMethod& method, Arithmetic operation, LogicFormat 
   const LogicVerification verification = verify(method, operation, format, program, operands, results);
   EXPECT_EQ(verification.wrong, 0) << program.name << ", row " << verification.first.value_or(-1);
   EXPECT_GT(verification.verified, rows / 2) << program.name;
+}
+
+std::vector<uint64_t> results_in_used_rows(const array::LogicProgram& program, const LogicValues& operands) {
+  array::Word all;
+  for (int cell = 0; cell < program.bitlines; ++cell) all.push_back(static_cast<array::Bitline>(cell));
+  const size_t words = array::LogicArray::words_of(program.inputs[0].cells);
+  const size_t rows = operands[0].size() / words;
+  array::LogicArray array(static_cast<int64_t>(rows), program.bitlines);
+  array.write(all, std::vector<uint64_t>(rows * array::LogicArray::words_of(all), ~uint64_t{0}));
+  for (size_t i = 0; i < operands.size(); ++i) array.write(program.inputs[i].cells, operands[i]);
+  array.run(program);
+  return array.read(program.outputs[0].cells);
 }
 
 }  // namespace ohmweave::mapping::testing

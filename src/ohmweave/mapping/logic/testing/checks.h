@@ -2,11 +2,15 @@
 #pragma once
 
 #include "ohmweave/mapping/logic/method.h"
+#include "ohmweave/mapping/logic/verification.h"
 
 namespace ohmweave::mapping::testing {
 
 /// Expects the program of a method to compute what plain arithmetic does, in `rows` rows of random operands and
 /// corners of its domain.
 void expect_values(const LogicMethod& method, Arithmetic operation, LogicFormat format, int64_t rows);
+
+/// The first result of a program in rows whose other cells all held 1 before: words of each row.
+std::vector<uint64_t> results_in_used_rows(const array::LogicProgram& program, const LogicValues& operands);
 
 }  // namespace ohmweave::mapping::testing
