@@ -45,7 +45,8 @@ class Claims(ProgramTest):
         ohmweave("reproduce", self.design(", expect: missed, note: for this test"))
 
     def test_designs_by_name(self):
-        self.assertEqual(ohmweave("reproduce"), ohmweave("reproduce", *(d.name for d in sorted((SOURCE / "designs").iterdir())), "devices"))
+        names = [d.name for d in sorted((SOURCE / "designs").iterdir())] + [f.stem for f in sorted((SOURCE / "library/claims").iterdir())]
+        self.assertEqual(ohmweave("reproduce"), ohmweave("reproduce", *names))
         self.assertIn("table1.edram.power", ohmweave("list", "claims"))
 
     def test_claims_of_no_single_design_by_name_and_by_file(self):

@@ -3,12 +3,14 @@
 
 #include <fmt/format.h>
 
+#include "ohmweave/array/logic_costs.h"
 #include "ohmweave/circuit/component.h"
 #include "ohmweave/cli/arguments.h"
 #include "ohmweave/cli/output.h"
 #include "ohmweave/config/annotations.h"
 #include "ohmweave/config/load.h"
 #include "ohmweave/device/device.h"
+#include "ohmweave/device/vteam.h"
 #include "ohmweave/machine/design.h"
 #include "ohmweave/machine/machine.h"
 #include "ohmweave/mapping/settings.h"
@@ -59,6 +61,10 @@ void check_file(const std::string& path) {
     device::read_device(path);
   } else if (says == "ohmweave-circuit/1") {
     check_circuit(path);
+  } else if (says == "ohmweave-logic/1") {
+    array::load_logic_costs(std::filesystem::absolute(path).string());
+  } else if (says == "ohmweave-memristor/1") {
+    device::load_memristor(std::filesystem::absolute(path).string());
   } else if (says == "ohmweave-claims/1") {
     report::read_claims_file(path);
   } else if (says == "ohmweave-baseline/1") {

@@ -41,6 +41,7 @@ TEST(Shipped, LibraryEntriesHaveSourcesAndComponentsCanBeMade) {
     ++files;
     config::Node file = config::load(entry.path().string());
     EXPECT_EQ(untold(file), "") << entry.path();
+    if (file.find("format")->text == "ohmweave-claims/1") continue;
     EXPECT_EQ(file.find("name")->text, entry.path().stem().string());
     const config::Node* kind = file.find("kind");
     if (kind == nullptr) continue;

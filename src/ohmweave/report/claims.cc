@@ -70,6 +70,7 @@ class Runs {
   }
   const Trials& run(const Claim& c, const std::string& design, const std::vector<config::Override>& set,
                     const std::string& network) {
+    if (!c.logic.empty()) return programs(c);
     const std::string machine_key = key_of(design, set);
     const std::string key = fmt::format("{}|{}|{}|{}|{}", machine_key, network, c.data, c.samples, c.trials);
     return kept(reports_, key, [&]() -> Trials {
@@ -81,6 +82,33 @@ class Runs {
       Report alone;
       alone.machine = machine, alone.design = machine->configuration;
       return {to_json(alone)};
+    });
+  }
+  /// Programs in rows, on a few operands at random: counts do not depend on them, and wrong results are no
+  /// figures.
+  const Trials& programs(const Claim& c) {
+    std::string key = "logic";
+    for (const ClaimedLogic& l : c.logic)
+      key +=
+          fmt::format("|{}={} {} {} {}", l.name, l.spec.operation, l.spec.format, l.spec.method, l.technology);
+    return kept(reports_, key, [&] {
+      ordered_json out;
+      for (const ClaimedLogic& l : c.logic) out["logic"][l.name] = program(l);
+      return Trials{out};
+    });
+  }
+  const ordered_json& program(const ClaimedLogic& l) {
+    const std::string key =
+        fmt::format("{}|{}|{}|{}", l.spec.operation, l.spec.format, l.spec.method, l.technology);
+    return kept(programs_, key, [&] {
+      constexpr int64_t kRows = 64;
+      const LogicJob job(l.spec);
+      LogicRun how;
+      how.rows = kRows;
+      how.costs = array::load_logic_costs(l.technology);
+      const LogicRun run = run_logic(job, job.draw(kRows, how.seed), how);
+      if (run.faulty()) base::fail(l.spec.operation, "gives wrong results");
+      return logic_json(job, run);
     });
   }
   const Trials& baseline(const Claim& c, const Subject& a, const std::string& network) {
@@ -134,6 +162,7 @@ class Runs {
   std::map<std::string, network::Loaded> networks_;
   std::map<std::string, std::shared_ptr<Experiment>> experiments_;
   std::map<std::string, Trials> reports_;
+  std::map<std::string, ordered_json> programs_;
 };
 
 /// Our figure by trial.

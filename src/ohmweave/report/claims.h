@@ -12,6 +12,7 @@
 #include "ohmweave/config/load.h"
 #include "ohmweave/config/value.h"
 #include "ohmweave/report/expression.h"
+#include "ohmweave/report/logic_run.h"
 
 namespace ohmweave::report {
 
@@ -29,6 +30,12 @@ enum class Combine { Geometric, Arithmetic, Largest, Smallest };
 struct Subject {
   std::string design, baseline;
   std::vector<config::Override> set;
+};
+
+/// A program of logic that a claim runs, and what its figures are called: "logic.NAME.cycles".
+struct ClaimedLogic {
+  std::string name, technology;
+  LogicSpec spec;
 };
 
 /// A published figure and how ours is found: an entry of a design's claims.yaml, or of a file of
@@ -49,6 +56,7 @@ struct Claim {
   Expression measure;                 // our figure, over the report; empty: not run
   std::vector<std::string> networks;  // none: the report of the machine alone
   std::optional<config::Node> inline_network;  // a network written in the claim
+  std::vector<ClaimedLogic> logic;             // programs in rows, in place of a network and a machine
   std::string data;                            // samples to compute, as --data names them; empty: costs only
   int64_t samples = 0;  // inferences that the timing takes, or how many of the data; 0: as many as usual
   int64_t trials = 1;   // seeds, 1 to this; ours is the mean

@@ -47,6 +47,16 @@ struct ClaimSpec {
         config::defaulted("within", &C::within, "how far ours may be from the published figure")};
   }
 };
+struct ClaimedLogicSpec {
+  std::string operation, format, method, technology = "floatpim";
+  static constexpr auto fields() {
+    using L = ClaimedLogicSpec;
+    return std::tuple{config::required("operation", &L::operation, "as of the command logic"),
+                      config::required("format", &L::format, "of its numbers"),
+                      config::defaulted("method", &L::method, "how it is computed"),
+                      config::defaulted("technology", &L::technology, "what cycles cost")};
+  }
+};
 struct SubjectSpec {
   std::string design, baseline;
   static constexpr auto fields() {
@@ -110,7 +120,7 @@ class Reader {
     ClaimSpec spec;
     const Node* id_at = entry.find("id");
     const base::Span span = id_at ? id_at->span : entry.span;
-    if (!config::read(entry, spec, d_, {"measure", "network", "set", "of", "against"})) return;
+    if (!config::read(entry, spec, d_, {"measure", "network", "logic", "set", "of", "against"})) return;
     Claim c = like_;
     c.id = spec.id, c.metric = spec.metric, c.workload = spec.workload;
     c.kind = spec.kind, c.expected = spec.expect, c.combine = spec.combine, c.samples = spec.samples;
@@ -122,6 +132,8 @@ class Reader {
     if (!ids_.insert(c.id).second) d_.error(span, fmt::format("there is another claim '{}'", c.id));
     read_published(entry, spec, c);
     read_run(entry, c);
+    if (c.design_path.empty() && c.logic.empty() && !c.measure.empty())
+      d_.error(span, "the file names no 'design', and the claim has no 'logic'");
     check_expectation(entry, c);
     claims_.push_back(std::move(c));
   }
@@ -171,10 +183,29 @@ class Reader {
     if (!c.data.empty() && !has_network) d_.error(entry.find("data")->span, "data need a 'network'");
     if (c.data.empty() && c.trials > 1)
       d_.error(entry.find("trials")->span, "without 'data', all trials would be the same");
+    read_logic(entry, c);
     read_set(entry, c.set);
     c.of = subject(entry, "of");
     c.against = subject(entry, "against");
     if (c.measure.compares() && !c.against) d_.error(c.span, "it measures 'against.', but has no 'against'");
+  }
+  /// `logic: {sum: {operation: fadd, format: fp32}, ...}`
+  void read_logic(const Node& entry, Claim& c) {
+    const Node* logic = entry.find("logic");
+    if (logic == nullptr) return;
+    if (logic->kind != Node::Kind::Mapping)
+      return d_.error(logic->span,
+                      fmt::format("expected a mapping of programs, found {}", config::describe(*logic)));
+    for (const config::Member& m : logic->members) {
+      Node copy = m.value;
+      ClaimedLogicSpec spec;
+      if (!config::read(copy, spec, d_)) continue;
+      c.logic.push_back({m.key,
+                         spec.technology,
+                         {.operation = spec.operation, .format = spec.format, .method = spec.method}});
+    }
+    if (!c.networks.empty() || c.inline_network)
+      d_.error(logic->span, "a claim has 'logic' or a network, not both");
   }
   std::optional<Subject> subject(const Node& entry, const char* key) {
     const Node* node = entry.find(key);
@@ -241,7 +272,7 @@ std::vector<Claim> read_claims_file(const std::string& path) {
     d.error(root.find("format")->span, "expected ohmweave-claims/1");
   config::check_provenance(root, d);
   Claim like;
-  like.beside_design = spec.design.empty();
+  like.beside_design = spec.design.empty() && fs::path(path).filename() == "claims.yaml";
   const fs::path folder = fs::path(path).parent_path();
   like.design = (like.beside_design ? folder.filename() : fs::path(path).stem()).string();
   like.design_path = like.beside_design ? (folder / "design.yaml").string() : spec.design;

@@ -270,7 +270,7 @@ void json_has_the_keys_that_users_were_promised() {
                                          "ratio",  "kind", "status", "note",     "confidence"};
   const std::set<std::string> kinds = {"given", "derived", "baseline", "not_reproducible"},
                               states = {"reproduced", "missed", "not_run"},
-                              designs = {"isaac", "prime", "devices"};
+                              designs = {"isaac", "prime", "devices", "logic"};
   for (const nlohmann::ordered_json& claim : json) {
     std::vector<std::string> have;
     for (const auto& [key, value] : claim.items()) have.push_back(key);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,6 +46,8 @@ struct LogicMethod {
   /// even) or of whole numbers. A word of more than 64 bits takes two of a.
   bool (*accepts)(Arithmetic operation, LogicFormat format, std::span<const uint64_t> a,
                   std::span<const uint64_t> b);
+  /// What a formula of the publication counts, where that is not what the program does.
+  std::optional<array::LogicCounts> (*formula)(Arithmetic operation, LogicFormat format) = nullptr;
 };
 /// All of them; the first is the default.
 std::span<const LogicMethod> logic_methods();

@@ -50,6 +50,15 @@ std::string refuse_floatpim(Arithmetic operation, LogicFormat format) {
       return "it only has add, mul, fadd and fmul";
   }
 }
+std::optional<array::LogicCounts> count_floatpim(Arithmetic operation, LogicFormat format) {
+  if (operation != Arithmetic::Fadd && operation != Arithmetic::Fmul) return {};
+  const FloatPimFormula formula = floatpim_formula(operation, format);
+  array::LogicCounts counts;
+  counts.cycles = formula.nor_cycles + formula.search_cycles;
+  counts.of[static_cast<size_t>(array::Gate::Nor)] = formula.nor_cycles;
+  counts.of[static_cast<size_t>(array::Gate::Search)] = formula.search_cycles;
+  return counts;
+}
 LogicProgram build_floatpim(Arithmetic operation, LogicFormat format) {
   switch (operation) {
     case Arithmetic::Fadd:
@@ -108,7 +117,8 @@ const LogicMethod kFloatpim = {
     build_floatpim,
     [](Arithmetic operation, LogicFormat format, Words a, Words b) {
       return floatpim_accepts(operation, format, a[0], b[0]);
-    }};
+    },
+    count_floatpim};
 const LogicMethod kFelix = {"felix",
                             "Talati, Gupta, Mane, Kvatinsky, IEEE Trans. Nanotechnology, 2016; the adder of "
                             "FELIX (Gupta, Imani, Rosing, "
