@@ -291,14 +291,19 @@ void HeldProduct::scatter(const int64_t* sums, int64_t count, int fraction_bits,
   const array::ProductShape& shape = plan_->shape;
   const int64_t width = shape.outputs * shape.groups;
   const double one = std::ldexp(1.0, -fraction_bits);
-  auto real = [&](int64_t sum, int64_t channel, int64_t bias) {
-    const double value =
-        static_cast<double>(sum) * one * scales_[scales_.size() > 1 ? static_cast<size_t>(channel) : 0];
-    return static_cast<float>(bias_.empty() ? value : value + bias_[static_cast<size_t>(bias)]);
+  const auto real = [one](int64_t sum, double scale, const float* bias) {
+    const double value = static_cast<double>(sum) * one * scale;
+    return static_cast<float>(bias == nullptr ? value : value + *bias);
+  };
+  const auto scale_of = [&](int64_t channel) {
+    return scales_[scales_.size() > 1 ? static_cast<size_t>(channel) : 0];
+  };
+  const auto bias_of = [&](int64_t k) {
+    return bias_.empty() ? nullptr : &bias_[bias_.size() > 1 ? static_cast<size_t>(k) : 0];
   };
   if (!convolution_) {
     for (int64_t k = 0; k < count * width; ++k)
-      sample[vector * width + k] = real(sums[k], k % width, bias_.size() > 1 ? k % width : 0);
+      sample[vector * width + k] = real(sums[k], scale_of(k % width), bias_of(k % width));
     return;
   }
   const network::Convolution& g = *convolution_;
@@ -311,9 +316,16 @@ void HeldProduct::scatter(const int64_t* sums, int64_t count, int fraction_bits,
       const int64_t channel = group % g.groups * per_group + n % per_group;
       const int64_t first = private_kernels_ ? group / g.groups * joined_ + n / per_group : vector;
       float* to = sample + channel * positions + first;
-      const int64_t element = bias_everywhere ? channel * positions + first : channel;
-      for (int64_t v = begin; v < end; ++v)
-        to[v] = real(sums[v * width + k], channel, bias_everywhere ? element + v : element);
+      const double scale = scale_of(channel);
+      if (bias_everywhere) {
+        const float* bias = bias_of(channel * positions + first);
+        for (int64_t v = begin; v < end; ++v) to[v] = real(sums[v * width + k], scale, bias + v);
+      } else if (bias_.empty()) {
+        for (int64_t v = begin; v < end; ++v) to[v] = real(sums[v * width + k], scale, nullptr);
+      } else {
+        const float bias = *bias_of(channel);
+        for (int64_t v = begin; v < end; ++v) to[v] = real(sums[v * width + k], scale, &bias);
+      }
     }
   }
 }
