@@ -63,14 +63,4 @@ array::LogicProgram CycleBuilder::finish() {
   return std::move(program_);
 }
 
-Word joined(std::initializer_list<Word> words) {
-  Word all;
-  for (const Word& word : words) all.insert(all.end(), word.begin(), word.end());
-  return all;
-}
-
-Word part(const Word& word, int first, int count) {
-  return Word(word.begin() + first, word.begin() + first + count);
-}
-
 }  // namespace ohmweave::mapping

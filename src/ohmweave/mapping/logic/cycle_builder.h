@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <string>
 
-#include "ohmweave/array/logic_program.h"
+#include "ohmweave/mapping/logic/words.h"
 
 namespace ohmweave::mapping {
 
@@ -44,10 +44,5 @@ class CycleBuilder {
   array::LogicProgram program_;
   bool joins_ = false;
 };
-
-/// The cells of several words, one after the other.
-array::Word joined(std::initializer_list<array::Word> words);
-/// `count` cells of a word from the `first` on.
-array::Word part(const array::Word& word, int first, int count);
 
 }  // namespace ohmweave::mapping

@@ -30,7 +30,7 @@ void not_less(RowBuilder& row, const Word& x, const Word& y, Bitline out) {
 void add_constant(RowBuilder& row, const Word& x, int64_t constant, Bitline carry, const Word& sum) {
   const ScratchBit between(row);
   for (size_t i = 0; i < x.size(); ++i) {
-    const bool one = (constant >> std::min<size_t>(i, 63) & 1) != 0;
+    const bool one = (static_cast<uint64_t>(constant) >> std::min<size_t>(i, 63) & 1) != 0;
     (one ? half_adder_of_one : half_adder)(row, x[i], i == 0 ? carry : Bitline(between), sum[i], between);
   }
 }

@@ -6,13 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "ohmweave/array/logic_program.h"
+#include "ohmweave/mapping/logic/words.h"
 
 namespace ohmweave::mapping {
 
-using array::Bitline;
 using array::Gate;
-using array::Word;
 
 /// How cells are brought to the value that gates start from.
 enum class Initialisation {
@@ -89,15 +87,5 @@ class ScratchBit {
  private:
   Scratch cells_;
 };
-
-/// The cells of `low`, then those of `high`.
-Word join(std::span<const Bitline> low, std::span<const Bitline> high);
-Word join(std::span<const Bitline> low, Bitline high);
-Word join(Bitline low, std::span<const Bitline> high);
-/// `count` cells from the one at `first` on.
-Word part(std::span<const Bitline> word, int first, int count);
-Word part(std::span<const Bitline> word, int first);
-/// `low` with `zero`, a cell that holds 0, on top up to `bits`.
-Word extended(std::span<const Bitline> low, Bitline zero, int bits);
 
 }  // namespace ohmweave::mapping
