@@ -566,7 +566,10 @@ std::vector<Command> make_commands() {
           {"--method", "NAME",
            "how it is computed (default: the first of docs/models/logic_arithmetic.md, full IEEE 754)"},
           {"--cells", "N", "cells of a row that a netlist may use (default 1024)"},
-          {"--fan-in", "N", "most inputs of a NOR of a netlist, 2 to 5 (default 2)"}}},
+          {"--fan-in", "N", "most inputs of a NOR of a netlist, 2 to 5 (default 2)"},
+          {"--partitions", "K",
+           "that a netlist's row is cut into by transistors; gates in separate ones share a cycle (default "
+           "1)"}}},
         {"Run",
          {{"--rows", "N", "rows, with operands at random (default 1024)"},
           {"--operands", "A.npy,B.npy",

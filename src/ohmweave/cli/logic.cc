@@ -27,14 +27,18 @@ report::LogicSpec spec_of(const Arguments& arguments) {
   if (!mapping::is_netlist_file(spec.operation)) spec.format = arguments.required("--format");
   spec.method = arguments.text("--method");
   const int64_t cells = arguments.integer("--cells", spec.cells, 1),
-                fan_in = arguments.integer("--fan-in", spec.fan_in, 2);
+                fan_in = arguments.integer("--fan-in", spec.fan_in, 2),
+                partitions = arguments.integer("--partitions", spec.partitions, 1);
   if (cells > 65536)
     base::fail("--cells", fmt::format("{} cells are too many; a row has at most 65536", cells));
   if (fan_in > mapping::kMostNorInputs)
     base::fail("--fan-in",
                fmt::format("{} inputs are too many; a NOR has 2 to {}", fan_in, mapping::kMostNorInputs));
   spec.cells = static_cast<int>(cells);
+  if (partitions > cells)
+    base::fail("--partitions", fmt::format("{} partitions are too many for {} cells", partitions, cells));
   spec.fan_in = static_cast<int>(fan_in);
+  spec.partitions = static_cast<int>(partitions);
   return spec;
 }
 
@@ -42,9 +46,11 @@ enum class Subject { Program, Gate };
 /// Options that only one subject of the command has.
 std::vector<std::string> options_of_one(Subject subject) {
   if (subject == Subject::Gate) return {"--device", "--gate", "--inputs", "--voltage", "--pulse", "--spice"};
-  return {"--format", "--method",   "--cells",      "--fan-in",
-          "--rows",   "--operands", "--technology", "--failure-probability",
-          "--seed",   "--threads",  "--result",     "--listing"};
+  return {"--format",   "--method",     "--cells",
+          "--fan-in",   "--partitions", "--rows",
+          "--operands", "--technology", "--failure-probability",
+          "--seed",     "--threads",    "--result",
+          "--listing"};
 }
 
 std::vector<std::string> paths(const std::string& text) {

@@ -5,6 +5,7 @@
 
 #include "ohmweave/base/diagnostics.h"
 #include "ohmweave/mapping/logic/netlist_verification.h"
+#include "ohmweave/mapping/logic/partition_schedule.h"
 #include "ohmweave/mapping/logic/simpler.h"
 #include "ohmweave/report/logic_run.h"
 
@@ -92,16 +93,28 @@ void LogicJob::compute(const LogicSpec& spec) {
 void LogicJob::compile(const LogicSpec& spec) {
   const mapping::Netlist netlist = mapping::load_netlist(spec.operation);
   const mapping::NorNetwork network = mapping::map_to_nor(netlist, {.most_inputs = spec.fan_in});
-  mapping::RowSchedule schedule = mapping::schedule_row(netlist, network, spec.cells);
   title = netlist.name.empty() ? spec.operation : netlist.name;
-  about = {{"netlist", spec.operation},
-           {"method", "simpler"},
-           {"source", "Ben-Hur et al., SIMPLER MAGIC, TCAD 39(10), 2020"}};
-  figures = {{"netlist_gates", static_cast<int64_t>(netlist.gates.size())},
-             {"simpler_cycles", schedule.cycles()},
-             {"reinitialisations", schedule.reinitialisations},
-             {"least_cells", schedule.least_cells}};
-  program = std::move(schedule.program);
+  const auto gates = static_cast<int64_t>(netlist.gates.size());
+  if (spec.partitions == 1) {
+    mapping::RowSchedule schedule = mapping::schedule_row(netlist, network, spec.cells);
+    about = {{"netlist", spec.operation},
+             {"method", "simpler"},
+             {"source", "Ben-Hur et al., SIMPLER MAGIC, TCAD 39(10), 2020"}};
+    figures = {{"netlist_gates", gates},
+               {"simpler_cycles", schedule.cycles()},
+               {"reinitialisations", schedule.reinitialisations},
+               {"least_cells", schedule.least_cells}};
+    program = std::move(schedule.program);
+  } else {
+    mapping::PartitionSchedule schedule =
+        mapping::schedule_partitions(netlist, network, spec.cells, spec.partitions);
+    about = {
+        {"netlist", spec.operation}, {"method", "partitions"}, {"source", "list scheduling, this project"}};
+    figures = {{"netlist_gates", gates},
+               {"reinitialisations", schedule.reinitialisations},
+               {"gates_across_partitions", schedule.across}};
+    program = std::move(schedule.program);
+  }
   draw = [own = program](int64_t rows, uint64_t seed) { return mapping::random_bits(own, rows, seed); };
   verify = [netlist](const LogicValues& operands, const LogicValues& results, int64_t rows) {
     return mapping::verify(netlist, operands, results, rows);

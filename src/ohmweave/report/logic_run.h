@@ -24,6 +24,7 @@ struct LogicSpec {
   std::string method;     // of an operation; empty: the default
   int cells = 1024;       // of a row, for a netlist
   int fan_in = 2;         // of a NOR of a netlist
+  int partitions = 1;     // of a row, for a netlist
 };
 
 /// What is run in the rows, wherever it comes from. Throws base::Failure that names what is wrong with the

@@ -6,6 +6,7 @@
 
 #include "ohmweave/array/logic_array.h"
 #include "ohmweave/base/paths.h"
+#include "ohmweave/mapping/logic/partition_schedule.h"
 #include "ohmweave/mapping/logic/testing/netlists.h"
 
 namespace ohmweave::mapping {
@@ -168,8 +169,39 @@ TEST(Simpler, ExamplesComputeWhatTheyAreSaidTo) {
   check("multiplier16.netlist", [](const Numbers& a) { return Numbers{a[0] * a[1]}; });
 }
 
-// The tables of docs/models/logic_compiler.md. LV-MAGIC's netlists, mapped by ABC to NOR2 and INV, have 13 gates for
-// c17 and 2844 for c6288, a multiplier of the same structure as ours.
+TEST(PartitionSchedule, ComputesTheNetlistInFewerCycles) {
+  base::RandomStream random(10, 11, 12);
+  for (int trial = 0; trial < 200; ++trial) {
+    const Netlist netlist = random_netlist(random, 1 + trial % 9, 1 + trial % 90, 1 + trial % 5);
+    const NorNetwork network = map_to_nor(netlist, {2 + trial % 4, trial % 2});
+    const int partitions = 1 + trial % 7;
+    const PartitionSchedule wide = schedule_partitions(netlist, network, 2000, partitions);
+    expect_computes(netlist, wide.program, random);
+    EXPECT_LE(wide.cycles, static_cast<int64_t>(network.gates.size()));
+    EXPECT_EQ(wide.reinitialisations, 0);
+    try {
+      schedule_partitions(netlist, network, partitions, partitions);
+    } catch (const base::Failure& failure) {  // what it says would do does
+      const std::string text = failure.what();
+      const int cells = std::stoi(text.substr(text.rfind(' ')));
+      const PartitionSchedule tight = schedule_partitions(netlist, network, cells, partitions);
+      EXPECT_LE(tight.program.bitlines, cells);
+      expect_computes(netlist, tight.program, random);
+    }
+  }
+  const Netlist multiplier = example("multiplier16.netlist");
+  const NorNetwork network = map_to_nor(multiplier);
+  constexpr std::pair<int, int64_t> kCycles[] = {{1, 2372}, {2, 1591}, {4, 1170},
+                                                 {8, 764},  {16, 527}, {32, 483}};
+  for (const auto& [partitions, cycles] : kCycles) {  // the table of docs/models/logic_compiler.md
+    const PartitionSchedule row = schedule_partitions(multiplier, network, 1024, partitions);
+    EXPECT_EQ(row.cycles, cycles) << partitions << " partitions";
+    expect_computes(multiplier, row.program, random);
+  }
+}
+
+// The tables of docs/models/logic_compiler.md. LV-MAGIC's netlists, mapped by ABC to NOR2 and INV, have 13
+// gates for c17 and 2844 for c6288, a multiplier of the same structure as ours.
 TEST(Simpler, FiguresOfThePage) {
   struct Figures {
     const char* file;
