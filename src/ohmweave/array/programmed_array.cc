@@ -14,22 +14,22 @@ constexpr double kTolerance = 1e-7;  // of transfer matrices: tables of conducta
 void through_wires(const Crossbar& crossbar, ProgrammedArray& cells) {
   const device::Cell& cell = crossbar.cell();
   const int64_t rows = cells.rows, columns = static_cast<int64_t>(cells.steps.size()) / rows;
-  std::vector<double> conductances(cells.steps.size());
+  std::vector<double> conductances(cells.steps.size()), variances(cells.variance.size());
   const auto at = [&](int64_t r, int64_t c) { return static_cast<size_t>(c * rows + r); };
   const auto in_matrix = [&](int64_t r, int64_t c) { return static_cast<size_t>(r * columns + c); };
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t c = 0; c < columns; ++c)
       conductances[in_matrix(r, c)] = std::max(cell.siemens(cells.steps[at(r, c)]), 0.0);
+    for (int64_t c = 0; c < columns && !variances.empty(); ++c)
+      variances[in_matrix(r, c)] = static_cast<double>(cells.variance[at(r, c)]);
   }
-  const KeptCells effective = crossbar.transfers().effective_cells(
-      crossbar.wires(), rows, columns, conductances, kTolerance, !cells.variance.empty());
+  const KeptCells effective = crossbar.transfers().effective_cells(crossbar.wires(), rows, columns,
+                                                                   conductances, kTolerance, variances);
   const double off = cell.siemens(0), unit = cell.siemens(1) - off;
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t c = 0; c < columns; ++c) {
       cells.steps[at(r, c)] = static_cast<float>((effective.conductances[in_matrix(r, c)] - off) / unit);
-      if (cells.variance.empty()) continue;
-      const float gain = effective.noise_gains[in_matrix(r, c)];
-      cells.variance[at(r, c)] *= gain * gain;
+      if (!variances.empty()) cells.variance[at(r, c)] = effective.variances[in_matrix(r, c)];
     }
   }
 }

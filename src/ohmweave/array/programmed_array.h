@@ -32,8 +32,8 @@ ProgrammedArray program_array(const Crossbar& crossbar, std::span<const int32_t>
                               uint64_t seed, uint64_t place);
 
 /// Turns what cells conduct into what columns are read to conduct per digit of a row: through drivers whose
-/// levels are off, and through wires that lose voltage, by the transfer matrix of the whole array. Deviations
-/// of reads shrink as their cells' currents do, which is right to first order where wires take little.
+/// levels are off, and through wires that lose voltage, by the transfer matrix of the whole array. Reads differ
+/// as WireSolver::effective_cells says.
 void put_behind_wires(const Crossbar& crossbar, int64_t array, uint64_t seed, uint64_t place,
                       ProgrammedArray& cells);
 

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint32_t kVersion = 1;  // of the file and of what the solver computes: raise it when either changes
+constexpr uint32_t kVersion = 2;  // of the file and of what the solver computes: raise it when either changes
 constexpr char kMagic[8] = {'o', 'h', 'm', 't', 'r', 'a', 'n', 's'};
 constexpr int64_t kBetweenChecks = 64;  // files written from one look at the folder's size to the next
 
@@ -57,7 +57,7 @@ class Hash {
 uint64_t checksum_of(const KeptCells& cells) {
   Hash hash(3);
   for (float x : cells.conductances) hash.add(static_cast<uint64_t>(std::bit_cast<uint32_t>(x)));
-  for (float x : cells.noise_gains) hash.add(static_cast<uint64_t>(std::bit_cast<uint32_t>(x)));
+  for (float x : cells.variances) hash.add(static_cast<uint64_t>(std::bit_cast<uint32_t>(x)));
   return hash.value();
 }
 
@@ -81,17 +81,18 @@ std::string TransferCache::default_folder() {
 
 TransferCache::Content TransferCache::content_of(const Wires& wires, int64_t rows, int64_t columns,
                                                  std::span<const double> conductances, double tolerance,
-                                                 bool with_noise_gains) {
+                                                 std::span<const double> variances) {
   Hash first(1), second(2);
   for (Hash* h : {&first, &second}) {
     h->add(static_cast<uint64_t>(kVersion));
     h->add(static_cast<uint64_t>(rows));
     h->add(static_cast<uint64_t>(columns));
     for (double x : {wires.wordline, wires.bitline, wires.driver, wires.sense, tolerance}) h->add(x);
-    h->add(static_cast<uint64_t>((wires.two_sided ? 1 : 0) + (with_noise_gains ? 2 : 0)));
+    h->add(static_cast<uint64_t>((wires.two_sided ? 1 : 0) + (variances.empty() ? 0 : 2)));
     for (double g : conductances) h->add(g);
+    for (double v : variances) h->add(v);
   }
-  return {{first.value(), second.value()}, rows, columns, with_noise_gains};
+  return {{first.value(), second.value()}, rows, columns, !variances.empty()};
 }
 
 std::string TransferCache::path_of(const Key& key) const {
@@ -104,14 +105,14 @@ bool TransferCache::read(const Content& content, KeptCells& out) const {
   Header h{};
   if (!file || std::fread(&h, sizeof h, 1, file.get()) != 1) return false;
   if (std::memcmp(h.magic, kMagic, sizeof kMagic) != 0 || h.version != kVersion || h.rows != content.rows ||
-      h.columns != content.columns || h.matrices != (content.with_noise_gains ? 2 : 1) ||
+      h.columns != content.columns || h.matrices != (content.with_variances ? 2 : 1) ||
       h.key_high != content.key.high || h.key_low != content.key.low)
     return false;
   auto take = [&](std::vector<float>& to) {
     to.resize(static_cast<size_t>(content.rows * content.columns));
     return std::fread(to.data(), sizeof(float), to.size(), file.get()) == to.size();
   };
-  if (!take(out.conductances) || (content.with_noise_gains && !take(out.noise_gains))) return false;
+  if (!take(out.conductances) || (content.with_variances && !take(out.variances))) return false;
   if (std::fgetc(file.get()) != EOF || checksum_of(out) != h.checksum) return false;
   std::error_code ignored;  // it was used now
   fs::last_write_time(path, fs::file_time_type::clock::now(), ignored);
@@ -127,7 +128,7 @@ void TransferCache::write(const Content& content, const KeptCells& cells) {
                     temporary = fmt::format("{}.{}.{}.new", path, ::getpid(), number);
   Header h{{},
            kVersion,
-           content.with_noise_gains ? 2u : 1u,
+           content.with_variances ? 2u : 1u,
            content.rows,
            content.columns,
            content.key.high,
@@ -139,7 +140,7 @@ void TransferCache::write(const Content& content, const KeptCells& cells) {
     auto put = [&](const std::vector<float>& from) {
       return std::fwrite(from.data(), sizeof(float), from.size(), file.get()) == from.size();
     };
-    good = std::fwrite(&h, sizeof h, 1, file.get()) == 1 && put(cells.conductances) && put(cells.noise_gains);
+    good = std::fwrite(&h, sizeof h, 1, file.get()) == 1 && put(cells.conductances) && put(cells.variances);
     good = std::fclose(file.release()) == 0 && good;
   }
   if (good) fs::rename(temporary, path, error);
@@ -180,20 +181,20 @@ void TransferCache::shrink() const {
 
 KeptCells TransferCache::effective_cells(const Wires& wires, int64_t rows, int64_t columns,
                                          std::span<const double> conductances, double tolerance,
-                                         bool with_noise_gains) {
+                                         std::span<const double> variances) {
   KeptCells out;
   Content content{};
   if (!folder_.empty()) {
-    content = content_of(wires, rows, columns, conductances, tolerance, with_noise_gains);
+    content = content_of(wires, rows, columns, conductances, tolerance, variances);
     if (read(content, out)) {
       ++found_;
       return out;
     }
   }
   const EffectiveCells exact =
-      WireSolver(wires, rows, columns, conductances).effective_cells(tolerance, with_noise_gains);
+      WireSolver(wires, rows, columns, conductances).effective_cells(tolerance, variances);
   out.conductances.assign(exact.conductances.begin(), exact.conductances.end());
-  out.noise_gains.assign(exact.noise_gains.begin(), exact.noise_gains.end());
+  out.variances.assign(exact.variances.begin(), exact.variances.end());
   ++solved_;
   if (!folder_.empty()) write(content, out);
   return out;

@@ -14,13 +14,14 @@ namespace ohmweave::array {
 /// EffectiveCells as they are kept.
 struct KeptCells {
   std::vector<float> conductances;  // rows x columns, siemens
-  std::vector<float> noise_gains;   // the same, or empty
+  std::vector<float> variances;     // the same, or empty
 };
 
 /// Transfer matrices of linear crossbars, kept as files for the next time. A file is named by the content it
-/// was made from (conductances, wires, tolerance, version of the format), appears whole or not at all, and is
-/// taken only if its checksum is right; so any number of processes may share a folder, and what is wrong with a
-/// file or the folder costs time and nothing else. Deleting files or the folder at any time is all right.
+/// was made from (conductances, wires, tolerance, variances, version of the format), appears whole or not at
+/// all, and is taken only if its checksum is right; so any number of processes may share a folder, and what is
+/// wrong with a file or the folder costs time and nothing else. Deleting files or the folder at any time is all
+/// right.
 class TransferCache {
  public:
   static constexpr int64_t kMostBytes = int64_t{2} << 30;
@@ -34,7 +35,8 @@ class TransferCache {
   /// What WireSolver::effective_cells says, as float. The same bits whether it was kept or not. May be called
   /// from several threads.
   KeptCells effective_cells(const Wires& wires, int64_t rows, int64_t columns,
-                            std::span<const double> conductances, double tolerance, bool with_noise_gains);
+                            std::span<const double> conductances, double tolerance,
+                            std::span<const double> variances);
 
   int64_t found() const { return found_; }
   int64_t solved() const { return solved_; }
@@ -47,10 +49,11 @@ class TransferCache {
   struct Content {
     Key key;
     int64_t rows, columns;
-    bool with_noise_gains;
+    bool with_variances;
   };
   static Content content_of(const Wires& wires, int64_t rows, int64_t columns,
-                            std::span<const double> conductances, double tolerance, bool with_noise_gains);
+                            std::span<const double> conductances, double tolerance,
+                            std::span<const double> variances);
   std::string path_of(const Key& key) const;
   bool read(const Content& content, KeptCells& out) const;
   void write(const Content& content, const KeptCells& cells);

@@ -31,7 +31,7 @@ class TransferCacheTest : public ::testing::Test {
     return out;
   }
   std::vector<float> get(TransferCache& cache, uint64_t seed = 1) const {
-    return cache.effective_cells(wires_, 12, 10, testing::random_cells(12, 10, seed), 1e-6, false).conductances;
+    return cache.effective_cells(wires_, 12, 10, testing::random_cells(12, 10, seed), 1e-6, {}).conductances;
   }
 
   static inline int count_ = 0;
@@ -63,16 +63,18 @@ TEST_F(TransferCacheTest, TellsContentsApart) {
   wires_.sense = 1;
   get(cache);
   const auto cells = testing::random_cells(12, 10, 1);
-  cache.effective_cells(wires_, 12, 10, cells, 1e-7, false);
-  cache.effective_cells(wires_, 10, 12, cells, 1e-7, false);
-  const KeptCells fresh = cache.effective_cells(wires_, 12, 10, cells, 1e-7, true);
+  cache.effective_cells(wires_, 12, 10, cells, 1e-7, {});
+  cache.effective_cells(wires_, 10, 12, cells, 1e-7, {});
+  const KeptCells fresh = cache.effective_cells(wires_, 12, 10, cells, 1e-7, cells);
   EXPECT_EQ(cache.solved(), 7);
   EXPECT_EQ(files().size(), 7u);
-  const KeptCells kept = cache.effective_cells(wires_, 12, 10, cells, 1e-7, true);
+  cache.effective_cells(wires_, 12, 10, cells, 1e-7, testing::random_cells(12, 10, 2));
+  EXPECT_EQ(cache.solved(), 8);
+  const KeptCells kept = cache.effective_cells(wires_, 12, 10, cells, 1e-7, cells);
   EXPECT_EQ(cache.found(), 1);
   EXPECT_EQ(kept.conductances, fresh.conductances);
-  EXPECT_EQ(kept.noise_gains, fresh.noise_gains);
-  EXPECT_EQ(kept.noise_gains.size(), 120u);
+  EXPECT_EQ(kept.variances, fresh.variances);
+  EXPECT_EQ(kept.variances.size(), 120u);
 }
 
 TEST_F(TransferCacheTest, DoesNotTakeDamagedFiles) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -28,7 +29,7 @@ struct WireSolution : SolveRecord {
 /// A crossbar with its wires, as cells without: rows x columns each.
 struct EffectiveCells {
   std::vector<double> conductances;  // siemens
-  std::vector<double> noise_gains;   // deviation of that per deviation of the cell's conductance; may be empty
+  std::vector<double> variances;     // of a column's current by noise, per square volt of a row; may be empty
 };
 
 /// The nodal equations of a crossbar: cells with the given conductances between wordlines and bitlines, wires
@@ -70,14 +71,18 @@ class WireSolver {
   /// transfer().
   std::vector<double> delivered_shares(double tolerance) const;
 
-  /// transfer(), and with it, if asked for, about how much of the noise of a cell's conductance its entry has:
-  /// the delivered share times the share of its input that the cell sees. For those who cannot solve every
-  /// input.
-  EffectiveCells effective_cells(double tolerance, bool with_noise_gains) const;
+  /// transfer(), and with it, where `variances` of the cells' conductances are given (rows x columns), those of
+  /// cells without wires by which the columns' currents would be as noisy as they are: exact to first order
+  /// in the noise for an input that drives a quarter of the rows, about right for others
+  /// (docs/models/wires.md). For those who cannot solve every input.
+  EffectiveCells effective_cells(double tolerance, std::span<const double> variances) const;
 
  private:
-  /// The transfer matrix, and if wanted the delivered shares.
-  std::vector<double> adjoint_columns(double tolerance, std::vector<double>* shares) const;
+  /// What reads one column's adjoint solution: the column, and volts of bitlines and wordlines at each cell,
+  /// rows apart by the stride of the cells.
+  using Adjoint = std::function<void(int64_t column, const double* bitlines, const double* wordlines)>;
+  /// The transfer matrix; `seen` is told every column's voltages, from several threads.
+  std::vector<double> adjoint_columns(double tolerance, const Adjoint& seen) const;
 
   struct State;
   std::unique_ptr<State> state_;

@@ -34,48 +34,33 @@ SolveRecord solve_adjoint(const LineKernel& kernel, const LineCells& c, int64_t 
   return conjugate_gradients(kernel, c, f, tolerance, watched);
 }
 
-EffectiveCells WireSolver::effective_cells(double tolerance, bool with_noise_gains) const {
-  EffectiveCells out;
-  std::vector<double> shares;
-  out.conductances = adjoint_columns(tolerance, with_noise_gains ? &shares : nullptr);
-  const LineCells& c = state_->cells.cells();
-  for (int64_t k = 0; k < static_cast<int64_t>(shares.size()); ++k) {
-    const double g = c.rows_conductance[k / c.columns * c.stride + k % c.columns];
-    // An open cell sees what its neighbours see, about all; entries of small cells also hold detours.
-    shares[static_cast<size_t>(k)] *= g > 0 ? std::min(out.conductances[static_cast<size_t>(k)] / g, 1.0) : 1;
-  }
-  out.noise_gains = std::move(shares);
-  return out;
-}
-
-std::vector<double> WireSolver::transfer(double tolerance) const { return adjoint_columns(tolerance, nullptr); }
+std::vector<double> WireSolver::transfer(double tolerance) const { return adjoint_columns(tolerance, {}); }
 
 std::vector<double> WireSolver::delivered_shares(double tolerance) const {
-  std::vector<double> out;
-  adjoint_columns(tolerance, &out);
+  const int64_t n = columns(), stride = state_->cells.cells().stride;
+  std::vector<double> out(static_cast<size_t>(rows() * n));
+  adjoint_columns(tolerance, [&](int64_t j, const double* bitlines, const double* wordlines) {
+    for (int64_t i = 0; i < rows(); ++i)
+      out[static_cast<size_t>(i * n + j)] = bitlines[i * stride + j] - wordlines[i * stride + j];
+  });
   return out;
 }
 
-std::vector<double> WireSolver::adjoint_columns(double tolerance, std::vector<double>* shares) const {
+std::vector<double> WireSolver::adjoint_columns(double tolerance, const Adjoint& seen) const {
   OHMWEAVE_CHECK(linear(), "only linear crossbars have a transfer matrix");
   const LineCells& c = state_->cells.cells();
   std::vector<double> out(static_cast<size_t>(c.rows * c.columns));
-  if (shares != nullptr) shares->resize(out.size());
   constexpr int64_t kTogether = 8;  // columns of one cache line of the result
   base::parallel_for((c.columns + kTogether - 1) / kTogether, [&](int64_t part) {
     const BorrowedWorkspace work(c);
     const LineFields& f = work->fields();
     std::fill_n(work->inputs(), c.blocks * LineCells::kLanes, 0.0);
     for (int64_t j = part * kTogether; j < std::min(c.columns, (part + 1) * kTogether); ++j) {
-      solve_adjoint(state_->kernel, c, j, *work, tolerance, shares != nullptr);
-      if (shares != nullptr)
-        state_->kernel.follow(c, work->inputs(), nullptr, f.solution, f.along, work->wordlines());
-      for (int64_t i = 0; i < c.rows; ++i) {
-        const auto to = static_cast<size_t>(i * c.columns + j);
-        const int64_t at = i * c.stride + j;
-        out[to] = work->outputs()[i];
-        if (shares != nullptr) (*shares)[to] = f.solution[at] - work->wordlines()[at];
-      }
+      solve_adjoint(state_->kernel, c, j, *work, tolerance, seen != nullptr);
+      for (int64_t i = 0; i < c.rows; ++i) out[static_cast<size_t>(i * c.columns + j)] = work->outputs()[i];
+      if (!seen) continue;
+      state_->kernel.follow(c, work->inputs(), nullptr, f.solution, f.along, work->wordlines());
+      seen(j, f.solution, work->wordlines());
     }
   });
   return out;
