@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "ohmweave/base/paths.h"
+#include "ohmweave/config/library.h"
 #include "ohmweave/config/load.h"
 
 namespace ohmweave::device {
 namespace {
 
-constexpr std::string_view kFormat = "ohmweave-device/1";
+constexpr std::string_view kFormat = "ohmweave-device/1", kFolder = "devices";
 
 struct Head {
   std::string format, name, title;
@@ -28,27 +28,12 @@ std::vector<std::string> keys_of_cells() {
   return keys;
 }
 
-std::filesystem::path folder() { return std::filesystem::path(base::data_folder()) / "library" / "devices"; }
-
 }  // namespace
 
-std::vector<std::string> device_names() {
-  std::vector<std::string> names;
-  std::error_code missing;
-  for (const auto& entry : std::filesystem::directory_iterator(folder(), missing)) {
-    if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
+std::vector<std::string> device_names() { return config::library_names(kFolder); }
 
 Device load_device(const std::string& name, const std::vector<config::Override>& changes) {
-  if (name.find('/') != std::string::npos || name.ends_with(".yaml")) return read_device(name, changes);
-  std::vector<std::string> known = device_names();
-  if (std::find(known.begin(), known.end(), name) == known.end()) {
-    base::fail(name, "there is no such device" + base::did_you_mean(name, known));
-  }
-  return read_device((folder() / (name + ".yaml")).string(), changes);
+  return read_device(config::library_path(kFolder, "device", name), changes);
 }
 
 Device read_device(const std::string& path, const std::vector<config::Override>& changes) {
