@@ -64,8 +64,9 @@ struct KernelColumn {
 /// The inputs of a strip as kernels take them.
 struct StripInputs {
   const uint8_t* indices = nullptr;  // [bit][table][64]
-  /// Which tables any vector reads more of than the entry 0: [bit][2][1 + tables], their number before them;
-  /// the first for the bit alone, the second for as many bits from it on as kernels take together.
+  /// Which tables any vector reads more of than the entry 0: [bit][2][1 + tables], their number before them and
+  /// all others behind; the first for the bit alone, the second for as many bits from it on as kernels take
+  /// together.
   const uint16_t* used = nullptr;
   int64_t tables = 0;
 

@@ -76,8 +76,9 @@ void find_used(const uint8_t* indices, int64_t tables, int bits, uint16_t* used)
           for (int r = 0; r < kRegisters; ++r)
             all = Ops::add_saturated8(all, Ops::load(indices + (b * tables + g) * kStrip + r * kBytes));
         }
-        to[1 + count] = static_cast<uint16_t>(g);
-        count = static_cast<uint16_t>(count + (Ops::any(all) ? 1 : 0));
+        const bool read = Ops::any(all);
+        to[read ? 1 + count : tables - (g - count)] = static_cast<uint16_t>(g);
+        count = static_cast<uint16_t>(count + (read ? 1 : 0));
       }
       to[0] = count;
     }
@@ -238,13 +239,13 @@ template <int D>
   return low;
 }
 
-/// KernelColumn::start for the tables that are read.
+/// KernelColumn::start, and what the entries 0 of tables that are not read would have added to it.
 [[gnu::always_inline]] inline int start_of(const KernelColumn& column, const Used& used) {
-  int start = 32768;
-  if (column.start == start) return start;
-  for (int64_t i = 0; i < used.count; ++i) {
+  int start = column.start;
+  if (start == 32768) return start;
+  for (int64_t i = used.count; i < used.tables; ++i) {
     const uint8_t* low = column.tables + 2 * used.list[i] * Ops::kTableBytes;
-    start -= low[0] + 32 * low[Ops::kTableBytes];
+    start += low[0] + 32 * low[Ops::kTableBytes];
   }
   return start;
 }
