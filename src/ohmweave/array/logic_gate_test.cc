@@ -57,7 +57,7 @@ TEST(LogicGate, WindowsAgreeWithIntegration) {
            {Gate::Not, 1}, {Gate::Nor, 2}, {Gate::Nor, 5}, {Gate::Nand, 2}, {Gate::Min3, 3}, {Gate::Or, 2}}) {
     const LogicGateCircuit circuit = gate_of(gate, inputs);
     const auto works = [&](double volts) {
-      for (int ones = 0; ones <= inputs; ++ones) {
+      for (int ones = 0; ones <= circuit.inputs; ++ones) {
         const GateRun run = integrate(circuit, volts, ones, 1e6, false);
         if (run.switched != (ones >= circuit.switches_from()) || run.input_shift > 0) return false;
       }
