@@ -3,6 +3,7 @@
 // library/claims/devices.yaml.
 #include <gtest/gtest.h>
 
+#include "ohmweave/base/testing/sanitized.h"
 #include "ohmweave/execution/functional/functional.h"
 #include "ohmweave/network/calibration.h"
 #include "ohmweave/network/data.h"
@@ -15,13 +16,6 @@ namespace {
 
 const std::string kArray = "chip.tile.ima.crossbar", kCell = kArray + ".cell";
 using Changes = std::vector<config::Override>;
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-constexpr bool kSanitized = __has_feature(address_sanitizer);
-#else
-constexpr bool kSanitized = false;
-#endif
 
 /// Share of right digits of ISAAC's arrays with 8-bit operands in differential pairs.
 double accuracy(const Changes& more, bool recalibrates = false) {
@@ -47,7 +41,8 @@ double accuracy(const Changes& more, bool recalibrates = false) {
 }
 
 TEST(DeviceTrends, RemediesGiveBackWhatIsLost) {
-  if (kSanitized) GTEST_SKIP() << "minutes under sanitizers, which see the same code in smaller tests";
+  if (base::testing::kSanitized)
+    GTEST_SKIP() << "minutes under sanitizers, which see the same code in smaller tests";
   const Changes faults{{kCell + ".faults", "{stuck_on: 0.002, stuck_off: 0.004}"}};
   Changes moved = faults;
   moved.push_back({kArray + ".fault_remapping", "true"});
