@@ -94,6 +94,15 @@ class Logic(ProgramTest):
         text = ohmweave("logic", SOURCE / "examples/logic/c17.blif", "--rows", 64, "--listing")
         self.assertIn("NOR(", text)
 
+    def test_a_gate_of_ones_own_memristor(self):
+        own = self.folder / "own.yaml"
+        text = (SOURCE / "library/memristors/floatpim.yaml").read_text()
+        own.write_text(text.replace("name: floatpim", "name: own").replace("v_off: 0.3 V", "v_off: 0.4 V"))
+        shipped = ohmweave("logic", "gate", "--memristor", "floatpim")
+        self.assertIn("window 599.7 mV", shipped)
+        self.assertIn("window 799.6 mV", ohmweave("logic", "gate", "--memristor", own))
+        self.assertIn("window 799.6 mV", ohmweave("logic", "gate", "--set", "switching.v_off=0.4 V"))
+
     def test_a_picture_and_bad_files(self):
         picture = self.folder / "p.svg"
         ohmweave("logic", "mul", "--format", "fixed:16", "--method", "multpim", "--picture", picture)

@@ -217,7 +217,6 @@ void LogicArray::run(const LogicProgram& program, const LogicFailures& failures,
 
 LogicArray LogicArray::transposed() const {
   LogicArray out(bitlines_, static_cast<int>(rows_));
-  std::vector<Bitline> column(static_cast<size_t>(bitlines_));
   for (int b = 0; b < bitlines_; ++b)
     for (int64_t row = 0; row < rows_; ++row)
       if (bit(row, b)) {

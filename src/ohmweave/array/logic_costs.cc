@@ -11,16 +11,6 @@ namespace {
 
 constexpr std::string_view kFormat = "ohmweave-logic/1", kFolder = "logic";
 
-struct Head {
-  std::string format, name, title;
-
-  static constexpr auto fields() {
-    return std::tuple{config::required("format", &Head::format, "always ohmweave-logic/1"),
-                      config::required("name", &Head::name, "the file's name without .yaml"),
-                      config::required("title", &Head::title, "the technology, for people")};
-  }
-};
-
 }  // namespace
 
 std::vector<std::string> logic_costs_names() { return config::library_names(kFolder); }
@@ -29,19 +19,10 @@ LogicCosts load_logic_costs(const std::string& name, const std::vector<config::O
   config::Node file = config::without_annotations(
       config::load(config::library_path(kFolder, "technology of logic", name), changes));
   base::Diagnostics d;
-  Head head;
   LogicCosts costs;
-  std::vector<std::string> keys{"sources"}, heads;
-  for (const config::FieldInfo& f : config::describe_fields<LogicCosts>()) keys.push_back(f.name);
-  config::read(file, head, d, keys);
-  for (const config::FieldInfo& f : config::describe_fields<Head>()) heads.push_back(f.name);
-  heads.emplace_back("sources");
-  config::read(file, costs, d, heads);
+  costs.name = config::take_head(file, kFormat, "technology of logic", d);
+  config::read(file, costs, d);
   d.stop_if_errors();
-  if (head.format != kFormat)
-    base::fail(file.find("format")->span, fmt::format("the format of a technology of logic is {}", kFormat));
-  costs.name = head.name;
-  costs.title = head.title;
   return costs;
 }
 

@@ -30,6 +30,7 @@ struct LogicCosts {
   static constexpr auto fields() {
     using C = LogicCosts;
     return std::tuple{
+        config::required("title", &C::title, "the technology, for people"),
         config::required("cycle", &C::cycle, "time of one cycle: gates, or initialisations").above(0),
         config::required("gate", &C::gate, "energy of one gate in one row, averaged over operands").at_least(0),
         config::required("set", &C::set, "energy of initialising a cell to 1").at_least(0),

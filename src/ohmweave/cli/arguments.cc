@@ -89,6 +89,13 @@ double Arguments::real(std::string_view option, double preset) const {
   return given(option) ? number_of(option, text(option)) : preset;
 }
 
+std::vector<std::string> Arguments::pieces(std::string_view option) const {
+  std::vector<std::string> out;
+  for (const std::string& value : all(option))
+    for (std::string& piece : split(value, ',')) out.push_back(std::move(piece));
+  return out;
+}
+
 std::vector<double> Arguments::reals(std::string_view option, double preset) const {
   if (!given(option)) return {preset};
   std::vector<double> out;

@@ -37,6 +37,8 @@ class Arguments {
   /// The value of an option that the command cannot do without.
   std::string required(std::string_view option) const;
   std::vector<std::string> all(std::string_view option) const;
+  /// What stands between the commas of an option's values; empty if it is not given.
+  std::vector<std::string> pieces(std::string_view option) const;
   int64_t integer(std::string_view option, int64_t preset, int64_t least) const;
   uint64_t seed() const;
   double real(std::string_view option, double preset) const;

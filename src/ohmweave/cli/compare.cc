@@ -13,18 +13,6 @@
 namespace ohmweave::cli {
 namespace {
 
-std::vector<std::string> split_at_commas(const std::vector<std::string>& lists) {
-  std::vector<std::string> out;
-  for (const std::string& list : lists) {
-    for (size_t at = 0; at <= list.size();) {
-      const size_t comma = std::min(list.find(',', at), list.size());
-      out.push_back(list.substr(at, comma - at));
-      at = comma + 1;
-    }
-  }
-  return out;
-}
-
 /// A term of --same or --iso: a word and what may stand after "=".
 struct Term {
   std::string word;
@@ -53,7 +41,7 @@ Q quantity(const char* option, const std::string& text, const char* example) {
 
 Same read_same(const Arguments& arguments) {
   Same out;
-  for (const std::string& text : split_at_commas(arguments.all("--same"))) {
+  for (const std::string& text : arguments.pieces("--same")) {
     const Term term = term_of(text);
     if (term.word == "technology") {
       out.technology = true;
@@ -90,7 +78,7 @@ void read_iso(const Arguments& arguments, report::Terms& terms) {
 class Contestants {
  public:
   Contestants(const Arguments& arguments, const Same& same) {
-    for (const std::string& name : split_at_commas(arguments.all("--designs"))) {
+    for (const std::string& name : arguments.pieces("--designs")) {
       const bool exact = name == "float";
       names_.push_back(name);
       changes_.push_back(exact ? std::vector<config::Override>{} : arguments.overrides());

@@ -45,22 +45,12 @@ report::LogicSpec spec_of(const Arguments& arguments) {
 enum class Subject { Program, Gate };
 /// Options that only one subject of the command has.
 std::vector<std::string> options_of_one(Subject subject) {
-  if (subject == Subject::Gate) return {"--device", "--gate", "--inputs", "--voltage", "--pulse", "--spice"};
+  if (subject == Subject::Gate) return {"--memristor", "--gate", "--inputs", "--voltage", "--pulse", "--spice"};
   return {"--format",   "--method",     "--cells",
           "--fan-in",   "--partitions", "--rows",
           "--operands", "--technology", "--failure-probability",
           "--seed",     "--threads",    "--result",
           "--listing"};
-}
-
-std::vector<std::string> paths(const std::string& text) {
-  std::vector<std::string> out;
-  for (size_t begin = 0; begin <= text.size() && !text.empty();) {
-    const size_t comma = std::min(text.find(',', begin), text.size());
-    out.push_back(text.substr(begin, comma - begin));
-    begin = comma + 1;
-  }
-  return out;
 }
 
 struct Operands {
@@ -94,7 +84,7 @@ Operands read_operands(const LogicJob& job, const std::vector<std::string>& file
 Operands operands_of(const LogicJob& job, const Arguments& arguments) {
   if (arguments.given("--operands")) {
     if (arguments.given("--rows")) base::fail("--rows", "operands have as many rows as their files");
-    return read_operands(job, paths(arguments.text("--operands")));
+    return read_operands(job, arguments.pieces("--operands"));
   }
   constexpr int64_t kMostRows = int64_t{1} << 26;
   const int64_t rows = arguments.integer("--rows", 1024, 1);
@@ -128,7 +118,7 @@ int logic(const Arguments& arguments) {
   base::use_threads(static_cast<int>(arguments.integer("--threads", 0, 1)));
   const LogicJob job(spec_of(arguments));
   LogicRun how = settings_of(arguments);
-  const std::vector<std::string> files = paths(arguments.text("--result"));
+  const std::vector<std::string> files = arguments.pieces("--result");
   if (files.size() > job.program.outputs.size())
     base::fail("--result",
                fmt::format("{} files, but there are {} results", files.size(), job.program.outputs.size()));

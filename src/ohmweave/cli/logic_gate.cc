@@ -57,7 +57,7 @@ int run_gate(const Arguments& arguments) {
     base::fail("--inputs",
                fmt::format("a {} has {} to {} inputs", kind.name, kind.least_inputs, kind.most_inputs));
   const device::Memristor memristor = device::load_memristor(
-      arguments.given("--device") ? arguments.text("--device") : "floatpim", arguments.overrides());
+      arguments.given("--memristor") ? arguments.text("--memristor") : "floatpim", arguments.overrides());
   const double volts =
       quantity<units::Voltage>(arguments, "--voltage", memristor.cell.spec().reset_voltage.si(), "1 V");
   const double pulse = quantity<units::Time>(arguments, "--pulse", 0, "2 ns");

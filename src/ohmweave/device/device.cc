@@ -2,7 +2,6 @@
 #include "ohmweave/device/device.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "ohmweave/config/library.h"
 #include "ohmweave/config/load.h"
@@ -11,16 +10,6 @@ namespace ohmweave::device {
 namespace {
 
 constexpr std::string_view kFormat = "ohmweave-device/1", kFolder = "devices";
-
-struct Head {
-  std::string format, name, title;
-
-  static constexpr auto fields() {
-    return std::tuple{config::required("format", &Head::format, "always ohmweave-device/1"),
-                      config::required("name", &Head::name, "the file's name without .yaml"),
-                      config::required("title", &Head::title, "the technology, for people")};
-  }
-};
 
 std::vector<std::string> keys_of_cells() {
   std::vector<std::string> keys;
@@ -41,26 +30,10 @@ Device read_device(const std::string& path, const std::vector<config::Override>&
   device.path = path;
   device.file = config::load(device.path, changes);
   base::Diagnostics d;
-  Head head;
-  std::vector<std::string> others = keys_of_cells();
-  others.emplace_back("sources");
-  config::read(device.file, head, d, others);
   config::Node body = device.file;
-  for (const char* key : {"format", "name", "sources"}) body.erase(key);
-  for (const std::string& unknown : body.keys()) {  // told already
-    if (!config::is_provenance_key(unknown) && std::find(others.begin(), others.end(), unknown) == others.end())
-      body.erase(unknown);
-  }
+  device.name = config::take_head(body, kFormat, "device", d);
   config::read(body, device.cell, d);
   d.stop_if_errors();
-  if (head.format != kFormat) {
-    base::fail(device.file.find("format")->span, fmt::format("the format of a device is {}", kFormat));
-  }
-  const std::string stem = std::filesystem::path(path).stem().string();
-  if (head.name != stem) {
-    base::fail(device.file.find("name")->span, fmt::format("the file is called '{}'", stem));
-  }
-  device.name = head.name;
   return device;
 }
 

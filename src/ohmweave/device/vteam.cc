@@ -14,13 +14,11 @@ namespace {
 constexpr std::string_view kFormat = "ohmweave-memristor/1", kFolder = "memristors";
 
 struct File {
-  std::string format, name, title;
+  std::string title;
   VteamSpec switching;
 
   static constexpr auto fields() {
-    return std::tuple{config::required("format", &File::format, "always ohmweave-memristor/1"),
-                      config::required("name", &File::name, "the file's name without .yaml"),
-                      config::required("title", &File::title, "the memristor, for people"),
+    return std::tuple{config::required("title", &File::title, "the memristor, for people"),
                       config::required("switching", &File::switching, "parameters of VTEAM")};
   }
 };
@@ -81,11 +79,10 @@ Memristor load_memristor(const std::string& name, const std::vector<config::Over
       config::without_annotations(config::load(config::library_path(kFolder, "memristor", name), changes));
   base::Diagnostics d;
   File file;
-  config::read(node, file, d, {"sources"});
+  const std::string own = config::take_head(node, kFormat, "memristor", d);
+  config::read(node, file, d);
   d.stop_if_errors();
-  if (file.format != kFormat)
-    base::fail(node.find("format")->span, fmt::format("the format of a memristor is {}", kFormat));
-  return {file.name, file.title, Vteam(file.switching)};
+  return {own, file.title, Vteam(file.switching)};
 }
 
 }  // namespace ohmweave::device

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "ohmweave/array/logic_array.h"
+#include "ohmweave/array/logic_compiled.h"
 #include "ohmweave/base/check.h"
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/random.h"
@@ -150,7 +151,7 @@ LogicValues run_rows(const array::LogicProgram& program, const LogicValues& oper
   const auto rows = static_cast<int64_t>(operands[0].size() / words_for(program.inputs[0]));
   array::LogicArray array(rows, program.bitlines);
   for (size_t i = 0; i < operands.size(); ++i) array.write(program.inputs[i].cells, operands[i]);
-  array.run(program);
+  array::CompiledLogic(program).run(array);
   LogicValues results;
   for (const array::LogicOperand& output : program.outputs) results.push_back(array.read(output.cells));
   return results;
