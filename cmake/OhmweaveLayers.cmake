@@ -26,7 +26,7 @@ set(OHMWEAVE_PRIVATE_config yaml-cpp)
 set(OHMWEAVE_PRIVATE_tensor oneDNN::oneDNN)
 set(OHMWEAVE_PRIVATE_network oneDNN::oneDNN onnx protobuf::libprotobuf ZLIB::ZLIB PNG::PNG JPEG::JPEG)
 if(TARGET xbyak::xbyak)
-  set(OHMWEAVE_PRIVATE_array $<BUILD_INTERFACE:xbyak::xbyak>)
+  set(OHMWEAVE_PRIVATE_logic $<BUILD_INTERFACE:xbyak::xbyak>)
 endif()
 set(OHMWEAVE_PUBLIC_report nlohmann_json::nlohmann_json)
 set(OHMWEAVE_PRIVATE_cli CLI11::CLI11)
@@ -83,9 +83,9 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     COMPILE_OPTIONS "-mavx2")
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/array/wires_lines_avx512.cc PROPERTIES
     COMPILE_OPTIONS "-mavx512f;-mavx512dq;-mavx512vl")
-  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/array/logic_kernels_avx2.cc PROPERTIES
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/logic/kernels_avx2.cc PROPERTIES
     COMPILE_OPTIONS "-mavx2;-mpopcnt")
-  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/array/logic_kernels_avx512.cc PROPERTIES
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/logic/kernels_avx512.cc PROPERTIES
     COMPILE_OPTIONS "-mavx512f;-mavx512vpopcntdq;-mpopcnt")
 endif()
 # Without optimisation, as sanitized builds are, a direct solver takes minutes.

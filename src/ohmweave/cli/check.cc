@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "ohmweave/array/logic_costs.h"
 #include "ohmweave/circuit/component.h"
 #include "ohmweave/cli/arguments.h"
 #include "ohmweave/cli/output.h"
@@ -11,6 +10,7 @@
 #include "ohmweave/config/load.h"
 #include "ohmweave/device/device.h"
 #include "ohmweave/device/vteam.h"
+#include "ohmweave/logic/costs.h"
 #include "ohmweave/machine/design.h"
 #include "ohmweave/machine/machine.h"
 #include "ohmweave/mapping/settings.h"
@@ -62,7 +62,7 @@ void check_file(const std::string& path) {
   } else if (says == "ohmweave-circuit/1") {
     check_circuit(path);
   } else if (says == "ohmweave-logic/1") {
-    array::load_logic_costs(std::filesystem::absolute(path).string());
+    logic::load_logic_costs(std::filesystem::absolute(path).string());
   } else if (says == "ohmweave-memristor/1") {
     device::load_memristor(std::filesystem::absolute(path).string());
   } else if (says == "ohmweave-claims/1") {

@@ -10,7 +10,7 @@
 #include "ohmweave/cli/logic_arrays.h"
 #include "ohmweave/cli/logic_gate.h"
 #include "ohmweave/cli/output.h"
-#include "ohmweave/mapping/logic/nor_network.h"
+#include "ohmweave/logic/nor_network.h"
 #include "ohmweave/network/data.h"
 #include "ohmweave/report/logic_picture.h"
 #include "ohmweave/report/logic_run.h"
@@ -24,16 +24,16 @@ using report::LogicRun;
 report::LogicSpec spec_of(const Arguments& arguments) {
   report::LogicSpec spec;
   spec.operation = arguments.operand(0);
-  if (!mapping::is_netlist_file(spec.operation)) spec.format = arguments.required("--format");
+  if (!logic::is_netlist_file(spec.operation)) spec.format = arguments.required("--format");
   spec.method = arguments.text("--method");
   const int64_t cells = arguments.integer("--cells", spec.cells, 1),
                 fan_in = arguments.integer("--fan-in", spec.fan_in, 2),
                 partitions = arguments.integer("--partitions", spec.partitions, 1);
   if (cells > 65536)
     base::fail("--cells", fmt::format("{} cells are too many; a row has at most 65536", cells));
-  if (fan_in > mapping::kMostNorInputs)
+  if (fan_in > logic::kMostNorInputs)
     base::fail("--fan-in",
-               fmt::format("{} inputs are too many; a NOR has 2 to {}", fan_in, mapping::kMostNorInputs));
+               fmt::format("{} inputs are too many; a NOR has 2 to {}", fan_in, logic::kMostNorInputs));
   spec.cells = static_cast<int>(cells);
   if (partitions > cells)
     base::fail("--partitions", fmt::format("{} partitions are too many for {} cells", partitions, cells));
@@ -55,7 +55,7 @@ std::vector<std::string> options_of_one(Subject subject) {
 
 struct Operands {
   int64_t rows = 0;
-  mapping::LogicValues values;
+  logic::LogicValues values;
   NumberKind kind = NumberKind::Unsigned;
 };
 
@@ -100,7 +100,7 @@ LogicRun settings_of(const Arguments& arguments) {
   if (!(how.failures >= 0 && how.failures <= 1))
     base::fail("--failure-probability", fmt::format("{} is no probability, from 0 to 1", how.failures));
   const std::string technology = arguments.text("--technology");
-  how.costs = array::load_logic_costs(technology.empty() ? "floatpim" : technology, arguments.overrides());
+  how.costs = logic::load_logic_costs(technology.empty() ? "floatpim" : technology, arguments.overrides());
   return how;
 }
 

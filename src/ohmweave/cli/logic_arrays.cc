@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "ohmweave/base/diagnostics.h"
-#include "ohmweave/mapping/logic/reference.h"
+#include "ohmweave/logic/reference.h"
 #include "ohmweave/network/data.h"
 
 namespace ohmweave::cli {
@@ -25,13 +25,13 @@ bool is_unsigned(Element e) {
   base::fail(path, fmt::format("row {} holds {}, which does not fit in {} bits", row, value, bits));
 }
 
-std::vector<uint64_t> from_reals(const std::string& path, const Tensor& t, mapping::LogicFormat format) {
+std::vector<uint64_t> from_reals(const std::string& path, const Tensor& t, logic::LogicFormat format) {
   if (!format.floating())
     base::fail(
         path, fmt::format("holds {}; {} takes whole numbers", tensor::name_of(t.element()), to_string(format)));
   const Tensor reals = t.to(Element::Float64);
   std::vector<uint64_t> words;
-  for (double x : reals.data<double>()) words.push_back(mapping::float_pattern(format, x));
+  for (double x : reals.data<double>()) words.push_back(logic::float_pattern(format, x));
   return words;
 }
 
@@ -69,7 +69,7 @@ std::vector<uint64_t> from_pairs(const std::string& path, const Tensor& t, int b
 
 }  // namespace
 
-RowNumbers read_row_numbers(const std::string& path, int bits, mapping::LogicFormat format, bool negative) {
+RowNumbers read_row_numbers(const std::string& path, int bits, logic::LogicFormat format, bool negative) {
   const Tensor t = network::read_npy(path);
   const bool pairs = bits > 64 && t.rank() == 2 && t.dim(1) == 2 && is_unsigned(t.element());
   if ((t.rank() != 1 && !pairs) || t.size() == 0)
@@ -88,12 +88,12 @@ RowNumbers read_row_numbers(const std::string& path, int bits, mapping::LogicFor
   return out;
 }
 
-Tensor row_numbers(const std::vector<uint64_t>& words, int bits, mapping::LogicFormat format, NumberKind kind) {
+Tensor row_numbers(const std::vector<uint64_t>& words, int bits, logic::LogicFormat format, NumberKind kind) {
   const auto rows = static_cast<int64_t>(words.size()) / (bits > 64 ? 2 : 1);
   if (bits > 64) return Tensor::of<uint64_t>({rows, 2}, words);
   if (format.floating() && kind == NumberKind::Real && fits_double(format)) {
     std::vector<double> reals;
-    for (uint64_t word : words) reals.push_back(mapping::float_value(format, word));
+    for (uint64_t word : words) reals.push_back(logic::float_value(format, word));
     return Tensor::of<double>({rows}, reals);
   }
   if (format.floating() || kind != NumberKind::Signed) return Tensor::of<uint64_t>({rows}, words);

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "ohmweave/mapping/logic/method.h"
+#include "ohmweave/logic/method.h"
 #include "ohmweave/tensor/tensor.h"
 
 namespace ohmweave::cli {
@@ -23,11 +23,11 @@ struct RowNumbers {
 /// first. Floating-point formats take real numbers, which are rounded to the format, or whole numbers that are
 /// its patterns. Negative ones are in two's complement, if `negative` says that they make sense. Throws
 /// base::Failure that names the file.
-RowNumbers read_row_numbers(const std::string& path, int bits, mapping::LogicFormat format, bool negative);
+RowNumbers read_row_numbers(const std::string& path, int bits, logic::LogicFormat format, bool negative);
 
 /// Results of `bits` bits: float64 of a floating-point format where the operands were real numbers (patterns,
 /// in uint64, else), int64 where they were signed; rows x 2 in uint64 of more than 64 bits.
-tensor::Tensor row_numbers(const std::vector<uint64_t>& words, int bits, mapping::LogicFormat format,
+tensor::Tensor row_numbers(const std::vector<uint64_t>& words, int bits, logic::LogicFormat format,
                            NumberKind kind);
 
 }  // namespace ohmweave::cli

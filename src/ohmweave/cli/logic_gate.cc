@@ -32,13 +32,13 @@ double quantity(const Arguments& arguments, const std::string& option, double pr
   return parsed->si();
 }
 
-array::Gate gate_of(const Arguments& arguments) {
+logic::Gate gate_of(const Arguments& arguments) {
   std::string word = arguments.given("--gate") ? arguments.text("--gate") : "nor";
   std::vector<std::string> known;
-  for (int k = 0; k < array::kGates; ++k) {
-    const auto gate = static_cast<array::Gate>(k);
-    if (!array::kind_of(gate).switches) continue;
-    known.emplace_back(array::kind_of(gate).name);
+  for (int k = 0; k < logic::kGates; ++k) {
+    const auto gate = static_cast<logic::Gate>(k);
+    if (!logic::kind_of(gate).switches) continue;
+    known.emplace_back(logic::kind_of(gate).name);
     for (char& c : known.back()) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
     if (word == known.back()) return gate;
   }
@@ -49,10 +49,10 @@ array::Gate gate_of(const Arguments& arguments) {
 }  // namespace
 
 int run_gate(const Arguments& arguments) {
-  const array::Gate gate = gate_of(arguments);
-  const array::GateKind& kind = array::kind_of(gate);
+  const logic::Gate gate = gate_of(arguments);
+  const logic::GateKind& kind = logic::kind_of(gate);
   const auto inputs = static_cast<int>(std::min<int64_t>(
-      arguments.integer("--inputs", kind.least_inputs, kind.least_inputs), array::kMostGateInputs + 1));
+      arguments.integer("--inputs", kind.least_inputs, kind.least_inputs), logic::kMostGateInputs + 1));
   if (inputs > kind.most_inputs)
     base::fail("--inputs",
                fmt::format("a {} has {} to {} inputs", kind.name, kind.least_inputs, kind.most_inputs));
@@ -68,7 +68,7 @@ int run_gate(const Arguments& arguments) {
   const report::GateReport r = report::report_gate(memristor, gate, inputs, volts, pulse);
   outputs.print(report::gate_text(r));
   const int ones = r.circuit.switches_from();
-  write_text(spice, spice ? array::gate_spice(r.circuit, volts, ones, r.pulse,
+  write_text(spice, spice ? logic::gate_spice(r.circuit, volts, ones, r.pulse,
                                               fmt::format("{} with {} at 1, by Ohmweave {}",
                                                           report::gate_name(r.circuit), ones, base::version()))
                           : "");

@@ -105,7 +105,7 @@ class Runs {
       const LogicJob job(l.spec);
       LogicRun how;
       how.rows = kRows;
-      how.costs = array::load_logic_costs(l.technology);
+      how.costs = logic::load_logic_costs(l.technology);
       const LogicRun run = run_logic(job, job.draw(kRows, how.seed), how);
       if (run.faulty()) base::fail(l.spec.operation, "gives wrong results");
       return logic_json(job, run);

@@ -19,13 +19,13 @@ constexpr double kLongestSwitch = 1e-3;  // s; a gate that takes longer is of no
 
 std::string volts_text(double volts) { return units::print(units::Voltage::from_si(volts)); }
 
-std::string limit_text(const array::GateLimit& limit) {
+std::string limit_text(const logic::GateLimit& limit) {
   return fmt::format("{} {}, else {}", limit.above ? "above" : "below", volts_text(limit.volts),
                      limit.otherwise);
 }
 
 void check_voltage(const GateReport& r) {
-  const array::GateWindow& window = r.window;
+  const logic::GateWindow& window = r.window;
   if (window.empty())
     base::fail("--gate",
                fmt::format("no voltage works for {} of memristors '{}': {}; and {}", gate_name(r.circuit),
@@ -46,12 +46,12 @@ double share_of(int inputs, int ones) {
 
 }  // namespace
 
-std::string gate_name(const array::LogicGateCircuit& circuit) {
+std::string gate_name(const logic::LogicGateCircuit& circuit) {
   if (circuit.inputs == 1) return "NOT";
-  return fmt::format("{} of {} inputs", array::kind_of(circuit.gate).name, circuit.inputs);
+  return fmt::format("{} of {} inputs", logic::kind_of(circuit.gate).name, circuit.inputs);
 }
 
-GateReport report_gate(const device::Memristor& memristor, array::Gate gate, int inputs, double volts,
+GateReport report_gate(const device::Memristor& memristor, logic::Gate gate, int inputs, double volts,
                        double pulse) {
   GateReport r{memristor.name, memristor.title, {gate, inputs, memristor.cell}, volts, {}, pulse, {}, 0, {}, 0};
   r.window = r.circuit.window();
@@ -88,10 +88,10 @@ std::string gate_text(const GateReport& r) {
                   volts_text(r.volts), r.memristor, units::print(units::Resistance::from_si(cell.on())),
                   units::print(units::Resistance::from_si(cell.off())));
   out += fmt::format("  window {} to {}\n", volts_text(r.window.least.volts), volts_text(r.window.most.volts));
-  for (const array::GateLimit& limit : r.window.limits) out += fmt::format("    {}\n", limit_text(limit));
+  for (const logic::GateLimit& limit : r.window.limits) out += fmt::format("    {}\n", limit_text(limit));
   out += "\n";
   Table table({{"inputs at 1"}, {"output"}, {"after"}, {"energy"}});
-  for (const array::GateRun& run : r.runs)
+  for (const logic::GateRun& run : r.runs)
     table.add({fmt::format("{}", run.ones), run.output_state < 0.5 ? "1" : "0",
                run.switched ? seconds_text(run.delay) : "", joules_text(run.energy)});
   out += table.text({});
@@ -105,16 +105,16 @@ std::string gate_text(const GateReport& r) {
 nlohmann::ordered_json gate_json(const GateReport& r) {
   nlohmann::ordered_json out{{"format", "ohmweave-logic-gate/1"}};
   out["memristor"] = r.memristor;
-  out["gate"] = array::kind_of(r.circuit.gate).name;
+  out["gate"] = logic::kind_of(r.circuit.gate).name;
   out["inputs"] = r.circuit.inputs;
   out["voltage_V"] = r.volts;
   auto& window = out["window"];
   window["above_V"] = r.window.least.volts;
   window["below_V"] = r.window.most.volts;
-  for (const array::GateLimit& limit : r.window.limits)
+  for (const logic::GateLimit& limit : r.window.limits)
     window["limits"].push_back(
         {{limit.above ? "above_V" : "below_V", limit.volts}, {"otherwise", limit.otherwise}});
-  for (const array::GateRun& run : r.runs) {
+  for (const logic::GateRun& run : r.runs) {
     nlohmann::ordered_json one;
     one["ones"] = run.ones;
     one["output"] = run.output_state < 0.5 ? 1 : 0;
@@ -137,10 +137,10 @@ std::string gate_picture(const GateReport& r) {
            fmt::format("{} at {}, memristors '{}'", gate_name(r.circuit), volts_text(r.volts), r.memristor),
            "head", Svg::Anchor::Start);
   Plot waves{"time", "s", "voltage across the output, by inputs at 1", "V", true, true, {}};
-  for (const array::GateRun& run : r.runs) {
+  for (const logic::GateRun& run : r.runs) {
     Series one{"", {}, run.ones, true, false}, name{fmt::format("{}", run.ones), {}, run.ones, false, false};
     const double half = (run.samples.front().output_volts + run.samples.back().output_volts) / 2;
-    for (const array::GateSample& s : run.samples) {
+    for (const logic::GateSample& s : run.samples) {
       if (s.seconds >= r.pulse / 1000) one.points.push_back({s.seconds, s.output_volts});
       if (name.points.empty() && s.seconds > 0 && s.output_volts >= half)
         name.points.push_back({s.seconds, s.output_volts});

@@ -4,23 +4,23 @@
 #include <fmt/format.h>
 
 #include "ohmweave/base/diagnostics.h"
-#include "ohmweave/mapping/logic/netlist_verification.h"
-#include "ohmweave/mapping/logic/partition_schedule.h"
-#include "ohmweave/mapping/logic/simpler.h"
+#include "ohmweave/logic/netlist_verification.h"
+#include "ohmweave/logic/partition_schedule.h"
+#include "ohmweave/logic/simpler.h"
 #include "ohmweave/report/logic_run.h"
 
 namespace ohmweave::report {
 namespace {
 
-using mapping::Arithmetic;
-using mapping::LogicFormat;
-using mapping::LogicValues;
+using logic::Arithmetic;
+using logic::LogicFormat;
+using logic::LogicValues;
 
-const mapping::LogicMethod& method_of(const std::string& name) {
-  const auto methods = mapping::logic_methods();
+const logic::LogicMethod& method_of(const std::string& name) {
+  const auto methods = logic::logic_methods();
   if (name.empty()) return methods.front();
   std::vector<std::string> known;
-  for (const mapping::LogicMethod& method : methods) {
+  for (const logic::LogicMethod& method : methods) {
     if (method.name == name) return method;
     known.emplace_back(method.name);
   }
@@ -31,8 +31,8 @@ const mapping::LogicMethod& method_of(const std::string& name) {
 std::optional<Arithmetic> arithmetic_of(const std::string& word, std::vector<std::string>& known) {
   for (int k = 0; k <= static_cast<int>(Arithmetic::Fdiv); ++k) {
     const auto operation = static_cast<Arithmetic>(k);
-    if (mapping::name_of(operation) == word) return operation;
-    known.emplace_back(mapping::name_of(operation));
+    if (logic::name_of(operation) == word) return operation;
+    known.emplace_back(logic::name_of(operation));
   }
   return {};
 }
@@ -41,7 +41,7 @@ std::optional<Arithmetic> arithmetic_of(const std::string& word, std::vector<std
 void check_format(Arithmetic operation, LogicFormat format) {
   const bool floating = operation >= Arithmetic::Fadd;
   if (floating == format.floating() || operation == Arithmetic::Mac) return;
-  const std::string word(mapping::name_of(operation));
+  const std::string word(logic::name_of(operation));
   base::fail(
       to_string(format),
       fmt::format("{} is of {} numbers; of {} ones there is {}", word, floating ? "floating-point" : "whole",
@@ -54,7 +54,7 @@ LogicJob::LogicJob(const LogicSpec& spec) {
   std::vector<std::string> known;
   if (arithmetic_of(spec.operation, known)) {
     compute(spec);
-  } else if (mapping::is_netlist_file(spec.operation)) {
+  } else if (logic::is_netlist_file(spec.operation)) {
     compile(spec);
   } else {
     base::fail(spec.operation,
@@ -66,9 +66,9 @@ LogicJob::LogicJob(const LogicSpec& spec) {
 void LogicJob::compute(const LogicSpec& spec) {
   std::vector<std::string> known;
   const Arithmetic operation = *arithmetic_of(spec.operation, known);
-  format = mapping::parse_logic_format(spec.format);
+  format = logic::parse_logic_format(spec.format);
   check_format(operation, format);
-  const mapping::LogicMethod& method = method_of(spec.method);
+  const logic::LogicMethod& method = method_of(spec.method);
   if (const std::string why = method.refusal(operation, format); !why.empty())
     base::fail(std::string(method.name),
                fmt::format("has no {} of {}: {}", spec.operation, to_string(format), why));
@@ -86,17 +86,17 @@ void LogicJob::compute(const LogicSpec& spec) {
   };
   verify = [=, &method, own = program, of = format](const LogicValues& operands, const LogicValues& results,
                                                     int64_t) {
-    return mapping::verify(method, operation, of, own, operands, results);
+    return logic::verify(method, operation, of, own, operands, results);
   };
 }
 
 void LogicJob::compile(const LogicSpec& spec) {
-  const mapping::Netlist netlist = mapping::load_netlist(spec.operation);
-  const mapping::NorNetwork network = mapping::map_to_nor(netlist, {.most_inputs = spec.fan_in});
+  const logic::Netlist netlist = logic::load_netlist(spec.operation);
+  const logic::NorNetwork network = logic::map_to_nor(netlist, {.most_inputs = spec.fan_in});
   title = netlist.name.empty() ? spec.operation : netlist.name;
   const auto gates = static_cast<int64_t>(netlist.gates.size());
   if (spec.partitions == 1) {
-    mapping::RowSchedule schedule = mapping::schedule_row(netlist, network, spec.cells);
+    logic::RowSchedule schedule = logic::schedule_row(netlist, network, spec.cells);
     about = {{"netlist", spec.operation},
              {"method", "simpler"},
              {"source", "Ben-Hur et al., SIMPLER MAGIC, TCAD 39(10), 2020"}};
@@ -106,8 +106,8 @@ void LogicJob::compile(const LogicSpec& spec) {
                {"least_cells", schedule.least_cells}};
     program = std::move(schedule.program);
   } else {
-    mapping::PartitionSchedule schedule =
-        mapping::schedule_partitions(netlist, network, spec.cells, spec.partitions);
+    logic::PartitionSchedule schedule =
+        logic::schedule_partitions(netlist, network, spec.cells, spec.partitions);
     about = {
         {"netlist", spec.operation}, {"method", "partitions"}, {"source", "list scheduling, this project"}};
     figures = {{"netlist_gates", gates},
@@ -115,9 +115,9 @@ void LogicJob::compile(const LogicSpec& spec) {
                {"gates_across_partitions", schedule.across}};
     program = std::move(schedule.program);
   }
-  draw = [own = program](int64_t rows, uint64_t seed) { return mapping::random_bits(own, rows, seed); };
+  draw = [own = program](int64_t rows, uint64_t seed) { return logic::random_bits(own, rows, seed); };
   verify = [netlist](const LogicValues& operands, const LogicValues& results, int64_t rows) {
-    return mapping::verify(netlist, operands, results, rows);
+    return logic::verify(netlist, operands, results, rows);
   };
 }
 

@@ -12,9 +12,9 @@
 namespace ohmweave::report {
 namespace {
 
-using array::Gate;
-using array::LogicOperation;
-using array::LogicProgram;
+using logic::Gate;
+using logic::LogicOperation;
+using logic::LogicProgram;
 
 /// What a cell is in, during some cycles: later ones are drawn over earlier ones.
 enum class State : uint8_t { Unused, Holds, Initialised, Written };
@@ -38,14 +38,14 @@ class Grid {
         states_(static_cast<size_t>(columns_ * program.bitlines)),
         written_(program.bitlines, -1) {
     for (const auto& input : program.inputs)
-      for (array::Bitline cell : input.cells) written_[cell] = 0;
+      for (logic::Bitline cell : input.cells) written_[cell] = 0;
     int64_t cycle = -1;
     for (const LogicOperation& operation : program.operations) {
       cycle += operation.joins ? 0 : 1;
       note(operation, cycle);
     }
     for (const auto& output : program.outputs)
-      for (array::Bitline cell : output.cells) hold(cell, cycles_ - 1);
+      for (logic::Bitline cell : output.cells) hold(cell, cycles_ - 1);
   }
 
   int64_t cycles() const { return cycles_; }
@@ -60,7 +60,7 @@ class Grid {
     State& now = states_[static_cast<size_t>(cell * columns_ + column)];
     now = std::max(now, state);
   }
-  void hold(array::Bitline cell, int64_t until) {
+  void hold(logic::Bitline cell, int64_t until) {
     if (written_[cell] < 0) return;
     for (int64_t c = column_of(written_[cell]); c <= column_of(until); ++c) mark(cell, c, State::Holds);
   }
@@ -70,7 +70,7 @@ class Grid {
       for (int i = 0; i < operation.search_count(); ++i) hold(operation.output + i, cycle);
       return;
     }
-    for (array::Bitline input : operation.used()) hold(input, cycle);
+    for (logic::Bitline input : operation.used()) hold(input, cycle);
     mark(operation.output, column_of(cycle),
          kind_of(operation.gate).switches ? State::Written : State::Initialised);
     written_[operation.output] = cycle;
@@ -91,11 +91,11 @@ void draw_cell(Svg& svg, const Grid& grid, int64_t cell, Point corner, double st
   }
 }
 
-void draw_names(Svg& svg, const std::vector<array::LogicOperand>& operands, double top, double height,
+void draw_names(Svg& svg, const std::vector<logic::LogicOperand>& operands, double top, double height,
                 std::vector<bool>& named) {
   for (const auto& operand : operands) {
     if (operand.cells.empty()) continue;
-    const array::Bitline first = operand.cells.front();
+    const logic::Bitline first = operand.cells.front();
     if (named[first]) continue;
     named[first] = true;
     svg.text({kMargin + kNames - 8, top + height * first + 5}, operand.name, "tick", Svg::Anchor::End);
@@ -119,7 +119,7 @@ std::string logic_picture(const LogicProgram& program, const std::string& title)
   }
   for (int64_t cell = 0; cell < program.bitlines; ++cell)
     draw_cell(svg, grid, cell, {left, kTop + height * static_cast<double>(cell)}, step, height);
-  for (array::Bitline border : program.partitions)
+  for (logic::Bitline border : program.partitions)
     if (border > 0)
       svg.line({{left, kTop + height * border}, {left + width, kTop + height * border}}, 0, "border");
   std::vector<bool> named(static_cast<size_t>(program.bitlines));

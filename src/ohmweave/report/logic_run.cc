@@ -6,15 +6,15 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "ohmweave/array/logic_array.h"
+#include "ohmweave/logic/array.h"
 #include "ohmweave/units/text.h"
 
 namespace ohmweave::report {
 namespace {
 
-using array::Gate;
-using array::LogicProgram;
-using mapping::LogicVerification;
+using logic::Gate;
+using logic::LogicProgram;
+using logic::LogicVerification;
 
 std::string words_of(std::string key) {
   std::replace(key.begin(), key.end(), '_', ' ');
@@ -31,11 +31,11 @@ std::string rows_in_words(const LogicRun& run) {
 
 }  // namespace
 
-LogicRun run_logic(const LogicJob& job, const mapping::LogicValues& operands, LogicRun how) {
-  array::LogicArray rows(how.rows, job.program.bitlines);
+LogicRun run_logic(const LogicJob& job, const logic::LogicValues& operands, LogicRun how) {
+  logic::LogicArray rows(how.rows, job.program.bitlines);
   for (size_t i = 0; i < operands.size(); ++i) rows.write(job.program.inputs[i].cells, operands[i]);
   rows.run(job.program, {how.failures, how.seed}, how.tally);
-  for (const array::LogicOperand& output : job.program.outputs) how.results.push_back(rows.read(output.cells));
+  for (const logic::LogicOperand& output : job.program.outputs) how.results.push_back(rows.read(output.cells));
   how.verification = job.verify(operands, how.results, how.rows);
   how.counts = count(job.program);
   how.bill = bill(how.costs, how.counts, how.tally, how.rows);
@@ -51,10 +51,10 @@ std::string logic_text(const LogicJob& job, const LogicRun& run, const Style& st
   const int64_t inits = run.counts.init_cycles;
   t.add({"cycles", fmt::format("{}, {} of them initialise", run.counts.cycles, inits)});
   std::string kinds;
-  for (int g = 0; g < array::kGates; ++g) {
+  for (int g = 0; g < logic::kGates; ++g) {
     const int64_t n = run.counts.of[g];
     if (n > 0)
-      kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", n, array::kind_of(static_cast<Gate>(g)).name);
+      kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", n, logic::kind_of(static_cast<Gate>(g)).name);
   }
   t.add({"gates", fmt::format("{} ({})", run.counts.gates(), kinds)});
   t.add({"cells of a row",
@@ -80,7 +80,7 @@ std::string logic_text(const LogicJob& job, const LogicRun& run, const Style& st
 std::string logic_listing(const LogicProgram& program) {
   std::string text;
   for (const auto* operands : {&program.inputs, &program.outputs})
-    for (const array::LogicOperand& operand : *operands) {
+    for (const logic::LogicOperand& operand : *operands) {
       text += fmt::format("{}{} is", operands == &program.inputs ? "operand " : "result ", operand.name);
       for (size_t begin = 0, end = 0; begin < operand.cells.size(); begin = end) {
         for (end = begin + 1; end < operand.cells.size() && operand.cells[end] == operand.cells[end - 1] + 1;)
