@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohmweave/logic/window_schemes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ohmweave/base/check.h"
+#include "ohmweave/base/random.h"
+#include "ohmweave/logic/hajali.h"
+#include "ohmweave/logic/nor_adders.h"
+#include "ohmweave/logic/stacked_adder.h"
+
+namespace ohmweave::logic {
+namespace {
+
+constexpr int kWeightScratch = 3;  // of one bit of w ? x : NOT x
+
+/// Nine NOR for each bit of a running sum with a carry that comes in; all bits share scratch and carries.
+class RippleAdder {
+ public:
+  RippleAdder(CycleBuilder& row, int bits) : row_(row), scratch_(row.take(kNor9Scratch)) {
+    carries_ = {row.take(), row.take()};
+    sum = row.take(bits);
+  }
+  /// sum = a + b + carry; cells of the sum are initialised here.
+  void add(const Word& a, const Word& b, Bitline carry) {
+    for (size_t bit = 0; bit < sum.size(); ++bit) {
+      const Bitline in = bit == 0 ? carry : carries_[(bit - 1) % 2], out = carries_[bit % 2];
+      row_.init_cycle(true, joined({scratch_, {out, sum[bit]}}));
+      nor9_full_adder(row_, a[bit], b[bit], in, scratch_, out, sum[bit]);
+    }
+  }
+  const Word& scratch() const { return scratch_; }
+
+  Word sum;
+
+ private:
+  CycleBuilder& row_;
+  Word scratch_;
+  std::array<Bitline, 2> carries_{};
+};
+
+LogicProgram ripple_window(const BinarizedWindow& window) {
+  CycleBuilder row("ripple window");
+  Word running = row.take(window.sum_bits);
+  row.input("c", running);
+  std::vector<Word> x;
+  for (int tap = 0; tap < window.taps; ++tap) x.push_back(row.take(window.bits));
+  Word inputs;
+  for (const Word& of_tap : x) inputs = joined({inputs, of_tap});
+  const Word weights = row.take(window.taps);
+  row.input("x", inputs);
+  row.input("w", weights);
+  const Word y = row.take(window.bits);
+  const Bitline minus = row.take();  // NOT w
+  RippleAdder adder(row, window.sum_bits);
+  const Word at = part(adder.scratch(), 0, kWeightScratch);
+  Word addend = y;  // above: the sign; NOT w where inputs have none
+  addend.resize(static_cast<size_t>(window.sum_bits), window.negative_inputs ? y.back() : minus);
+  for (int tap = 0; tap < window.taps; ++tap) {
+    row.init_cycle(true, joined({y, {minus}}));
+    row.gate_cycle(Gate::Not, {weights[tap]}, minus);
+    for (int bit = 0; bit < window.bits; ++bit) {
+      row.init_cycle(true, at);
+      row.gate_cycle(Gate::Nor, {x[tap][bit], weights[tap]}, at[0]);
+      row.gate_cycle(Gate::Nor, {x[tap][bit], at[0]}, at[1]);
+      row.gate_cycle(Gate::Nor, {weights[tap], at[0]}, at[2]);
+      row.gate_cycle(Gate::Nor, {at[1], at[2]}, y[bit]);
+    }
+    adder.add(running, addend, minus);
+    std::swap(running, adder.sum);
+  }
+  row.output("result", running);
+  return row.finish();
+}
+
+/// Scratch is the same for all taps.
+LogicProgram original_window(const BinarizedWindow& window) {
+  OHMWEAVE_CHECK(window.taps == 1, "the original makes one tap after the other, each by the same program");
+  const int bits = factor_bits(window);
+  CycleBuilder row("original tap");
+  const Word c = row.take(window.sum_bits), x = row.take(bits), w = row.take(bits),
+             sum = row.take(window.sum_bits);
+  const Word product = row.take(2 * bits);
+  row.input("c", c);
+  row.input("x", x);
+  row.input("w", w);
+  row.output("result", sum);
+  multiply_rows(row, x, w, product);
+  Word cells;  // scratch of the multiplier, behind its operands and result, and more
+  const int scratch = 1 + (1 + kFelixScratch) * window.sum_bits;
+  const int multiplier = 20 * bits - 5 - 4 * bits;  // its cells besides operands and product
+  for (int i = 0; i < std::min(scratch, multiplier); ++i)
+    cells.push_back(static_cast<Bitline>(product.back() + 1 + i));
+  if (scratch > multiplier) cells = joined({cells, row.take(scratch - multiplier)});
+  Word addend = part(product, 0, bits);
+  addend.resize(static_cast<size_t>(window.sum_bits), addend.back());
+  felix_ripple(row, addend, c, sum, cells);
+  return row.finish();
+}
+
+/// Random words for an operand of all rows.
+std::vector<uint64_t> random_words(const LogicOperand& operand, int64_t rows, base::RandomStream& random) {
+  std::vector<uint64_t> words(static_cast<size_t>(rows * LogicArray::words_of(operand.cells)));
+  for (uint64_t& word : words) word = random.next64();
+  return words;
+}
+
+}  // namespace
+
+int factor_bits(const BinarizedWindow& window) {
+  return std::max(2, window.bits + (window.negative_inputs ? 0 : 1));
+}
+
+LogicProgram window_program(const WindowScheme& scheme, const BinarizedWindow& window) {
+  OHMWEAVE_CHECK(scheme.possible(), "a product of layers");
+  if (scheme.product == WindowProduct::Multiply) return original_window(window);
+  return scheme.adder == WindowAdder::Stacked ? binarized_window(window) : ripple_window(window);
+}
+
+RowWork& RowWork::operator+=(const RowWork& more) {
+  cycles += more.cycles;
+  init_cycles += more.init_cycles;
+  gates += more.gates;
+  sets += more.sets;
+  resets += more.resets;
+  return *this;
+}
+
+RowWork operator*(int64_t times, const RowWork& work) {
+  const auto n = static_cast<double>(times);
+  return {times * work.cycles, times * work.init_cycles, times * work.gates, n * work.sets, n * work.resets};
+}
+
+RowWork row_work(const LogicProgram& program, const LogicCosts& costs) {
+  constexpr int64_t kRows = 2048;
+  const LogicCounts counts = count(program);
+  RowWork work{counts.cycles, counts.init_cycles, counts.gates(), static_cast<double>(counts[Gate::Init1]),
+               static_cast<double>(counts[Gate::Init0])};
+  if (costs.initialisation == ChargedInits::Every) return work;
+  LogicArray rows(kRows, program.bitlines);
+  base::RandomStream random(1, 0, base::key_of("operands of a program"));
+  LogicTally tally;
+  for (const bool used : {false, true}) {
+    for (const LogicOperand& operand : program.inputs)
+      rows.write(operand.cells, random_words(operand, kRows, random));
+    if (used) {
+      rows.run(program, tally);
+    } else {
+      rows.run(program);
+    }
+  }
+  work.sets = static_cast<double>(tally.init_to_one) / kRows;
+  work.resets = static_cast<double>(tally.init_to_zero) / kRows;
+  return work;
+}
+
+WindowWork window_work(const WindowScheme& scheme, BinarizedWindow window, const LogicCosts& costs) {
+  window.taps = 1;
+  const LogicProgram one = window_program(scheme, window);
+  WindowWork out;
+  out.tap = row_work(one, costs);
+  if (scheme.product == WindowProduct::Multiply) {
+    out.columns_per_tap = out.cells_per_tap = 2 * factor_bits(window);
+    out.columns_fixed = out.cells_fixed = one.bitlines - out.cells_per_tap;
+    return out;
+  }
+  window.taps = 2;
+  const LogicProgram two = window_program(scheme, window);
+  // What comes once is in a program of one tap as well as of two.
+  const LogicCounts first = count(one), both = count(two);
+  const auto once = [&](Gate gate) { return static_cast<double>(2 * first[gate] - both[gate]); };
+  out.fixed = {2 * first.cycles - both.cycles, 2 * first.init_cycles - both.init_cycles,
+               2 * first.gates() - both.gates(), once(Gate::Init1), once(Gate::Init0)};
+  if (costs.initialisation == ChargedInits::Switched) out.fixed.sets = out.fixed.resets = 0;
+  out.tap.cycles -= out.fixed.cycles;
+  out.tap.init_cycles -= out.fixed.init_cycles;
+  out.tap.gates -= out.fixed.gates;
+  out.tap.sets -= out.fixed.sets;
+  out.tap.resets -= out.fixed.resets;
+  // The layer with most cells of few taps may be another one than that of many.
+  constexpr int kMany = 16;
+  window.taps = kMany;
+  const int many = footprint(window_program(scheme, window));
+  window.taps = kMany + 1;
+  out.columns_per_tap = footprint(window_program(scheme, window)) - many;
+  out.columns_fixed =
+      std::max<int64_t>(footprint(one) - out.columns_per_tap, many - kMany * out.columns_per_tap);
+  out.cells_per_tap = two.bitlines - one.bitlines;
+  out.cells_fixed = one.bitlines - out.cells_per_tap;
+  return out;
+}
+
+LogicProgram sum_program(WindowAdder adder, int bits) {
+  if (adder == WindowAdder::Stacked) return stacked_sum(bits);
+  CycleBuilder row("ripple sum");
+  const Word a = row.take(bits), b = row.take(bits);
+  const Bitline zero = row.take();
+  RippleAdder ripple(row, bits);
+  row.input("a", a);
+  row.input("b", b);
+  row.output("result", ripple.sum);
+  row.init_cycle(false, {zero});
+  ripple.add(a, b, zero);
+  return row.finish();
+}
+
+}  // namespace ohmweave::logic
