@@ -46,4 +46,10 @@ void Contents::observe(std::span<const int32_t>, int64_t, std::span<int64_t>, Se
   OHMWEAVE_CHECK(false, "sums of an array that does not want them known were asked for");
 }
 
+std::unique_ptr<RealContents> Array::program_reals(std::shared_ptr<const Plan>, std::span<const float>,
+                                                   std::span<const float>) const {
+  base::broken_invariant(__FILE__, __LINE__, "program_reals",
+                         "arrays of whole numbers were given floating-point numbers");
+}
+
 }  // namespace ohmweave::array

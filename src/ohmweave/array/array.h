@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "ohmweave/circuit/component.h"
 #include "ohmweave/circuit/sum_histogram.h"
 #include "ohmweave/tensor/fixed_point.h"
+#include "ohmweave/tensor/floating_point.h"
 #include "ohmweave/tensor/integer_product.h"
 #include "ohmweave/units/quantity.h"
 
@@ -25,8 +27,14 @@ using units::Picoseconds;
 /// A product to be held: `groups` independent matrices of `outputs` x `rows` (per group). One input vector has
 /// groups * rows codes, one output vector groups * outputs sums.
 using ProductShape = tensor::ProductShape;
+/// What is multiplied: whole numbers, or, if `floating` is set, floating-point numbers on both sides.
 struct ProductFormats {
   tensor::FixedPoint input, weight;
+  std::optional<tensor::FloatingPoint> floating = {};
+
+  /// Widths of the numbers, of either kind.
+  int input_bits() const { return floating ? floating->bits() : input.bits; }
+  int weight_bits() const { return floating ? floating->bits() : weight.bits; }
 };
 
 /// How large the sums of a product are on calibration data, and how far off the results of an array made for
@@ -115,6 +123,17 @@ class Contents {
                        SeenSums& seen) const;
 };
 
+/// A matrix of floating-point numbers programmed into arrays that compute with such (ProductFormats::floating).
+class RealContents {
+ public:
+  virtual ~RealContents() = default;
+  /// Multiplies `vectors` input vectors (vectors x groups*rows, numbers of the format) into sums (vectors x
+  /// groups*outputs) with the arithmetic of the arrays, and adds what that took to `tally`. Any number of
+  /// threads may call it at once.
+  virtual void multiply(std::span<const float> inputs, int64_t vectors, std::span<float> sums,
+                        Tally& tally) const = 0;
+};
+
 /// A kind of array with its peripherals: plans products and computes them. One of the five interfaces of a
 /// design.
 class Array {
@@ -138,6 +157,12 @@ class Array {
   /// Programs weight codes (groups * outputs x rows) by a plan of this array. `place` keys random streams.
   virtual std::unique_ptr<Contents> program(std::shared_ptr<const Plan> plan, std::span<const int32_t> weights,
                                             uint64_t seed, uint64_t place) const = 0;
+  /// The same for floating-point numbers: `weights` (groups * outputs x rows) of the format, and `start`, what
+  /// each of the groups * outputs sums starts with (a bias, of the format), or nothing: zeros. Only of arrays
+  /// whose kind computes with such numbers.
+  virtual std::unique_ptr<RealContents> program_reals(std::shared_ptr<const Plan> plan,
+                                                      std::span<const float> weights,
+                                                      std::span<const float> start) const;
   /// Whether multiply() tallies the energy of cells by data.
   virtual bool knows_cell_energy() const { return false; }
   /// How its cells are programmed; null for arrays that say nothing about it.

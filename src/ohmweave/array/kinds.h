@@ -66,6 +66,7 @@ struct Kind {
   /// `formats`: what the machine computes with.
   Made (*make)(config::Node& node, const Surroundings& around, const ProductFormats& formats,
                base::Diagnostics& diagnostics);
+  bool has_floats = false;  // whether it also multiplies floating-point numbers (Array::program_reals)
 };
 /// All kinds, in the order of the documentation. The one list of them: array/kinds.cc.
 const std::vector<Kind>& kinds();

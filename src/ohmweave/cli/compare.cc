@@ -101,6 +101,12 @@ class Contestants {
 
   void hold_precision(std::optional<int64_t> said) {
     if (first() == nullptr) return;
+    for (const MachinePointer& m : machines) {
+      if (m && m->formats.floating)
+        base::fail("--same", fmt::format("{} computes with {}, which the others cannot: precision can be held "
+                                         "equal among machines of whole numbers",
+                                         m->name, tensor::print(*m->formats.floating)));
+    }
     const int64_t weight = said.value_or(first()->formats.weight.bits),
                   input = said.value_or(first()->formats.input.bits);
     for (size_t k = 0; k < machines.size(); ++k) {

@@ -61,8 +61,9 @@ class Builder {
     machine.title = spec.title;
     machine.technology = spec.technology;
     // What is out of range has been told; the arrays are still read, for what is wrong with them.
-    machine.formats = {{std::clamp(spec.precision.input, 1, 16), !spec.precision.unsigned_inputs},
-                       {std::clamp(spec.precision.weight, 1, 16), true}};
+    machine.formats = {{std::clamp(spec.precision.input.value_or(16), 1, 16), !spec.precision.unsigned_inputs},
+                       {std::clamp(spec.precision.weight.value_or(16), 1, 16), true},
+                       spec.precision.floating};
     formats_ = machine.formats;
     machine.scales = spec.precision.scales;
     read_chips(machine.chips);
@@ -259,6 +260,11 @@ void Builder::make_array(config::Node& node, Node& place) {
                                                place.path, arrays_.front().second->path));
   }
   const array::Kind& kind = *array::find_kind(node.find("kind")->text);
+  if (formats_.floating && !kind.has_floats) {
+    diagnostics_.error(design_.find("precision")->find("floating")->span,
+                       fmt::format("a {} computes with whole numbers; give 'weight' and 'input'", kind.word));
+    return;
+  }
   array::Made made = kind.make(node, Around(*this, place, diagnostics_), formats_, diagnostics_);
   place.component = std::move(made.component);
   place.array = std::move(made.array);

@@ -152,6 +152,30 @@ TEST(Build, DefaultsAreFilledIn) {
   EXPECT_EQ(m.design.find("chip")->find("count")->text, "1");
 }
 
+TEST(Build, APrecisionIsOfWholeOrOfFloatingPointNumbers) {
+  const auto errors = [](const std::string& precision) {
+    return errors_of(small("precision: {weight: 8, input: 8}", "precision: " + precision));
+  };
+  EXPECT_THAT(errors("{weight: 8}"), HasSubstr("d.yaml:5:12: error: key 'input' is missing"));
+  EXPECT_THAT(errors("{input: 8}"), HasSubstr("d.yaml:5:12: error: key 'weight' is missing"));
+  EXPECT_THAT(errors("{scales: free}"),
+              HasSubstr("d.yaml:5:12: error: give 'weight' and 'input', bits of whole "
+                        "numbers, or 'floating', such as bf16"));
+  EXPECT_THAT(errors("{weight: 8, input: 8, floating: bf16}"),
+              AllOf(HasSubstr("d.yaml:5:21: error: 'weight' is of machines of whole numbers"),
+                    HasSubstr("d.yaml:5:31: error: 'input' is of machines of whole numbers")));
+  EXPECT_THAT(errors("{floating: fp16, unsigned_inputs: true, scales: power_of_two}"),
+              AllOf(HasSubstr("'unsigned_inputs' is of machines"), HasSubstr("'scales' is of machines")));
+  EXPECT_THAT(
+      errors("{floating: bf61}"),
+      HasSubstr("d.yaml:5:23: error: expected bf16, fp16, fp32 or float:E:M with 2 to 8 bits of exponent "
+                "and 1 to 23 of mantissa, found 'bf61'; did you mean 'bf16'?"));
+  EXPECT_THAT(errors("{floating: float:9:3}"), HasSubstr("found 'float:9:3'"));
+  EXPECT_THAT(
+      errors("{floating: float:5:10}"),
+      HasSubstr("d.yaml:5:23: error: a crossbar computes with whole numbers; give 'weight' and 'input'"));
+}
+
 TEST(Build, AllErrorsAtOnceInTheOrderOfTheFile) {
   std::string errors = errors_of(R"(format: ohmweave-design/2
 name: bad

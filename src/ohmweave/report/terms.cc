@@ -41,8 +41,10 @@ TermsInWords in_words(const std::vector<Report>& reports, const Terms& terms) {
         k < terms.scaled_from.size() ? terms.scaled_from[k] : std::optional<units::Length>();
     technologies.push_back(units::print(r.machine->technology));
     if (from) scaled.push_back(fmt::format("{} scaled from {}", k + 1, units::print(*from)));
-    precisions.push_back(
-        fmt::format("{} x {} bit", r.machine->formats.weight.bits, r.machine->formats.input.bits));
+    const array::ProductFormats& formats = r.machine->formats;
+    precisions.push_back(formats.floating
+                             ? tensor::print(*formats.floating)
+                             : fmt::format("{} x {} bit", formats.weight.bits, formats.input.bits));
     if (r.costs) chips.push_back(std::to_string(r.mapping->chips));
   }
   sort_in(out, "samples", samples);
