@@ -34,11 +34,10 @@ LogicBill bill(const LogicCosts& costs, const LogicCounts& counts, const LogicTa
   const double resets =
       every ? all * static_cast<double>(counts[Gate::Init0]) : static_cast<double>(tally.init_to_zero);
   const int64_t searches = counts[Gate::Search];
-  const units::Time search_time = costs.search_time.si() > 0 ? costs.search_time : costs.cycle;
   const auto arrays = static_cast<double>((rows + costs.search_rows - 1) / costs.search_rows);
   LogicBill out;
-  out.latency =
-      static_cast<double>(counts.cycles - searches) * costs.cycle + static_cast<double>(searches) * search_time;
+  out.latency = static_cast<double>(counts.cycles - searches) * costs.cycle +
+                static_cast<double>(searches) * costs.one_search();
   out.gates = all * static_cast<double>(counts.gates()) * costs.gate;
   out.initialisations = sets * costs.set + resets * costs.reset;
   out.searches = arrays * static_cast<double>(searches) * costs.search;

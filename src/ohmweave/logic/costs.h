@@ -27,6 +27,9 @@ struct LogicCosts {
   units::Time search_time;
   int search_rows = 1024;
 
+  /// A cycle if the technology does not say.
+  units::Time one_search() const { return search_time.si() > 0 ? search_time : cycle; }
+
   static constexpr auto fields() {
     using C = LogicCosts;
     return std::tuple{
@@ -61,8 +64,8 @@ namespace ohmweave::config {
 
 template <>
 struct Words<logic::ChargedInits> {
-  static constexpr std::pair<std::string_view, logic::ChargedInits> values[] = {{"switched", logic::ChargedInits::Switched},
-                                                                         {"every", logic::ChargedInits::Every}};
+  static constexpr std::pair<std::string_view, logic::ChargedInits> values[] = {
+      {"switched", logic::ChargedInits::Switched}, {"every", logic::ChargedInits::Every}};
 };
 
 }  // namespace ohmweave::config

@@ -90,4 +90,16 @@ std::span<const LogicMethod> logic_methods() {
   return methods;
 }
 
+const LogicMethod* find_logic_method(std::string_view name) {
+  for (const LogicMethod& method : logic_methods())
+    if (method.name == name) return &method;
+  return nullptr;
+}
+
+std::vector<std::string> logic_method_names() {
+  std::vector<std::string> names;
+  for (const LogicMethod& method : logic_methods()) names.emplace_back(method.name);
+  return names;
+}
+
 }  // namespace ohmweave::logic

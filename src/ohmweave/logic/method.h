@@ -30,6 +30,12 @@ struct LogicFormat {
 LogicFormat parse_logic_format(std::string_view text);
 std::string to_string(LogicFormat format);
 
+/// What a publication counts by formulas, where that is not what its program does.
+struct LogicFormula {
+  LogicCounts counts;   // that pass time
+  LogicCounts charged;  // that draw energy
+};
+
 /// A published way to compute, or ours. Operands are named a and b (Mac: also c, the addend), results are:
 ///   Add, Sub: `result`, of N bits (modulo 2^N);   Mul: `result`, 2 N bits, of numbers without sign;
 ///   Div: a of 2 N bits by b of N bits: `quotient` and `remainder`, of N bits, where the quotient fits;
@@ -46,10 +52,12 @@ struct LogicMethod {
   /// even) or of whole numbers. A word of more than 64 bits takes two of a.
   bool (*accepts)(Arithmetic operation, LogicFormat format, std::span<const uint64_t> a,
                   std::span<const uint64_t> b);
-  /// What a formula of the publication counts, where that is not what the program does.
-  std::optional<LogicCounts> (*formula)(Arithmetic operation, LogicFormat format) = nullptr;
+  std::optional<LogicFormula> (*formula)(Arithmetic operation, LogicFormat format) = nullptr;
 };
 /// All of them; the first is the default.
 std::span<const LogicMethod> logic_methods();
+/// The one of this name, if any.
+const LogicMethod* find_logic_method(std::string_view name);
+std::vector<std::string> logic_method_names();
 
 }  // namespace ohmweave::logic

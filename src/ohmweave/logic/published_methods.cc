@@ -49,14 +49,19 @@ std::string refuse_floatpim(Arithmetic operation, LogicFormat format) {
       return "it only has add, mul, fadd and fmul";
   }
 }
-std::optional<LogicCounts> count_floatpim(Arithmetic operation, LogicFormat format) {
+std::optional<LogicFormula> count_floatpim(Arithmetic operation, LogicFormat format) {
   if (operation != Arithmetic::Fadd && operation != Arithmetic::Fmul) return {};
   const FloatPimFormula formula = floatpim_formula(operation, format);
-  LogicCounts counts;
-  counts.cycles = formula.nor_cycles + formula.search_cycles;
-  counts.of[static_cast<size_t>(Gate::Nor)] = formula.nor_cycles;
-  counts.of[static_cast<size_t>(Gate::Search)] = formula.search_cycles;
-  return counts;
+  LogicFormula out;
+  const auto set = [](LogicCounts& counts, Gate gate, int64_t n) { counts.of[static_cast<size_t>(gate)] = n; };
+  out.counts.cycles = formula.nor_cycles + formula.search_cycles;
+  set(out.counts, Gate::Nor, formula.nor_cycles);
+  set(out.counts, Gate::Search, formula.search_cycles);
+  set(out.charged, Gate::Nor, formula.nor_energies);
+  set(out.charged, Gate::Search, formula.search_energies);
+  set(out.charged, Gate::Init1, formula.set_resets);
+  set(out.charged, Gate::Init0, formula.resets + formula.set_resets);
+  return out;
 }
 LogicProgram build_floatpim(Arithmetic operation, LogicFormat format) {
   switch (operation) {

@@ -17,13 +17,9 @@ using logic::LogicFormat;
 using logic::LogicValues;
 
 const logic::LogicMethod& method_of(const std::string& name) {
-  const auto methods = logic::logic_methods();
-  if (name.empty()) return methods.front();
-  std::vector<std::string> known;
-  for (const logic::LogicMethod& method : methods) {
-    if (method.name == name) return method;
-    known.emplace_back(method.name);
-  }
+  if (name.empty()) return logic::logic_methods().front();
+  if (const logic::LogicMethod* method = logic::find_logic_method(name)) return *method;
+  const std::vector<std::string> known = logic::logic_method_names();
   base::fail(name, fmt::format("there is no such method; there are {}{}", fmt::join(known, ", "),
                                base::did_you_mean(name, known)));
 }
@@ -79,7 +75,9 @@ void LogicJob::compute(const LogicSpec& spec) {
            {"source", std::string(method.source)}};
   if (!method.leaves.empty()) about.emplace_back("domain", std::string(method.leaves));
   program = method.build(operation, format);
-  if (method.formula != nullptr) formula = method.formula(operation, format);
+  if (method.formula != nullptr) {
+    if (const auto published = method.formula(operation, format)) formula = published->counts;
+  }
   signed_operands = signed_results = operation == Arithmetic::Add || operation == Arithmetic::Sub;
   draw = [=, &method, own = program, of = format](int64_t rows, uint64_t seed) {
     return random_operands(method, operation, of, own, rows, seed);
