@@ -79,6 +79,8 @@ set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/base/paths.cc PRO
 
 # Loops that are compiled once per instruction set; which one runs is decided when the program does.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/tensor/floating_kernels_avx2.cc PROPERTIES
+    COMPILE_OPTIONS "-mavx2")
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/array/wires_lines_avx2.cc PROPERTIES
     COMPILE_OPTIONS "-mavx2")
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/array/wires_lines_avx512.cc PROPERTIES
