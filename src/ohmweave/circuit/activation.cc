@@ -9,9 +9,9 @@ Activation::Activation(const ActivationSpec& spec) : Component("activation", spe
   add_action(Verb::Apply, spec.rate, "value");
 }
 
-bool Activation::computes(std::string_view word) const {
+bool Activation::computes(std::string_view function) const {
   return std::any_of(functions_.begin(), functions_.end(),
-                     [&](Function f) { return config::word_of(f) == word; });
+                     [&](Function f) { return config::word_of(f) == function; });
 }
 
 }  // namespace ohmweave::circuit

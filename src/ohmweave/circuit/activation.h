@@ -25,8 +25,7 @@ class Activation : public Component {
  public:
   explicit Activation(const ActivationSpec& spec);
   const std::vector<Function>& functions() const { return functions_; }
-  /// Whether it can compute the function of this name: "relu".
-  bool computes(std::string_view word) const;
+  bool computes(std::string_view function) const override;
 
  private:
   std::vector<Function> functions_;

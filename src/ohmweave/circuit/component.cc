@@ -31,6 +31,8 @@ const Action* Component::action(Verb verb) const {
   return at == actions_.end() ? nullptr : &*at;
 }
 
+bool Component::computes(std::string_view /*function*/) const { return false; }
+
 void Component::scale(const CostScale& by) {
   if (!shrinks() || (by.area == 1 && by.energy == 1)) return;
   scaled_ = true;

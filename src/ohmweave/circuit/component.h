@@ -39,6 +39,7 @@ struct Action {
   units::Time time;
   std::string unit;          // of what there is one per action: "conversion", "byte", "row", "read of an array"
   units::Time startup = {};  // before the first of actions that follow one another
+  int64_t at_once = 1;       // actions that one instance does in that time together: the rows of an array
 };
 
 /// The parameters every component has. Papers print the total of a group or the figure of one instance: either
@@ -111,6 +112,8 @@ class Component {
   const std::vector<Action>& actions() const { return actions_; }
   /// The price of a verb; nothing if the component cannot do it.
   const Action* action(Verb verb) const;
+  /// Whether it applies the function of this name, as operators of networks are called ("relu"), to values.
+  virtual bool computes(std::string_view function) const;
 
   /// Whether what it costs shrinks with the transistors of its technology; that of links, whose wires and
   /// signals leave the chip, does not.

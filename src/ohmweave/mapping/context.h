@@ -87,8 +87,11 @@ struct Context {
   int64_t groups_per_network = 0;  // that one copy of the network may take
 
   const network::Graph& network() const { return out.network; }
-  /// The memory that operands are fetched from.
-  const machine::Node& memory() const { return *machine.find(settings.pipeline.fetch.through.front()); }
+  /// The memory that operands are fetched from; the arrays, if they stand there already.
+  const machine::Node& memory() const {
+    const auto& fetch = settings.pipeline.fetch.through;
+    return fetch.empty() ? machine.arrays() : *machine.find(fetch.front());
+  }
   /// The task whose result a value is, if any.
   std::optional<size_t> task_of(network::ValueId value) const;
 };

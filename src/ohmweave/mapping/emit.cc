@@ -9,6 +9,7 @@
 #include "ohmweave/base/check.h"
 #include "ohmweave/circuit/bus.h"
 #include "ohmweave/mapping/levels.h"
+#include "ohmweave/mapping/phases.h"
 #include "ohmweave/mapping/resources.h"
 #include "ohmweave/mapping/route.h"
 #include "ohmweave/mapping/stores.h"
@@ -23,20 +24,10 @@ using program::ResourceId;
 using program::Step;
 using program::StoreId;
 
-int64_t round_up(double x) { return static_cast<int64_t>(std::ceil(x - 1e-9)); }
-
-/// Amounts of one phase: values and bytes, over all instances, per firing or per element.
-struct Load {
-  double values = 0, bytes = 0;
-};
-
 class Emitter {
  public:
   explicit Emitter(Context& c)
-      : c_(c),
-        cycle_(units::to_picoseconds(c.settings.pipeline.cycle)),
-        resources_(c),
-        stores_(c, resources_) {}
+      : c_(c), resources_(c), stores_(c, resources_), phases_(c, resources_), cycle_(phases_.cycle()) {}
 
   void run() {
     for (Task& t : c_.tasks) {
@@ -78,66 +69,11 @@ class Emitter {
       stage.loops.push_back(samples_loop());
       const auto values = static_cast<double>(tensor::count(c_.network().value(input).shape));
       const Load sample{values, values * bytes_per_value(c_, input)};
-      phase(through, at, stage, 0, sample, sample, program::Serves::Element);
+      phases_.add(through, {Verb::Read, Verb::Move}, at, stage, 0, sample, sample, program::Serves::Element);
       stage.operation = program::Move{};
       stage.writes.push_back(stores_.of(input));
       c_.program.add(std::move(stage));
     }
-  }
-
-  static void add_step(program::Stage& stage, ResourceId on, Verb verb, Picoseconds at, Picoseconds lasts,
-                       int64_t count) {
-    Step step;
-    step.on = on;
-    step.verb = verb;
-    step.at = at;
-    step.lasts = lasts;
-    step.count = count;
-    stage.steps.push_back(step);
-  }
-
-  static Verb verb_of(const Component& part, bool source) {
-    for (Verb v : {Verb::Add, Verb::Apply, Verb::Compare, Verb::Move}) {
-      if (part.action(v)) return v;
-    }
-    return source ? Verb::Read : Verb::Write;
-  }
-  /// Whole cycles that `parts` instances need for a load together, at least one; without and with what comes
-  /// before the first action.
-  Picoseconds busy_cycles(const circuit::Action& action, const Load& load, double parts) const {
-    const double actions = (action.unit == "byte" ? load.bytes : load.values) / parts;
-    return std::max<int64_t>(whole_cycles(actions * static_cast<double>(units::to_picoseconds(action.time))),
-                             1) *
-           cycle_;
-  }
-  Picoseconds cycles(const circuit::Action& action, const Load& load, double parts) const {
-    return busy_cycles(action, load, parts) + startup(action);
-  }
-  Picoseconds startup(const circuit::Action& action) const {
-    return whole_cycles(static_cast<double>(units::to_picoseconds(action.startup))) * cycle_;
-  }
-  int64_t whole_cycles(double picoseconds) const { return round_up(picoseconds / static_cast<double>(cycle_)); }
-  /// Adds the steps of a phase that begins at `at`; `per_firing` is the load of a full firing, which sets the
-  /// time, and `count` the load that is counted. Returns how long the phase lasts.
-  Picoseconds phase(const Phase& phase, Task& t, program::Stage& stage, Picoseconds at, const Load& per_firing,
-                    const Load& count, program::Serves serves) {
-    struct Part {
-      const machine::Node& node;
-      const circuit::Action& action;
-    };
-    std::vector<Part> parts;
-    Picoseconds lasts = cycle_;
-    for (const std::string& path : phase.through) {
-      const machine::Node& node = *c_.machine.find(path);
-      parts.push_back({node, *node.component->action(verb_of(*node.component, path == phase.through.front()))});
-      lasts = std::max(lasts, cycles(parts.back().action, per_firing, resources_.instances(node, t)));
-    }
-    for (const Part& part : parts) {
-      add_step(stage, resources_.of(part.node, t), part.action.verb, at, lasts,
-               round_up(part.action.unit == "byte" ? count.bytes : count.values));
-      stage.steps.back().serves = serves;
-    }
-    return lasts;
   }
 
   /// Bytes that the groups of a task fetch for one full firing: windows of neighbouring copies overlap and are
@@ -175,26 +111,27 @@ class Emitter {
     const bool again = c_.settings.overlap == Overlap::Repeated;
     const double each = again ? static_cast<double>(t.copies()) : 1;
     const Load counted{fetch.values / each, fetch.bytes / each};
-    Picoseconds fetched_at =
-        phase(p.fetch, t, stage, 0, fetch, counted, again ? program::Serves::Element : program::Serves::Outer);
-    Picoseconds at = fetched_at;
+    const program::Serves serves = again ? program::Serves::Element : program::Serves::Outer;
+    Picoseconds at = phases_.add(p.fetch, {Verb::Read, Verb::Move}, t, stage, 0, fetch, counted, serves);
+    Picoseconds consumed = at;
     const int64_t per_element =
         t.private_arrays ? t.items() : 1;  // plans of private kernels cover all positions
     for (const array::Use& use : plan.uses) {
       const machine::Node& node = *c_.machine.node_of(use.on);
-      add_step(stage, resources_.of(node, t), use.verb, at + use.at, use.lasts,
-               divide_up(use.count, per_element));
+      Phases::add_step(stage, resources_.of(node, t), use.verb, at + use.at, use.lasts,
+                       divide_up(use.count, per_element));
       if (use.on != c_.machine.arrays().component.get() || t.copies_per_array == 1) continue;
       stage.steps.back().count =
           use.count * divide_up(t.copies(), t.copies_per_array);  // they are read together
       stage.steps.back().serves = program::Serves::Outer;
     }
     at += plan.latency;
+    if (p.fetch.through.empty()) consumed = at;  // the arrays work on operands where they stand
     const double copies = static_cast<double>(t.copies()), outputs = static_cast<double>(t.output_elements);
     const int64_t per_unit = c_.machine.arrays().instances / c_.machine.arrays().parent->instances;
     Load merge{outputs * static_cast<double>(divide_up(plan.row_tiles, per_unit)), outputs * sum_bytes(plan)};
-    at += phase(p.merge, t, stage, at, {merge.values * copies, merge.bytes * copies}, merge,
-                program::Serves::Element);
+    at += phases_.add(p.merge, {Verb::Add, Verb::Add}, t, stage, at,
+                      {merge.values * copies, merge.bytes * copies}, merge, program::Serves::Element);
     at += move_partial_sums(t, stage, at);
     at += activate(t, stage, at);
     at += renew_state(t, stage, at);
@@ -210,7 +147,7 @@ class Emitter {
         std::move(cells)};
     StoreId held = c_.program.add(std::move(weights));
     stage.operation = program::Product{t.node, held, t.after};
-    return fetched_at;
+    return consumed;
   }
   /// The activation phase; a product passes it even if nothing is applied there.
   Picoseconds activate(Task& t, program::Stage& stage, Picoseconds at) {
@@ -219,17 +156,16 @@ class Emitter {
     if (t.recurrent)
       load = {static_cast<double>(t.gate_values),
               static_cast<double>(t.gate_values) * bytes_per_value(c_, t.output)};
-    return phase(c_.settings.pipeline.activate, t, stage, at, {load.values * copies, load.bytes * copies}, load,
-                 program::Serves::Element);
+    return phases_.add(c_.settings.pipeline.activate, {Verb::Apply, Verb::Apply}, t, stage, at,
+                       {load.values * copies, load.bytes * copies}, load, program::Serves::Element);
   }
   /// What a recurrent layer does with its gates beside the activations.
   Picoseconds renew_state(Task& t, program::Stage& stage, Picoseconds at) {
     if (!t.recurrent || !t.unit || t.work == 0) return 0;
-    const circuit::Action& action = *t.unit->component->action(verb_of(*t.unit->component, false));
+    const circuit::Action& action = *action_for(*t.unit->component, {Verb::Add}, false);
     const Load work{static_cast<double>(t.work), static_cast<double>(t.work) * bytes_per_value(c_, t.output)};
-    const Picoseconds lasts = cycles(action, work, resources_.instances(*t.unit, t));
-    add_step(stage, resources_.of(*t.unit, t), action.verb, at, lasts,
-             round_up(action.unit == "byte" ? work.bytes : work.values));
+    const Picoseconds lasts = phases_.cycles(action, work, resources_.instances(*t.unit, t));
+    Phases::add_step(stage, resources_.of(*t.unit, t), action.verb, at, lasts, round_up(work.of(action)));
     return lasts;
   }
   network::ValueId weights_of(const Task& t) const {
@@ -251,16 +187,16 @@ class Emitter {
     const int64_t borders = divide_up(arrays, c_.arrays_per_group) - 1;
     if (plan.row_tiles <= 1 || borders == 0) return 0;
     const double outputs = static_cast<double>(t.output_elements) / static_cast<double>(plan.column_tiles);
-    const auto& way =
-        c_.settings.pipeline.store.through;  // that results take between groups: its innermost part
+    const Pipeline& p = c_.settings.pipeline;  // the way that results take between groups: its innermost part
+    const auto& way = p.store.through.empty() && p.send ? p.send->through : p.store.through;
     for (auto path = way.rbegin(); path != way.rend(); ++path) {
       const machine::Node& node = *c_.machine.find(*path);
       if (!node.component->action(Verb::Move) || node.parent == c_.machine.root.get()) continue;
       const double moved = static_cast<double>(borders) * outputs * sum_bytes(plan);
       const double together = moved * static_cast<double>(t.copies());
-      const Picoseconds lasts =
-          cycles(*node.component->action(Verb::Move), {together, together}, resources_.instances(node, t));
-      add_step(stage, resources_.of(node, t), Verb::Move, at - cycle_, lasts, round_up(moved));
+      const Picoseconds lasts = phases_.cycles(*node.component->action(Verb::Move), {together, together},
+                                               resources_.instances(node, t));
+      Phases::add_step(stage, resources_.of(node, t), Verb::Move, at - cycle_, lasts, round_up(moved));
       return lasts - cycle_;
     }
     return 0;
@@ -269,7 +205,7 @@ class Emitter {
   /// Results on their way: movers carry what leaves the instances of their group that it is made in, buses and
   /// memories every delivery, links what crosses chips.
   void store(Task& t, program::Stage& stage, Picoseconds at) {
-    Picoseconds lasts = cycle_;
+    Picoseconds lasts = c_.settings.pipeline.store.through.empty() ? 0 : cycle_;
     struct Part {
       const machine::Node* node;
       const circuit::Action* action;
@@ -281,7 +217,7 @@ class Emitter {
     const double copies = static_cast<double>(t.copies());
     for (const std::string& path : c_.settings.pipeline.store.through) {
       const machine::Node& node = *c_.machine.find(path);
-      const circuit::Action& action = *node.component->action(verb_of(*node.component, false));
+      const circuit::Action& action = *action_for(*node.component, {Verb::Write, Verb::Move}, false);
       const bool link = node.parent == c_.machine.root.get();
       const Traffic carried = traffic(c_, t, *node.parent);
       const bool all = action.verb != Verb::Move || dynamic_cast<const circuit::Bus*>(node.component.get());
@@ -296,16 +232,15 @@ class Emitter {
       const double instances_there = link ? static_cast<double>(node.instances * c_.out.chips) /
                                                 static_cast<double>(c_.out.samples_together)
                                           : resources_.instances(node, at_region);
-      const Picoseconds whole = cycles(action, {amount * copies, amount * copies}, instances_there);
+      const Picoseconds whole = phases_.cycles(action, {amount * copies, amount * copies}, instances_there);
       // Links are all layers' together: each keeps them for as long as its data take, not for whole cycles.
-      const Picoseconds busy =
-          round_up(amount * copies / instances_there * static_cast<double>(units::to_picoseconds(action.time)));
+      const Picoseconds busy = round_up(Phases::picoseconds(action, amount * copies, instances_there));
       parts.push_back({&node, &action, amount, resources_.of(node, at_region),
                        link ? std::clamp<Picoseconds>(busy, 1, whole) : 0});
       lasts = std::max(lasts, whole);
     }
     for (const Part& p : parts)
-      add_step(stage, p.on, p.action->verb, at, p.busy > 0 ? p.busy : lasts, round_up(p.per_element));
+      Phases::add_step(stage, p.on, p.action->verb, at, p.busy > 0 ? p.busy : lasts, round_up(p.per_element));
   }
 
   /// Work of a digital unit: operands are read one place of the window after the other, then computed and
@@ -316,13 +251,37 @@ class Emitter {
     stage.operation = program::Evaluate{std::move(nodes)};
     if (!t.unit) {  // not modelled: one cycle stands for it, so that what follows stays behind it
       ResourceId nowhere = c_.program.add(program::Resource{t.name + ".not_modelled", "", 1, 1});
-      add_step(stage, nowhere, Verb::Apply, 0, cycle_, 0);
+      Phases::add_step(stage, nowhere, Verb::Apply, 0, cycle_, 0);
       return cycle_;
     }
-    const machine::Node& memory = c_.memory();
-    const circuit::Action& read = *memory.component->action(Verb::Read);
     const double copies = static_cast<double>(t.copies());
-    Picoseconds at = 0, first_read = 0;
+    const Operands operands = read_operands(t, stage);
+    const circuit::Action& action =
+        *action_for(*t.unit->component, natural_verbs(c_.network().nodes[t.node].op), false);
+    Load work{static_cast<double>(t.work), static_cast<double>(t.work) * bytes_per_value(c_, t.output)};
+    Picoseconds lasts =
+        phases_.cycles(action, {work.values * copies, work.bytes * copies}, resources_.instances(*t.unit, t));
+    // It works on what is there while the rest is read, and is not done before a cycle after the last of it.
+    const Picoseconds begins = std::max(operands.first, operands.all + cycle_ - lasts);
+    Phases::add_step(stage, resources_.of(*t.unit, t), action.verb, begins, lasts, round_up(work.of(action)));
+    if (t.after.empty()) {
+      store(t, stage, begins + lasts - cycle_);
+    } else {
+      store(t, stage, begins + lasts + activate(t, stage, begins + lasts));
+    }
+    return operands.all > 0 ? operands.all : begins + lasts;
+  }
+  /// When the operands of a digital unit's firing are read: the first of them, and all.
+  struct Operands {
+    Picoseconds first = 0, all = 0;
+  };
+  /// The steps that read them; none where nothing is fetched, because the unit works on them where they stand.
+  Operands read_operands(const Task& t, program::Stage& stage) {
+    Operands out;
+    if (c_.settings.pipeline.fetch.through.empty()) return out;
+    const machine::Node& memory = c_.memory();
+    const circuit::Action& read = *action_for(*memory.component, {Verb::Read}, true);
+    const double copies = static_cast<double>(t.copies());
     for (const Operand& o : t.operands) {
       int64_t places = 1;
       for (int64_t s : o.span) places *= s;
@@ -330,33 +289,22 @@ class Emitter {
       if (elements < o.elements)
         places *= divide_up(o.elements, elements);  // a reduction walks positions inside `elements`
       double values = static_cast<double>(elements), bytes = values * bytes_per_value(c_, o.origin.value);
-      Picoseconds one = busy_cycles(read, {values * copies, bytes * copies}, resources_.instances(memory, t));
-      Picoseconds lasts = startup(read) + one * places;
-      add_step(stage, resources_.of(memory, t), Verb::Read, at, lasts,
-               round_up((read.unit == "byte" ? bytes : values) * static_cast<double>(places)));
-      if (at == 0) first_read = startup(read) + one;
-      at += lasts;
+      Picoseconds one =
+          phases_.busy_cycles(read, {values * copies, bytes * copies}, resources_.instances(memory, t));
+      Picoseconds lasts = phases_.startup(read) + one * places;
+      Phases::add_step(stage, resources_.of(memory, t), read.verb, out.all, lasts,
+                       round_up((read.unit == "byte" ? bytes : values) * static_cast<double>(places)));
+      if (out.all == 0) out.first = phases_.startup(read) + one;
+      out.all += lasts;
     }
-    const circuit::Action& action = *t.unit->component->action(verb_of(*t.unit->component, false));
-    Load work{static_cast<double>(t.work), static_cast<double>(t.work) * bytes_per_value(c_, t.output)};
-    Picoseconds lasts =
-        cycles(action, {work.values * copies, work.bytes * copies}, resources_.instances(*t.unit, t));
-    // It works on what is there while the rest is read, and is not done before a cycle after the last of it.
-    const Picoseconds begins = std::max(first_read, at + cycle_ - lasts);
-    add_step(stage, resources_.of(*t.unit, t), action.verb, begins, lasts,
-             round_up(action.unit == "byte" ? work.bytes : work.values));
-    if (t.after.empty()) {
-      store(t, stage, begins + lasts - cycle_);
-    } else {
-      store(t, stage, begins + lasts + activate(t, stage, begins + lasts));
-    }
-    return at;
+    return out;
   }
 
   Context& c_;
-  Picoseconds cycle_;
   Resources resources_;
   Stores stores_;
+  Phases phases_;
+  Picoseconds cycle_;
 };
 
 }  // namespace

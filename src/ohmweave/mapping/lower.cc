@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "ohmweave/circuit/activation.h"
 #include "ohmweave/mapping/context.h"
 #include "ohmweave/network/operators.h"
 #include "ohmweave/network/recurrent.h"
@@ -89,8 +88,7 @@ class Lowering {
   /// Whether the activation phase computes a function.
   bool has_function(Op op) const {
     for (const std::string& path : c_.settings.pipeline.activate.through) {
-      auto* unit = dynamic_cast<const circuit::Activation*>(c_.machine.find(path)->component.get());
-      if (unit && unit->computes(word_of_operator(op))) return true;
+      if (c_.machine.find(path)->component->computes(word_of_operator(op))) return true;
     }
     return false;
   }

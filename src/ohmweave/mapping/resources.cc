@@ -48,7 +48,10 @@ double Resources::instances(const machine::Node& node, const Task& t) const {
 program::ResourceId Resources::of(const machine::Node& node, const Task& t) {
   if (node.parent == c_.place) return named(c_.regions[t.region].name, node, *c_.place, instances(node, t));
   for (const machine::Node* n = node.parent; n; n = n->parent) {
-    if (n == c_.place) return named(t.name, node, *c_.place, instances(node, t));
+    if (n != c_.place) continue;
+    // What is no product but uses arrays uses those of its region, with the product that is there.
+    const bool borrowed = &node == &c_.machine.arrays() && !t.is_product();
+    return named(borrowed ? c_.regions[t.region].name : t.name, node, *c_.place, instances(node, t));
   }
   if (stands_between(node) && !shared_by_samples(c_, *node.parent)) {
     const Range r = range_of(c_, *node.parent, c_.regions[t.region]);

@@ -8,9 +8,12 @@
 
 #include "ohmweave/config/annotations.h"
 #include "ohmweave/machine/design.h"
+#include "ohmweave/mapping/phases.h"
 
 namespace ohmweave::mapping {
 namespace {
+
+using circuit::Verb;
 
 std::vector<std::string> node_paths(const machine::Machine& machine, bool components) {
   std::vector<std::string> out;
@@ -34,7 +37,6 @@ class Checker {
   void computes(const std::string& path, const base::Span& span) {
     if (!component(path, span)) return;
     const circuit::Component& unit = *machine_.find(path)->component;
-    using circuit::Verb;
     if (unit.action(Verb::Add) || unit.action(Verb::Apply) || unit.action(Verb::Compare)) return;
     diagnostics_.error(span, fmt::format("'{}' computes nothing", path));
   }
@@ -42,7 +44,19 @@ class Checker {
     const config::Node* phase = pipeline.find(name);
     const config::Node* through = phase ? phase->find("through") : nullptr;
     if (!through) return;
-    for (const config::Node& item : through->items) component(item.text, item.span);
+    for (const config::Node& item : through->items) {
+      if (!component(item.text, item.span)) continue;
+      const bool source = &item == &through->items.front();
+      if (!action_for(*machine_.find(item.text)->component, {source ? Verb::Read : Verb::Write}, source))
+        diagnostics_.error(item.span, fmt::format("'{}' neither keeps, moves nor computes values", item.text));
+    }
+  }
+  /// A phase that is a stage of its own takes time.
+  void passes_something(const config::Node& pipeline, const char* name) {
+    const config::Node* phase = pipeline.find(name);
+    const config::Node* through = phase ? phase->find("through") : nullptr;
+    if (through && through->kind == config::Node::Kind::List && through->items.empty())
+      diagnostics_.error(through->span, fmt::format("'{}' passes no component; leave it out", name));
   }
   /// A list of paths of components that move bytes.
   void way(const config::Node& section, const char* name) {
@@ -125,7 +139,9 @@ Settings read_settings(const machine::Machine& machine, config::Node* resolved) 
     Checker check(machine, d);
     check.groups(copy, settings);
     const config::Node& pipeline = *copy.find("pipeline");
-    for (const char* phase : {"load", "fetch", "merge", "activate", "store"}) check.phase(pipeline, phase);
+    for (const char* phase : {"load", "fetch", "merge", "activate", "store", "send"})
+      check.phase(pipeline, phase);
+    for (const char* phase : {"load", "send"}) check.passes_something(pipeline, phase);
     for (const char* part : {"programming", "morph"}) check.way(copy, part);
     read_digital(copy, settings, check, d);
   }

@@ -41,7 +41,8 @@ enum class WindowRule {
 struct Phase {
   std::vector<std::string> through;  // paths of machine nodes
   static constexpr auto fields() {
-    return std::tuple{config::required("through", &Phase::through, "components the data pass, all at once")};
+    return std::tuple{
+        config::required("through", &Phase::through, "components the data pass, all at once; [] for none")};
   }
 };
 
@@ -50,6 +51,7 @@ struct Pipeline {
   units::Time cycle;
   std::optional<Phase> load;
   Phase fetch, merge, activate, store;
+  std::optional<Phase> send;
   static constexpr auto fields() {
     using P = Pipeline;
     return std::tuple{
@@ -61,7 +63,11 @@ struct Pipeline {
         config::required("fetch", &P::fetch, "inputs on their way from the buffer to the arrays"),
         config::required("merge", &P::merge, "sums of several arrays added up"),
         config::required("activate", &P::activate, "the activation function"),
-        config::required("store", &P::store, "results on their way to the buffers of their readers")};
+        config::required("store", &P::store, "results on their way to the buffers of their readers"),
+        config::defaulted(
+            "send", &P::send,
+            "a sample's results of a layer on their way to the groups of their readers, or out of the machine, "
+            "when all are there; without it readers use each as soon as it is stored")};
   }
 };
 

@@ -93,7 +93,7 @@ std::vector<Cost> costs(const Converter& c) {
     out.push_back({"circuit", "circuit", std::string(config::word_of(adc->errors().kind())), none});
     out.push_back({"range", "range", std::string(config::word_of(adc->range())), none});
   }
-  const units::Frequency rate = 1.0 / action.time;
+  const units::Frequency rate = static_cast<double>(action.at_once) / action.time;
   out.push_back({"rate_per_s", action.unit + "s a second", units::print(rate), rate.si()});
   out.push_back({"energy_J", "energy of a " + action.unit, units::print(action.energy), action.energy.si()});
   out.push_back({"power_W", "power at full rate", units::print(c.component->peak_power()),

@@ -171,7 +171,7 @@ class Calculation {
       for (const circuit::Action& a : node.component->actions()) {
         if (a.unit != "byte" || (end && a.verb != *last)) continue;
         joules += bytes * a.energy.si();
-        seconds += bytes / serving(node) * a.time.si();
+        seconds += bytes / (serving(node) * static_cast<double>(a.at_once)) * a.time.si();
       }
       out.energy.push_back({node.path, false, joules, node.source, true});
       if (seconds > out.time_s) out.time_s = seconds, out.slowest = node.path;
