@@ -37,7 +37,7 @@ Mapping compile(const network::Graph& network, const machine::Machine& machine, 
   Settings settings = read_settings(machine, &out.settings);
   out.network = prepare(network, machine, settings, options.calibration);
   out.program.name = fmt::format("{} on {}", network.name, machine.configuration);
-  Context context{machine, options, std::move(settings), out, out.program, {}, {}};
+  Context context{machine, options, std::move(settings), out, out.program, {}, {}, {}};
 
   lower(context);         // nodes become tasks: products in arrays, digital work, or not modelled
   plan(context);          // each product is cut into arrays
@@ -45,6 +45,7 @@ Mapping compile(const network::Graph& network, const machine::Machine& machine, 
   replicate(context);     // copies of arrays, so that layers keep pace
   place(context);         // tasks get their groups of the machine
   route(context);         // how many groups and chips each result has to reach
+  join(context);          // who works where its operand is made, if results are sent
   emit(context);          // stages, stores, steps
   order(context);         // the schedule's extra waiting
   size(context);          // capacities of stores

@@ -65,6 +65,12 @@ struct Task {
   double chip_deliveries = 0;    // chips that receive it over a link
   std::vector<size_t> readers;   // tasks that read it
 
+  // Where designs send results (`pipeline.send`):
+  std::optional<size_t> follows;         // its maker, with which it works, on results where they are
+  bool sends = false;                    // others read what a stage of its own sends
+  std::optional<program::StageId> send;  // that stage
+  int64_t level = 0;                     // sends on the longest way from an input
+
   bool is_product() const { return where == Where::Crossbar; }
   int64_t items() const;    // per sample
   int64_t copies() const;   // lanes of all positions
@@ -81,6 +87,7 @@ struct Context {
   program::Program& program;
   std::vector<Task> tasks;
   std::vector<Region> regions;
+  std::vector<program::StageId> loads;  // stages that bring inputs of the network
 
   const machine::Node* place = nullptr;  // the group layers take whole instances of
   int64_t arrays_per_group = 0, groups_per_chip = 0;
@@ -92,6 +99,8 @@ struct Context {
     const auto& fetch = settings.pipeline.fetch.through;
     return fetch.empty() ? machine.arrays() : *machine.find(fetch.front());
   }
+  /// The store that readers of a task's result read.
+  program::StoreId result_of(size_t task) const;
   /// The task whose result a value is, if any.
   std::optional<size_t> task_of(network::ValueId value) const;
 };
@@ -104,8 +113,10 @@ void choose_chips(Context& context);
 void replicate(Context& context);  // lanes
 void place(Context& context);      // regions
 void route(Context& context);      // who receives what
+void join(Context& context);       // who works together, in which beat
 void emit(Context& context);       // tasks -> stages, stores, steps
 void order(Context& context);      // the schedule
+void lockstep(Context& context);   // its beats
 void size(Context& context);       // capacities of stores
 void summarize(Context& context);  // what people want to know
 

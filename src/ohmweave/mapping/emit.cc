@@ -38,7 +38,7 @@ class Emitter {
         stage.loops.push_back({t.positions[k].dim, t.positions[k].extent, t.lanes[k]});
       Picoseconds consumed = t.is_product() ? product(t, stage) : digital(t, stage);
       for (const Operand& o : t.operands)
-        stage.reads.push_back({stores_.of(o.origin.value), window(c_, t, o), consumed});
+        stage.reads.push_back({stores_.read(o.origin.value), window(c_, t, o), consumed});
       if (t.recurrent) {
         const program::Dim step = t.positions[0].dim;
         stage.reads.push_back({stores_.of(t.output), {{{step, program::previous(step)}}}, consumed});
@@ -47,6 +47,9 @@ class Emitter {
       c_.program.add(std::move(stage));
     }
     if (c_.settings.pipeline.load) load_inputs(*c_.settings.pipeline.load);
+    for (Task& t : c_.tasks) {
+      if (t.sends) send_results(t);
+    }
   }
 
  private:
@@ -72,8 +75,37 @@ class Emitter {
       phases_.add(through, {Verb::Read, Verb::Move}, at, stage, 0, sample, sample, program::Serves::Element);
       stage.operation = program::Move{};
       stage.writes.push_back(stores_.of(input));
-      c_.program.add(std::move(stage));
+      c_.loads.push_back(c_.program.add(std::move(stage)));
     }
+  }
+
+  /// A stage that brings all results of a sample to every group of their readers, or out of the machine; it
+  /// takes the time of its slowest component.
+  void send_results(Task& t) {
+    program::Stage stage;
+    stage.name = t.name + ".send";
+    stage.loops.push_back(samples_loop());
+    stage.operation = program::Move{};
+    Picoseconds lasts = cycle_;
+    for (const std::string& path : c_.settings.pipeline.send->through) {
+      const machine::Node& node = *c_.machine.find(path);
+      const circuit::Action& action = *action_for(*node.component, {Verb::Move}, false);
+      const bool link = node.parent == c_.machine.root.get();
+      const bool inside = c_.place->instances < node.parent->instances;
+      const Traffic carried = traffic(c_, t, inside ? *c_.place : *node.parent);
+      const double samples = link ? carried.foreign : carried.received;
+      const Load load{samples * static_cast<double>(t.items() * t.output_elements),
+                      samples * sample_bytes(c_, t)};
+      const double parts = link ? static_cast<double>(node.instances * c_.out.chips) /
+                                      static_cast<double>(c_.out.samples_together)
+                                : resources_.instances(node, t);
+      lasts = std::max(lasts, phases_.cycles(action, load, parts));
+      Phases::add_step(stage, resources_.of(node, t), action.verb, 0, 0, round_up(load.of(action)));
+    }
+    for (Step& step : stage.steps) step.lasts = lasts;
+    stage.reads.push_back({stores_.of(t.output), {}, {}});
+    stage.writes.push_back(stores_.read(t.output));
+    t.send = c_.program.add(std::move(stage));
   }
 
   /// Bytes that the groups of a task fetch for one full firing: windows of neighbouring copies overlap and are
@@ -203,7 +235,8 @@ class Emitter {
   }
 
   /// Results on their way: movers carry what leaves the instances of their group that it is made in, buses and
-  /// memories every delivery, links what crosses chips.
+  /// memories every delivery, links what crosses chips. Results that are sent stay where they are made until
+  /// then.
   void store(Task& t, program::Stage& stage, Picoseconds at) {
     Picoseconds lasts = c_.settings.pipeline.store.through.empty() ? 0 : cycle_;
     struct Part {
@@ -219,14 +252,14 @@ class Emitter {
       const machine::Node& node = *c_.machine.find(path);
       const circuit::Action& action = *action_for(*node.component, {Verb::Write, Verb::Move}, false);
       const bool link = node.parent == c_.machine.root.get();
-      const Traffic carried = traffic(c_, t, *node.parent);
+      const Traffic carried = t.sends ? Traffic{1, 0} : traffic(c_, t, *node.parent);
       const bool all = action.verb != Verb::Move || dynamic_cast<const circuit::Bus*>(node.component.get());
       const double factor = all ? carried.received : carried.foreign;
       if (factor == 0) continue;
       double amount =
           factor * (action.unit == "byte" ? item_bytes(c_, t) : static_cast<double>(t.output_elements));
       bool memory = action.verb == Verb::Write;
-      size_t region = memory && !t.readers.empty() ? c_.tasks[t.readers[0]].region : t.region;
+      size_t region = memory && !t.sends && !t.readers.empty() ? c_.tasks[t.readers[0]].region : t.region;
       Task at_region;
       at_region.region = region;
       const double instances_there = link ? static_cast<double>(node.instances * c_.out.chips) /

@@ -337,6 +337,11 @@ std::optional<size_t> Context::task_of(network::ValueId value) const {
   return std::nullopt;
 }
 
+program::StoreId Context::result_of(size_t task) const {
+  const Task& t = tasks[task];
+  return program.stages[t.send ? t.send->index : task].writes[0];
+}
+
 void lower(Context& context) { Lowering(context).run(); }
 
 }  // namespace ohmweave::mapping

@@ -13,9 +13,13 @@ void wait_for_the_last(Context& c, size_t first, size_t last) {
   const program::Dim image = c.program.dim("image");
   program::Window window;
   window.axes.push_back({image, program::previous(image, c.out.samples_together)});
-  for (const Position& position : c.tasks[last].positions)
-    window.axes.push_back({position.dim, program::all_of()});
-  c.program.order({static_cast<uint32_t>(first)}, {static_cast<uint32_t>(last)}, std::move(window));
+  const std::optional<program::StageId> send = c.tasks[last].send;
+  if (!send) {
+    for (const Position& position : c.tasks[last].positions)
+      window.axes.push_back({position.dim, program::all_of()});
+  }
+  c.program.order({static_cast<uint32_t>(first)}, send.value_or(program::StageId{static_cast<uint32_t>(last)}),
+                  std::move(window));
 }
 
 /// In every instance of a group, the first task waits for the last.
@@ -35,8 +39,9 @@ void order_within(Context& c, const machine::Node& group) {
 
 /// Schedules only add waiting. "layer" is in the windows already (every reader waits for the whole sample);
 /// "serial" lets a sample in when the one before has left: stages that read only the input wait for all that
-/// nobody reads.
+/// nobody reads. "lockstep" makes stages wait for the beats of a clock.
 void order(Context& c) {
+  if (c.settings.schedule == Schedule::Lockstep) return lockstep(c);
   if (c.settings.schedule != Schedule::Serial) return;
   if (!c.settings.serial_group.empty()) return order_within(c, *c.machine.find(c.settings.serial_group));
   for (size_t first = 0; first < c.tasks.size(); ++first) {

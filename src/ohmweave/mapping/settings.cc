@@ -142,6 +142,9 @@ Settings read_settings(const machine::Machine& machine, config::Node* resolved) 
     for (const char* phase : {"load", "fetch", "merge", "activate", "store", "send"})
       check.phase(pipeline, phase);
     for (const char* phase : {"load", "send"}) check.passes_something(pipeline, phase);
+    if (settings.schedule == Schedule::Lockstep && !settings.pipeline.send)
+      d.error(copy.find("schedule")->span,
+              "layers in lockstep compute, then send: the design has no 'pipeline.send'");
     for (const char* part : {"programming", "morph"}) check.way(copy, part);
     read_digital(copy, settings, check, d);
   }

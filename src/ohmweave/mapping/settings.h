@@ -22,9 +22,11 @@ enum class Replication {
 };
 /// When a layer may start.
 enum class Schedule {
-  Element,  // as soon as the items of its window are there
-  Layer,    // when the layers before it have finished the sample
-  Serial,   // the same, and a sample starts when the one before has left the machine
+  Element,   // as soon as the items of its window are there
+  Layer,     // when the layers before it have finished the sample
+  Serial,    // the same, and a sample starts when the one before has left the machine
+  Lockstep,  // in beats: all layers compute, each a sample of its own, then the odd ones send, then the even
+             // ones
 };
 /// What windows of neighbouring copies have in common.
 enum class Overlap {
@@ -151,7 +153,7 @@ template <>
 struct ohmweave::config::Words<ohmweave::mapping::Schedule> {
   using enum ohmweave::mapping::Schedule;
   static constexpr std::pair<std::string_view, ohmweave::mapping::Schedule> values[] = {
-      {"element", Element}, {"layer", Layer}, {"serial", Serial}};
+      {"element", Element}, {"layer", Layer}, {"serial", Serial}, {"lockstep", Lockstep}};
 };
 template <>
 struct ohmweave::config::Words<ohmweave::mapping::Overlap> {

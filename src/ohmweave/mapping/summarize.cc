@@ -41,9 +41,11 @@ void describe_buffer(const Context& c, const Task& t, const std::vector<int64_t>
   for (const Operand& o : t.operands) {
     auto maker = c.task_of(o.origin.value);
     if (!maker) continue;
-    program::StoreId store = c.program.stages[*maker].writes[0];
-    layer.buffer_items = std::max(layer.buffer_items, least[store.index]);
-    layer.buffer = std::max(layer.buffer, static_cast<double>(least[store.index]) * c.program[store].item);
+    const program::StoreId store = c.result_of(*maker);
+    const bool beats = c.settings.schedule == Schedule::Lockstep && c.tasks[*maker].sends;
+    const int64_t items = beats ? c.program[store].capacity : least[store.index];
+    layer.buffer_items = std::max(layer.buffer_items, items);
+    layer.buffer = std::max(layer.buffer, static_cast<double>(items) * c.program[store].item);
   }
 }
 

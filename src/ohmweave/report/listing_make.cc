@@ -208,7 +208,7 @@ class Maker {
     return c;
   }
   void stage(const Stage& s) {
-    if (fetches(s)) return;
+    if (fetches(s) || std::holds_alternative<program::None>(s.operation)) return;  // clocks command nothing
     ListedStage& out = out_.stages.emplace_back();
     out.name = s.name;
     for (const program::Loop& l : s.loops) {
@@ -226,6 +226,8 @@ class Maker {
     stores(s, place, out);
   }
   std::string unit_of(const Stage& s) const {
+    if (std::holds_alternative<program::Move>(s.operation) && !s.steps.empty())
+      return program_[s.steps.front().on].part;
     for (const Step& step : s.steps) {
       const std::string& part = program_[step.on].part;
       const bool computes = step.verb == Verb::Add || step.verb == Verb::Apply || step.verb == Verb::Compare;
@@ -298,8 +300,14 @@ class Maker {
     out.commands.push_back(std::move(c));
     out.commands.insert(out.commands.end(), commits.begin(), commits.end());
   }
-  /// Whether a store holds an output of the network, or what no stage reads.
+  /// Whether a store holds an output of the network, or what no stage reads; what is sent on leaves from where
+  /// it is sent to.
   bool leaves(StoreId id) const {
+    for (const Stage& s : program_.stages) {
+      const bool reads =
+          std::any_of(s.reads.begin(), s.reads.end(), [&](const program::Read& r) { return r.store == id; });
+      if (reads && std::holds_alternative<program::Move>(s.operation)) return false;
+    }
     const std::vector<network::ValueId>& outputs = mapping_.network.outputs;
     for (network::ValueId v : program_[id].values) {
       if (std::find(outputs.begin(), outputs.end(), v) != outputs.end()) return true;

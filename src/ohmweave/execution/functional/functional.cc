@@ -128,6 +128,7 @@ struct Functional::State {
   void find_last_readers() {
     std::map<ValueId, size_t> last;
     for (size_t k = 0; k < program.stages.size(); ++k) {
+      if (std::holds_alternative<program::Move>(program.stages[k].operation)) continue;
       for (program::StoreId s : program.stages[k].writes) {
         for (ValueId v : program[s].values) last[v] = k;
       }
