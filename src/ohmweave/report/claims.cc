@@ -48,6 +48,13 @@ std::string key_of(const std::string& what, const std::vector<config::Override>&
   return out;
 }
 
+std::string key_of(const ClaimedLogic& l) {
+  return fmt::format("{} {} {} {}", l.spec.operation, l.spec.format, l.spec.method, l.technology);
+}
+std::string key_of(const GateSpec& g) {
+  return key_of(fmt::format("gate {} {} {} {} {}", g.gate, g.inputs, g.memristor, g.volts, g.pulse), g.changes);
+}
+
 /// Reports by what they are of, one for each trial; each is made when it is asked for first.
 class Runs {
  public:
@@ -70,7 +77,7 @@ class Runs {
   }
   const Trials& run(const Claim& c, const std::string& design, const std::vector<config::Override>& set,
                     const std::string& network) {
-    if (!c.logic.empty()) return programs(c);
+    if (c.of_cells()) return cells(c);
     const std::string machine_key = key_of(design, set);
     const std::string key = fmt::format("{}|{}|{}|{}|{}", machine_key, network, c.data, c.samples, c.trials);
     return kept(reports_, key, [&]() -> Trials {
@@ -84,23 +91,24 @@ class Runs {
       return {to_json(alone)};
     });
   }
-  /// Programs in rows, on a few operands at random: counts do not depend on them, and wrong results are no
-  /// figures.
-  const Trials& programs(const Claim& c) {
-    std::string key = "logic";
-    for (const ClaimedLogic& l : c.logic)
-      key +=
-          fmt::format("|{}={} {} {} {}", l.name, l.spec.operation, l.spec.format, l.spec.method, l.technology);
+  /// Programs in rows and gates.
+  const Trials& cells(const Claim& c) {
+    std::string key = "cells";
+    for (const ClaimedLogic& l : c.logic) key += fmt::format("|{}={}", l.name, key_of(l));
+    for (const ClaimedGate& g : c.gates) key += fmt::format("|{}={}", g.name, key_of(g.spec));
     return kept(reports_, key, [&] {
       ordered_json out;
       for (const ClaimedLogic& l : c.logic) out["logic"][l.name] = program(l);
+      for (const ClaimedGate& g : c.gates) out["gate"][g.name] = gate(g.spec);
       return Trials{out};
     });
   }
+  const ordered_json& gate(const GateSpec& spec) {
+    return kept(programs_, key_of(spec), [&] { return gate_json(report_gate(spec)); });
+  }
+  /// On a few operands at random: counts do not depend on them, and wrong results are no figures.
   const ordered_json& program(const ClaimedLogic& l) {
-    const std::string key =
-        fmt::format("{}|{}|{}|{}", l.spec.operation, l.spec.format, l.spec.method, l.technology);
-    return kept(programs_, key, [&] {
+    return kept(programs_, key_of(l), [&] {
       constexpr int64_t kRows = 64;
       const LogicJob job(l.spec);
       LogicRun how;
@@ -162,7 +170,7 @@ class Runs {
   std::map<std::string, network::Loaded> networks_;
   std::map<std::string, std::shared_ptr<Experiment>> experiments_;
   std::map<std::string, Trials> reports_;
-  std::map<std::string, ordered_json> programs_;
+  std::map<std::string, ordered_json> programs_;  // and gates
 };
 
 /// Our figure by trial.

@@ -12,6 +12,7 @@
 #include "ohmweave/config/load.h"
 #include "ohmweave/config/value.h"
 #include "ohmweave/report/expression.h"
+#include "ohmweave/report/logic_gate.h"
 #include "ohmweave/report/logic_run.h"
 
 namespace ohmweave::report {
@@ -38,6 +39,12 @@ struct ClaimedLogic {
   LogicSpec spec;
 };
 
+/// A gate of memristors that a claim looks at as a circuit: "gate.NAME.delay_s".
+struct ClaimedGate {
+  std::string name;
+  GateSpec spec;
+};
+
 /// A published figure and how ours is found: an entry of a design's claims.yaml, or of a file of
 /// library/claims (docs/claims.md).
 struct Claim {
@@ -57,6 +64,7 @@ struct Claim {
   std::vector<std::string> networks;  // none: the report of the machine alone
   std::optional<config::Node> inline_network;  // a network written in the claim
   std::vector<ClaimedLogic> logic;             // programs in rows, in place of a network and a machine
+  std::vector<ClaimedGate> gates;              // gates, likewise
   std::string data;                            // samples to compute, as --data names them; empty: costs only
   int64_t samples = 0;  // inferences that the timing takes, or how many of the data; 0: as many as usual
   int64_t trials = 1;   // seeds, 1 to this; ours is the mean
@@ -65,6 +73,9 @@ struct Claim {
   std::optional<Subject> of;  // none: the design, with `set`
   std::optional<Subject> against;
   base::Span span;
+
+  /// Of cells alone: it needs no machine.
+  bool of_cells() const { return !logic.empty() || !gates.empty(); }
 };
 
 struct ClaimResult {

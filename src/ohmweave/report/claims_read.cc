@@ -57,6 +57,22 @@ struct ClaimedLogicSpec {
                       config::defaulted("technology", &L::technology, "what cycles cost")};
   }
 };
+struct ClaimedGateSpec {
+  std::string gate = "nor", memristor = "floatpim";
+  int64_t inputs = 0;
+  units::Voltage voltage{};
+  units::Time pulse{};
+  static constexpr auto fields() {
+    using G = ClaimedGateSpec;
+    return std::tuple{
+        config::defaulted("gate", &G::gate, "as of the command logic gate"),
+        config::defaulted("inputs", &G::inputs, "how many; 0: as few as it has")
+            .within(0, logic::kMostGateInputs),
+        config::defaulted("memristor", &G::memristor, "what its cells are"),
+        config::defaulted("voltage", &G::voltage, "across it; 0: as of a pulse that writes 0").at_least(0),
+        config::defaulted("pulse", &G::pulse, "its time; 0: as the slowest switch takes").at_least(0)};
+  }
+};
 struct SubjectSpec {
   std::string design, baseline;
   static constexpr auto fields() {
@@ -120,7 +136,7 @@ class Reader {
     ClaimSpec spec;
     const Node* id_at = entry.find("id");
     const base::Span span = id_at ? id_at->span : entry.span;
-    if (!config::read(entry, spec, d_, {"measure", "network", "logic", "set", "of", "against"})) return;
+    if (!config::read(entry, spec, d_, {"measure", "network", "logic", "gate", "set", "of", "against"})) return;
     Claim c = like_;
     c.id = spec.id, c.metric = spec.metric, c.workload = spec.workload;
     c.kind = spec.kind, c.expected = spec.expect, c.combine = spec.combine, c.samples = spec.samples;
@@ -132,8 +148,8 @@ class Reader {
     if (!ids_.insert(c.id).second) d_.error(span, fmt::format("there is another claim '{}'", c.id));
     read_published(entry, spec, c);
     read_run(entry, c);
-    if (c.design_path.empty() && entry.find("logic") == nullptr && !c.measure.empty())
-      d_.error(span, "the file names no 'design', and the claim has no 'logic'");
+    if (c.design_path.empty() && !c.of_cells() && !c.measure.empty())
+      d_.error(span, "the file names no 'design', and the claim has no 'logic' and no 'gate'");
     check_expectation(entry, c);
     claims_.push_back(std::move(c));
   }
@@ -183,20 +199,15 @@ class Reader {
     if (!c.data.empty() && !has_network) d_.error(entry.find("data")->span, "data need a 'network'");
     if (c.data.empty() && c.trials > 1)
       d_.error(entry.find("trials")->span, "without 'data', all trials would be the same");
-    read_logic(entry, c);
+    read_cells(entry, c);
     read_set(entry, c.set);
     c.of = subject(entry, "of");
     c.against = subject(entry, "against");
     if (c.measure.compares() && !c.against) d_.error(c.span, "it measures 'against.', but has no 'against'");
   }
-  /// `logic: {sum: {operation: fadd, format: fp32}, ...}`
-  void read_logic(const Node& entry, Claim& c) {
-    const Node* logic = entry.find("logic");
-    if (logic == nullptr) return;
-    if (logic->kind != Node::Kind::Mapping)
-      return d_.error(logic->span,
-                      fmt::format("expected a mapping of programs, found {}", config::describe(*logic)));
-    for (const config::Member& m : logic->members) {
+  /// `logic: {sum: {operation: fadd, format: fp32}, ...}` and `gate: {nor: {gate: nor, voltage: 1 V}, ...}`
+  void read_cells(const Node& entry, Claim& c) {
+    for (const config::Member& m : named(entry, "logic", "programs", c)) {
       Node copy = m.value;
       ClaimedLogicSpec spec;
       if (!config::read(copy, spec, d_)) continue;
@@ -204,8 +215,27 @@ class Reader {
                          spec.technology,
                          {.operation = spec.operation, .format = spec.format, .method = spec.method}});
     }
+    for (const config::Member& m : named(entry, "gate", "gates", c)) {
+      Node copy = m.value;
+      ClaimedGateSpec spec;
+      if (!config::read(copy, spec, d_)) continue;
+      c.gates.push_back({m.key,
+                         {.gate = spec.gate,
+                          .inputs = static_cast<int>(spec.inputs),
+                          .memristor = spec.memristor,
+                          .volts = spec.voltage.si(),
+                          .pulse = spec.pulse.si()}});
+    }
+  }
+  /// The members of `key`, none if there is no such key.
+  std::vector<config::Member> named(const Node& entry, const char* key, const char* what, const Claim& c) {
+    const Node* node = entry.find(key);
+    if (node == nullptr) return {};
     if (!c.networks.empty() || c.inline_network)
-      d_.error(logic->span, "a claim has 'logic' or a network, not both");
+      d_.error(node->span, fmt::format("a claim has '{}' or a network, not both", key));
+    if (node->kind == Node::Kind::Mapping) return node->members;
+    d_.error(node->span, fmt::format("expected a mapping of {}, found {}", what, config::describe(*node)));
+    return {};
   }
   std::optional<Subject> subject(const Node& entry, const char* key) {
     const Node* node = entry.find(key);

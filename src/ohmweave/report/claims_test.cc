@@ -170,6 +170,25 @@ TEST_F(Claims, NeedNoDesignBesideThem) {
   EXPECT_EQ(reproduce(claims, {}).at(0).ours, 1);
 }
 
+TEST_F(Claims, LookAtGatesAsCircuits) {
+  const std::string claim =
+      "  - {id: x, metric: m, from: paper, kind: given, published: 1.1 ns, gate: {one: {voltage: 1 V, inputs: ";
+  const ClaimResult alone = result(claim + "2}}, measure: gate.one.output_alone.delay_s}\n");
+  EXPECT_EQ(alone.status, ClaimStatus::Reproduced) << alone.problem;
+  const ClaimResult slow = result(claim + "2, pulse: 2 ns}}, measure: gate.one.delay_s}\n");
+  EXPECT_EQ(slow.ours, 2e-9);
+  const ClaimResult ratio =
+      result(claim + "2}, two: {gate: not, voltage: 1 V}}, measure: gate.one.energy_J / gate.two.energy_J}\n");
+  ASSERT_TRUE(ratio.ours) << ratio.problem;
+  EXPECT_NE(*ratio.ours, 1);
+  const ClaimResult outside = result(claim + "2}, two: {voltage: 2 V}}, measure: gate.two.delay_s}\n");
+  EXPECT_EQ(outside.status, ClaimStatus::NotRun);
+  EXPECT_THAT(outside.problem, HasSubstr("outside of the window"));
+  EXPECT_THAT(error(claim + "2, colour: red}}, measure: gate.one.delay_s}\n"),
+              HasSubstr("unknown key 'colour'"));
+  EXPECT_THAT(error(claim + "2}}, network: lenet5, measure: gate.one.delay_s}\n"), HasSubstr("not both"));
+}
+
 TEST_F(Claims, WhatCannotBeEvaluatedIsNotRunAndSaysWhy) {
   for (const auto& [measure, why] : {std::pair("costs.latency_s", "the report has no 'costs'"),
                                      std::pair("1 / 0", "not finite"), std::pair("machine.chp.power_W", "")}) {

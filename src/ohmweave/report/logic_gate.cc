@@ -44,6 +44,37 @@ double share_of(int inputs, int ones) {
   return ways / std::pow(2, inputs);
 }
 
+logic::Gate gate_of(const std::string& word) {
+  std::vector<std::string> known;
+  for (int k = 0; k < logic::kGates; ++k) {
+    const auto gate = static_cast<logic::Gate>(k);
+    if (!logic::kind_of(gate).switches) continue;
+    known.emplace_back(logic::kind_of(gate).name);
+    for (char& c : known.back()) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    if (word == known.back()) return gate;
+  }
+  base::fail("--gate", fmt::format("'{}' is no gate; {} are{}", word, fmt::join(known, ", "),
+                                   base::did_you_mean(word, known)));
+}
+
+/// The time of the gate: what was asked for, if it is enough for its slowest switch, or just that.
+double pulse_of(const GateReport& r, double wanted) {
+  double slowest = 0;
+  int slowest_ones = 0;
+  for (int ones = r.circuit.switches_from(); ones <= r.circuit.inputs; ++ones) {
+    const double delay = integrate(r.circuit, r.volts, ones, kLongestSwitch, true).delay;
+    if (!(delay <= slowest)) slowest_ones = ones;
+    slowest = std::max(slowest, delay);
+  }
+  if (std::isinf(slowest))
+    base::fail("--voltage", fmt::format("at {} the output takes more than {}", volts_text(r.volts),
+                                        seconds_text(kLongestSwitch)));
+  if (wanted > 0 && wanted < slowest)
+    base::fail("--pulse", fmt::format("{} are too short: with {} of the inputs at 1 the output takes {}",
+                                      seconds_text(wanted), slowest_ones, seconds_text(slowest)));
+  return wanted > 0 ? wanted : slowest * (1 + 1e-9);
+}
+
 }  // namespace
 
 std::string gate_name(const logic::LogicGateCircuit& circuit) {
@@ -51,33 +82,28 @@ std::string gate_name(const logic::LogicGateCircuit& circuit) {
   return fmt::format("{} of {} inputs", logic::kind_of(circuit.gate).name, circuit.inputs);
 }
 
-GateReport report_gate(const device::Memristor& memristor, logic::Gate gate, int inputs, double volts,
-                       double pulse) {
-  GateReport r{memristor.name, memristor.title, {gate, inputs, memristor.cell}, volts, {}, pulse, {}, 0, {}, 0};
+GateReport report_gate(const GateSpec& spec) {
+  const logic::Gate gate = gate_of(spec.gate);
+  const logic::GateKind& kind = logic::kind_of(gate);
+  const int inputs = spec.inputs == 0 ? kind.least_inputs : spec.inputs;
+  if (inputs < kind.least_inputs || inputs > kind.most_inputs)
+    base::fail("--inputs",
+               fmt::format("a {} has {} to {} inputs", kind.name, kind.least_inputs, kind.most_inputs));
+  const device::Memristor memristor = device::load_memristor(spec.memristor, spec.changes);
+  const device::Vteam& cell = memristor.cell;
+  GateReport r{.memristor = memristor.name, .title = memristor.title, .circuit = {gate, inputs, cell}};
+  r.volts = spec.volts > 0 ? spec.volts : cell.spec().reset_voltage.si();
   r.window = r.circuit.window();
   check_voltage(r);
-  double slowest = 0;
-  int slowest_ones = 0;
-  for (int ones = r.circuit.switches_from(); ones <= inputs; ++ones) {
-    const double delay = integrate(r.circuit, volts, ones, kLongestSwitch, true).delay;
-    if (!(delay <= slowest)) slowest_ones = ones;
-    slowest = std::max(slowest, delay);
-  }
-  if (std::isinf(slowest))
-    base::fail("--voltage", fmt::format("at {} the output takes more than {}", volts_text(volts),
-                                        seconds_text(kLongestSwitch)));
-  if (pulse > 0 && pulse < slowest)
-    base::fail("--pulse", fmt::format("{} are too short: with {} of the inputs at 1 the output takes {}",
-                                      seconds_text(pulse), slowest_ones, seconds_text(slowest)));
-  if (!(pulse > 0)) r.pulse = slowest * (1 + 1e-9);
+  r.pulse = pulse_of(r, spec.pulse);
   for (int ones = 0; ones <= inputs; ++ones) {
-    r.runs.push_back(integrate(r.circuit, volts, ones, r.pulse, false));
+    r.runs.push_back(integrate(r.circuit, r.volts, ones, r.pulse, false));
     r.mean_energy += share_of(inputs, ones) * r.runs.back().energy;
   }
-  const device::Vteam& cell = memristor.cell;
-  r.initialisation_volts = (r.circuit.sets() ? cell.spec().reset_voltage : cell.spec().set_voltage).si();
-  r.initialisation =
-      r.circuit.sets() ? reset_of(cell, r.initialisation_volts) : set_of(cell, r.initialisation_volts);
+  const bool sets = r.circuit.sets();
+  r.initialisation_volts = (sets ? cell.spec().reset_voltage : cell.spec().set_voltage).si();
+  r.initialisation = sets ? reset_of(cell, r.initialisation_volts) : set_of(cell, r.initialisation_volts);
+  r.bare = sets ? set_of(cell, r.volts) : reset_of(cell, r.volts);
   return r;
 }
 
@@ -99,6 +125,9 @@ std::string gate_text(const GateReport& r) {
                      seconds_text(r.pulse), joules_text(r.mean_energy));
   out += fmt::format("  initialisation  {}, {} by {}\n", seconds_text(r.initialisation.seconds),
                      joules_text(r.initialisation.joules), volts_text(r.initialisation_volts));
+  if (std::isfinite(r.bare.seconds))
+    out += fmt::format("  output alone    {}, {} by {}\n", seconds_text(r.bare.seconds),
+                       joules_text(r.bare.joules), volts_text(r.volts));
   return out;
 }
 
@@ -127,6 +156,9 @@ nlohmann::ordered_json gate_json(const GateReport& r) {
   out["initialisation"] = {{"voltage_V", r.initialisation_volts},
                            {"delay_s", r.initialisation.seconds},
                            {"energy_J", r.initialisation.joules}};
+  const bool switches = std::isfinite(r.bare.seconds);
+  out["output_alone"] = {{"delay_s", switches ? nlohmann::ordered_json(r.bare.seconds) : nullptr},
+                         {"energy_J", switches ? nlohmann::ordered_json(r.bare.joules) : nullptr}};
   return out;
 }
 
