@@ -103,6 +103,38 @@ class Logic(ProgramTest):
         self.assertIn("window 799.6 mV", ohmweave("logic", "gate", "--memristor", own))
         self.assertIn("window 799.6 mV", ohmweave("logic", "gate", "--set", "switching.v_off=0.4 V"))
 
+    def test_the_page_has_every_key(self):
+        page = (SOURCE / "docs/logic_format.md").read_text()
+        told = {}
+        for part, commands in (("ohmweave logic --json", (["fadd", "--format", "bf16", "--method", "floatpim"], ["add", "--format", "fixed:8"],
+                                                          [SOURCE / "examples/logic/c17.blif"], [SOURCE / "examples/logic/c17.blif", "--partitions", "2"])),
+                               ("ohmweave logic gate --json", (["gate"],))):
+            told[part] = set()
+            for command in commands:
+                def keys(value):
+                    if isinstance(value, dict):
+                        for key, inner in value.items():
+                            told[part].add(key)
+                            keys(inner)
+                    for inner in value if isinstance(value, list) else []:
+                        keys(inner)
+                keys(json.loads(ohmweave("logic", *command, "--json", "-")))
+            section = page.split(f"## `{part}`")[1].split("\n## ")[0]
+            tables = "\n".join(line for line in section.splitlines() if line.startswith("|"))
+            written = set(re.findall(r"`(\w+)`", tables))
+            self.assertEqual(told[part] - {"format"}, written, part)
+
+    def test_files_of_the_library_are_listed_and_shown(self):
+        for what, one in (("memristors", "memristor"), ("technologies", "technology")):
+            names = [line.split()[0] for line in ohmweave("list", what).splitlines()]
+            self.assertIn("floatpim", names)
+            for name in names:
+                text = ohmweave("show", one, name)
+                self.assertIn(name, text.splitlines()[0])
+                self.assertIn("source", text)
+        self.assertIn("2 ns", ohmweave("show", "technology", "floatpim", "--set", "cycle=2 ns"))
+        ohmweave("show", "memristor", "floatpin", code=2)
+
     def test_a_picture_and_bad_files(self):
         picture = self.folder / "p.svg"
         ohmweave("logic", "mul", "--format", "fixed:16", "--method", "multpim", "--picture", picture)

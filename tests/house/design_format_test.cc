@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of docs/design_format.md are what the code declares. OHMWEAVE_UPDATE_DOCS=1 writes them anew.
+// The tables of docs/design_format.md and docs/logic_format.md are what the code declares.
+// OHMWEAVE_UPDATE_DOCS=1 writes them anew.
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
@@ -11,6 +12,8 @@
 
 #include "ohmweave/array/writing.h"
 #include "ohmweave/device/device.h"
+#include "ohmweave/device/vteam.h"
+#include "ohmweave/logic/costs.h"
 #include "ohmweave/machine/design.h"
 #include "ohmweave/machine/machine.h"
 #include "ohmweave/mapping/settings.h"
@@ -81,13 +84,19 @@ std::map<std::string, std::string> tables() {
   return out;
 }
 
-TEST(DesignFormat, TablesAreWhatTheCodeDeclares) {
-  const std::string path = OHMWEAVE_DOCS "/design_format.md";
+/// Tables of the files of library/logic and library/memristors.
+std::map<std::string, std::string> tables_of_logic() {
+  return {{"technology", table(config::describe_fields<logic::LogicCosts>())},
+          {"switching", table(config::describe_fields<device::VteamSpec>())}};
+}
+
+void expect_tables(const std::string& page_name, const std::map<std::string, std::string>& all) {
+  const std::string path = OHMWEAVE_DOCS "/" + page_name;
   std::stringstream page;
   page << std::ifstream(path).rdbuf();
   const std::string old = page.str();
   std::string fresh = old;
-  for (const auto& [name, text] : tables()) {
+  for (const auto& [name, text] : all) {
     const std::string begin = "<!-- fields: " + name + " -->\n", end = "<!-- end -->";
     const size_t from = fresh.find(begin);
     ASSERT_NE(from, std::string::npos) << "no table '" << name << "' in " << path;
@@ -99,6 +108,10 @@ TEST(DesignFormat, TablesAreWhatTheCodeDeclares) {
   EXPECT_TRUE(fresh == old)
       << path << " differs from what the code declares; run this test with OHMWEAVE_UPDATE_DOCS=1";
 }
+
+TEST(DesignFormat, TablesAreWhatTheCodeDeclares) { expect_tables("design_format.md", tables()); }
+
+TEST(LogicFormat, TablesAreWhatTheCodeDeclares) { expect_tables("logic_format.md", tables_of_logic()); }
 
 }  // namespace
 }  // namespace ohmweave

@@ -146,22 +146,24 @@ std::vector<Command> make_commands() {
   return {
       {"list",
        "what there is by name",
-       "Lists the designs, devices, networks and baselines that come with Ohmweave, or the published figures "
-       "it "
-       "checks "
-       "itself against.",
-       {{"WHAT", "designs, devices, networks, baselines or claims", false, false, Complete::Words,
-         "designs devices networks baselines claims"}},
+       "Lists the designs, devices, memristors and technologies of logic, networks and baselines that come "
+       "with "
+       "Ohmweave, or the published figures it checks itself against.",
+       {{"WHAT", "designs, devices, memristors, technologies, networks, baselines or claims", false, false,
+         Complete::Words, "designs devices memristors technologies networks baselines claims"}},
        {},
        {{"ohmweave list networks", "networks that can be named"}},
        list},
       {"show",
        "one design, device, converter, network or baseline in full",
-       "Shows the parts of a machine with their area and power, a memory device with what its cells do, what a "
-       "converter costs and how straight many of its kind are, the layers of a network, or the figures and "
-       "measurements of a machine that designs are compared with.",
-       {{"WHAT", "design, device, converter, network or baseline", false, false, Complete::Words,
-         "design device converter network baseline"},
+       "Shows the parts of a machine with their area and power, a memory device with what its cells do, a "
+       "memristor, what gates of a technology of logic cost, what a converter costs and how straight many of "
+       "its "
+       "kind are, the layers of a network, or the figures and measurements of a machine that designs are "
+       "compared "
+       "with.",
+       {{"WHAT", "design, device, memristor, technology, converter, network or baseline", false, false,
+         Complete::Words, "design device memristor technology converter network baseline"},
         {"NAME",
          "its name, or the path of its file; a converter is a circuit of the library or those of a design"}},
        {{"Options",

@@ -10,7 +10,7 @@ namespace ohmweave::cli {
 class Arguments;
 
 /// What a shell may complete a word with.
-enum class Complete { Nothing, Files, Networks, Designs, Baselines, Words };
+enum class Complete { Nothing, Files, Networks, Designs, Baselines, Memristors, Technologies, Words };
 
 /// "--wire-resistance" of "wire_resistance".
 std::string option_of(std::string_view key);

@@ -39,8 +39,8 @@ void each_option(const Command& command, F f) {
   for (const Option& o : general_options().options) f(o);
 }
 
-/// What a shell completes after an option or as an operand: "files", "networks", "designs", "baselines", "" or
-/// "words a b c".
+/// What a shell completes after an option or as an operand: "files", a word of 'ohmweave list' whose names it
+/// takes, "" or "words a b c".
 std::string completes(Complete what, std::string_view words) {
   switch (what) {
     case Complete::Files:
@@ -51,6 +51,10 @@ std::string completes(Complete what, std::string_view words) {
       return "designs";
     case Complete::Baselines:
       return "baselines";
+    case Complete::Memristors:
+      return "memristors";
+    case Complete::Technologies:
+      return "technologies";
     case Complete::Words:
       return "words " + std::string(words);
     case Complete::Nothing:
@@ -80,6 +84,8 @@ std::string bash() {
       "2>/dev/null | awk '{print $1}')\" -- \"$2\" ;;\n"
       "    designs) compgen -W \"float $(ohmweave list designs 2>/dev/null | awk '{print $1}')\" -- \"$2\" ;;\n"
       "    baselines) compgen -W \"$(ohmweave list baselines 2>/dev/null | awk '{print $1}')\" -- \"$2\" ;;\n"
+      "    memristors|technologies) compgen -f -X '!*.yaml' -- \"$2\"; compgen -W \"$(ohmweave list $1 "
+      "2>/dev/null | awk '{print $1}')\" -- \"$2\" ;;\n"
       "    words*) compgen -W \"${1#words }\" -- \"$2\" ;;\n"
       "  esac\n"
       "}\n"
@@ -128,16 +134,15 @@ std::string quoted(std::string_view text) {  // for fish
   return out + "'";
 }
 
+/// Whether files can be given as well as names of `ohmweave list`.
+bool names_or_files(const std::string& what) { return what == "memristors" || what == "technologies"; }
+
 std::string fish_words(const std::string& what) {
-  if (what == "networks")
-    return "-a " +
-           quoted("(ohmweave list networks 2>/dev/null | string replace -r \"^\\s*(\\S+).*\" \"\\$1\")");
-  if (what == "designs")
-    return "-a " +
-           quoted("float (ohmweave list designs 2>/dev/null | string replace -r \"^\\s*(\\S+).*\" \"\\$1\")");
-  if (what == "baselines")
-    return "-a " +
-           quoted("(ohmweave list baselines 2>/dev/null | string replace -r \"^\\s*(\\S+).*\" \"\\$1\")");
+  if (what == "networks" || what == "designs" || what == "baselines" || names_or_files(what)) {
+    const std::string names =
+        fmt::format("(ohmweave list {} 2>/dev/null | string replace -r \"^\\s*(\\S+).*\" \"\\$1\")", what);
+    return (names_or_files(what) ? "-F -a " : "-a ") + quoted((what == "designs" ? "float " : "") + names);
+  }
   if (what.starts_with("words ")) return "-a " + quoted(what.substr(6));
   return what == "files" ? "-F" : "";
 }
@@ -151,8 +156,10 @@ std::string fish() {
       out += fmt::format("{} {}\n", seen, words);
     if (operand_completion(c) == "networks") out += fmt::format("{} -F\n", seen);
     each_option(c, [&](const Option& o) {
-      const char* takes = o.value.empty() ? "" : o.complete == Complete::Files ? " -r " : " -x ";
-      const std::string words = takes + (o.value.empty() ? "" : fish_words(completes(o.complete, o.words)));
+      const std::string what = completes(o.complete, o.words);
+      const bool files = what == "files" || names_or_files(what);
+      const char* takes = o.value.empty() ? "" : files ? " -r " : " -x ";
+      const std::string words = takes + (o.value.empty() ? "" : fish_words(what));
       out += fmt::format("{} -l {}{} -d {}\n", seen, o.name.substr(2), words, quoted(o.doc));
     });
   }

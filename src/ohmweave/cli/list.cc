@@ -3,6 +3,8 @@
 #include "ohmweave/cli/claims.h"
 #include "ohmweave/cli/output.h"
 #include "ohmweave/device/device.h"
+#include "ohmweave/device/vteam.h"
+#include "ohmweave/logic/costs.h"
 #include "ohmweave/machine/machine.h"
 #include "ohmweave/network/network.h"
 #include "ohmweave/report/baseline.h"
@@ -17,6 +19,14 @@ void list_designs(report::Table& t) {
 
 void list_devices(report::Table& t) {
   for (const std::string& name : device::device_names()) t.add({name, device::load_device(name).cell.title});
+}
+
+void list_memristors(report::Table& t) {
+  for (const std::string& name : device::memristor_names()) t.add({name, device::load_memristor(name).title});
+}
+
+void list_technologies(report::Table& t) {
+  for (const std::string& name : logic::logic_costs_names()) t.add({name, logic::load_logic_costs(name).title});
 }
 
 void list_networks(report::Table& t) {
@@ -41,6 +51,8 @@ int list(const Arguments& arguments) {
   report::Table table(columns);
   if (what == "designs") list_designs(table);
   if (what == "devices") list_devices(table);
+  if (what == "memristors") list_memristors(table);
+  if (what == "technologies") list_technologies(table);
   if (what == "networks") list_networks(table);
   if (what == "baselines") list_baselines(table);
   if (what == "claims") list_claims(table);

@@ -7,6 +7,8 @@
 #include "ohmweave/cli/output.h"
 #include "ohmweave/cli/show_converter.h"
 #include "ohmweave/device/device.h"
+#include "ohmweave/device/vteam.h"
+#include "ohmweave/logic/costs.h"
 #include "ohmweave/report/baseline_text.h"
 #include "ohmweave/report/device_samples.h"
 #include "ohmweave/report/network_picture.h"
@@ -56,30 +58,47 @@ void add_fields(const config::Node& node, const std::string& path, Table& t) {
   }
 }
 
-/// The blocks of a device with their sources, and what stands beside them.
-std::string device_text(const device::Device& device, const Style& style) {
-  std::string out = fmt::format("{}  {}\n\n", style.bold(device.name), device.cell.title);
-  Table beside({{"", Align::Left}, {"", Align::Left}});
-  for (const config::Member& m : device.file.members) {
-    const bool head = m.key == "format" || m.key == "name" || m.key == "title";
+/// A file of the library: figures with sources of their own, blocks with theirs, and what stands beside them.
+std::string library_text(const std::string& name, const std::string& title, const config::Node& file,
+                         const Style& style) {
+  std::string out = fmt::format("{}  {}\n\n", style.bold(name), title);
+  Table beside({{"", Align::Left}, {"", Align::Left}}),
+      figures({{"", Align::Left}, {"", Align::Left}, {"from", Align::Left}, {"", Align::Left, true}});
+  for (const config::Member& m : file.members) {
+    const bool head = m.key == "format" || m.key == "name" || m.key == "title" || m.key == "sources";
+    if (head || config::is_provenance_key(m.key)) continue;
     if (m.value.kind != config::Node::Kind::Mapping) {
-      if (!head && !config::is_provenance_key(m.key) && !m.value.defaulted)
-        beside.add({m.key, config::text_of(m.value)});
-      continue;
+      if (!m.value.defaulted) beside.add({m.key, config::text_of(m.value)});
+    } else if (const config::Node* value = m.value.find("value")) {
+      const config::Node* note = m.value.find("note");
+      if (note == nullptr) note = m.value.find("why");
+      figures.add({m.key, config::text_of(*value), config::provenance_of(file, m.key),
+                   note != nullptr ? note->text : ""});
+    } else {
+      Table t({{m.key, Align::Left}, {"", Align::Left}});
+      add_fields(m.value, "", t);
+      out += t.text(style, 2, columns_of_output());
+      out += "  " + style.dim("from " + config::provenance_of(file, m.key)) + "\n\n";
     }
-    if (m.key == "sources") continue;
-    Table t({{m.key, Align::Left}, {"", Align::Left}});
-    add_fields(m.value, "", t);
-    out += t.text(style, 2, columns_of_output());
-    out += "  " + style.dim("from " + config::provenance_of(device.file, m.key)) + "\n\n";
   }
-  if (!beside.empty()) out += beside.text(style, 2, columns_of_output()) + "\n";
-  if (const config::Node* sources = device.file.find("sources")) {
+  for (const Table* t : {&figures, &beside})
+    if (!t->empty()) out += t->text(style, 2, columns_of_output()) + "\n";
+  if (const config::Node* sources = file.find("sources")) {
     Table t({{"source", Align::Left}, {"", Align::Left, true}});
     add_fields(*sources, "", t);
     out += t.text(style, 2, columns_of_output());
   }
   return out;
+}
+
+void show_memristor(const Arguments& arguments, const Style& style) {
+  const device::Memristor m = device::load_memristor(arguments.operand(1), arguments.overrides());
+  print(library_text(m.name, m.title, m.file, style));
+}
+
+void show_technology(const Arguments& arguments, const Style& style) {
+  const logic::LogicCosts t = logic::load_logic_costs(arguments.operand(1), arguments.overrides());
+  print(library_text(t.name, t.title, t.file, style));
 }
 
 void show_device(const Arguments& arguments, const Style& style) {
@@ -93,7 +112,7 @@ void show_device(const Arguments& arguments, const Style& style) {
   std::vector<config::Override> changes = arguments.overrides();
   if (arguments.given("--levels")) changes.push_back({"bits", std::to_string(bits_of_levels(arguments))});
   const device::Device device = device::load_device(arguments.operand(1), changes);
-  std::string out = device_text(device, style);
+  std::string out = library_text(device.name, device.cell.title, device.file, style);
   if (samples) {
     const report::DeviceSamples found = report::sample_device(
         device.name, device.cell, arguments.integer("--samples", 1000, 2), arguments.seed());
@@ -143,6 +162,14 @@ int show(const Arguments& arguments) {
   }
   if (what == "design") show_design(arguments);
   if (what == "device") show_device(arguments, style);
+  if (what == "memristor" || what == "technology") {
+    if (arguments.given("--json"))
+      base::fail("--json", "is for what a report can be made of, not for files of the library");
+    if (what == "memristor")
+      show_memristor(arguments, style);
+    else
+      show_technology(arguments, style);
+  }
   if (what == "converter") show_converter(arguments, style);
   if (what == "network") show_network(arguments, style);
   if (what == "baseline") show_baseline(arguments, style);

@@ -75,14 +75,14 @@ CellSwitch reset_of(const Vteam& cell, double volts) { return switch_of(cell, vo
 std::vector<std::string> memristor_names() { return config::library_names(kFolder); }
 
 Memristor load_memristor(const std::string& name, const std::vector<config::Override>& changes) {
-  config::Node node =
-      config::without_annotations(config::load(config::library_path(kFolder, "memristor", name), changes));
+  config::Node whole = config::load(config::library_path(kFolder, "memristor", name), changes);
+  config::Node node = config::without_annotations(whole);
   base::Diagnostics d;
   File file;
   const std::string own = config::take_head(node, kFormat, "memristor", d);
   config::read(node, file, d);
   d.stop_if_errors();
-  return {own, file.title, Vteam(file.switching)};
+  return {own, file.title, Vteam(file.switching), std::move(whole)};
 }
 
 }  // namespace ohmweave::device

@@ -79,6 +79,7 @@ CellSwitch reset_of(const Vteam& cell, double volts);
 struct Memristor {
   std::string name, title;
   Vteam cell;
+  config::Node file;  // resolved, with sources
 };
 /// Names of library/memristors in the data folder, in order.
 std::vector<std::string> memristor_names();

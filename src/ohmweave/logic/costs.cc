@@ -16,10 +16,10 @@ constexpr std::string_view kFormat = "ohmweave-logic/1", kFolder = "logic";
 std::vector<std::string> logic_costs_names() { return config::library_names(kFolder); }
 
 LogicCosts load_logic_costs(const std::string& name, const std::vector<config::Override>& changes) {
-  config::Node file = config::without_annotations(
-      config::load(config::library_path(kFolder, "technology of logic", name), changes));
   base::Diagnostics d;
   LogicCosts costs;
+  costs.file = config::load(config::library_path(kFolder, "technology of logic", name), changes);
+  config::Node file = config::without_annotations(costs.file);
   costs.name = config::take_head(file, kFormat, "technology of logic", d);
   config::read(file, costs, d);
   d.stop_if_errors();

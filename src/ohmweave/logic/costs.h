@@ -26,6 +26,7 @@ struct LogicCosts {
   ChargedInits initialisation = ChargedInits::Switched;
   units::Time search_time;
   int search_rows = 1024;
+  config::Node file = {};  // resolved, with sources
 
   /// A cycle if the technology does not say.
   units::Time one_search() const { return search_time.si() > 0 ? search_time : cycle; }
