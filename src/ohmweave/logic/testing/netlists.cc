@@ -2,6 +2,9 @@
 #include "ohmweave/logic/testing/netlists.h"
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "ohmweave/logic/array.h"
 
 namespace ohmweave::logic {
 
@@ -52,6 +55,38 @@ uint64_t number_of(const NetlistPort& port, const std::vector<uint64_t>& words, 
   for (size_t k = 0; k < port.places.size(); ++k)
     value |= (words[static_cast<size_t>(port.places[k])] >> vector & 1) << k;
   return value;
+}
+
+void expect_computes(const Netlist& netlist, const LogicProgram& program, base::RandomStream& random) {
+  check(program);
+  LogicArray rows(64, program.bitlines);
+  for (int k = 0; k < program.bitlines; ++k) {
+    std::vector<uint64_t> rubbish(64);
+    for (uint64_t& bit : rubbish) bit = random.below(2);
+    rows.write(std::vector<Bitline>{static_cast<Bitline>(k)}, rubbish);
+  }
+  std::vector<uint64_t> inputs(netlist.inputs.size());
+  for (uint64_t& word : inputs) word = random.next64();
+  const auto bits_of = [](uint64_t word) {
+    std::vector<uint64_t> bits(64);
+    for (size_t r = 0; r < 64; ++r) bits[r] = word >> r & 1;
+    return bits;
+  };
+  const auto in = ports(netlist, netlist.inputs), out = ports(netlist, netlist.outputs);
+  for (size_t p = 0; p < in.size(); ++p) {
+    for (size_t k = 0; k < in[p].places.size(); ++k)
+      rows.write(std::vector<Bitline>{program.inputs[p].cells[k]},
+                 bits_of(inputs[static_cast<size_t>(in[p].places[k])]));
+  }
+  rows.run(program);
+  const std::vector<uint64_t> expected = evaluate(netlist, inputs);
+  for (size_t p = 0; p < out.size(); ++p) {
+    for (size_t k = 0; k < out[p].places.size(); ++k) {
+      EXPECT_EQ(rows.read(std::vector<Bitline>{program.outputs[p].cells[k]}),
+                bits_of(expected[static_cast<size_t>(out[p].places[k])]))
+          << netlist.name << ", " << out[p].name << " bit " << k;
+    }
+  }
 }
 
 }  // namespace ohmweave::logic

@@ -8,6 +8,7 @@
 #include "ohmweave/base/diagnostics.h"
 #include "ohmweave/base/random.h"
 #include "ohmweave/logic/netlist.h"
+#include "ohmweave/logic/program.h"
 
 namespace ohmweave::logic {
 
@@ -19,5 +20,8 @@ Netlist random_netlist(base::RandomStream& random, int inputs, int gates, int ou
 
 /// The number at a port in one of 64 vectors; `words` are those of all inputs or outputs.
 uint64_t number_of(const NetlistPort& port, const std::vector<uint64_t>& words, size_t vector);
+
+/// Runs a program on 64 random rows, in an array that holds rubbish, and compares them with the netlist.
+void expect_computes(const Netlist& netlist, const LogicProgram& program, base::RandomStream& random);
 
 }  // namespace ohmweave::logic
