@@ -7,13 +7,14 @@
 #include <gtest/gtest.h>
 
 #include "ohmweave/base/parallel.h"
-#include "ohmweave/base/random.h"
 #include "ohmweave/execution/functional/functional.h"
 #include "ohmweave/machine/machine.h"
 #include "ohmweave/mapping/mapping.h"
 #include "ohmweave/network/data.h"
 #include "ohmweave/network/network.h"
 #include "ohmweave/program/counts.h"
+
+#include "product_forms.h"
 
 namespace ohmweave::execution {
 namespace {
@@ -24,41 +25,11 @@ using network::Op;
 using network::ValueId;
 using tensor::Shape;
 using tensor::Tensor;
-
-Tensor random_reals(const Shape& shape, uint64_t seed) {
-  Tensor t(tensor::Element::Float32, shape);
-  base::RandomStream random(seed, 0, base::key_of("functional test"));
-  for (float& v : t.mutable_data<float>()) v = static_cast<float>(random.normal());
-  return t;
-}
-
-/// A network with random weights under construction.
-struct Sketch {
-  Graph graph;
-
-  explicit Sketch(Shape input) {
-    graph.name = "sketch";
-    network::Value value;
-    value.name = "input";
-    value.shape = std::move(input);
-    graph.inputs = {graph.add_value(value)};
-  }
-  ValueId input() const { return graph.inputs[0]; }
-  ValueId node(Op op, const std::string& name, ValueId from, const std::vector<Shape>& weights = {},
-               std::map<std::string, Attribute> attributes = {}) {
-    std::vector<ValueId> operands{from};
-    for (const Shape& shape : weights) {
-      const std::string constant = name + ".w" + std::to_string(operands.size());
-      operands.push_back(add_constant(graph, constant, random_reals(shape, graph.values.size())));
-    }
-    return add_node(graph, op, name, operands, std::move(attributes));
-  }
-  Graph done(ValueId output) {
-    graph.outputs = {output};
-    network::validate(graph);
-    return graph;
-  }
-};
+using testing::convolution;
+using testing::Form;
+using testing::forms;
+using testing::random_reals;
+using testing::Sketch;
 
 struct Outcome {
   mapping::Mapping mapping;
@@ -98,56 +69,8 @@ bool same_bits(const Tensor& a, const Tensor& b) {
   return a.shape() == b.shape() && std::memcmp(a.raw(), b.raw(), a.bytes()) == 0;
 }
 
-/// Every form a product takes, each near its float result: 16 bits leave an error of some 1e-4 of the largest
-/// value.
-struct Form {
-  std::string name;
-  Graph graph;
-};
-Graph convolution(const Shape& input, const Shape& weights, std::map<std::string, Attribute> attributes,
-                  std::optional<Shape> bias = {}, Op op = Op::Conv) {
-  Sketch s(input);
-  std::vector<Shape> constants{weights};
-  if (bias) constants.push_back(*bias);
-  return s.done(s.node(op, "product", s.input(), constants, std::move(attributes)));
-}
-std::vector<Form> forms() {
-  using I = std::vector<int64_t>;
-  std::vector<Form> out;
-  auto add = [&](std::string name, Graph g) { out.push_back({std::move(name), std::move(g)}); };
-  add("dense", convolution({1, 300}, {300, 20}, {}, Shape{20}, Op::Gemm));
-  add("dense_transposed", convolution({1, 300}, {20, 300}, {{"transB", int64_t{1}}}, Shape{20}, Op::Gemm));
-  add("dense_scaled", convolution({1, 30}, {30, 20}, {{"alpha", 0.5}, {"beta", 2.0}}, Shape{20}, Op::Gemm));
-  add("tokens", convolution({1, 7, 30}, {30, 20}, {}, {}, Op::MatMul));
-  add("convolution", convolution({1, 3, 9, 11}, {5, 3, 3, 3}, {}, Shape{5}));
-  add("strided_padded",
-      convolution({1, 3, 9, 11}, {5, 3, 3, 2}, {{"strides", I{2, 3}}, {"pads", I{1, 0, 2, 1}}}));
-  add("dilated", convolution({1, 3, 12, 12}, {5, 3, 3, 3}, {{"dilations", I{2, 3}}, {"pads", I{2, 2, 2, 2}}}));
-  add("grouped", convolution({1, 6, 7, 7}, {9, 2, 3, 3}, {{"group", int64_t{3}}}, Shape{9}));
-  add("depthwise", convolution({1, 8, 7, 7}, {8, 1, 3, 3}, {{"group", int64_t{8}}}, Shape{8}));
-  add("one_axis", convolution({1, 4, 20}, {6, 4, 5}, {{"strides", I{2}}}, Shape{6}));
-  add("three_axes", convolution({1, 2, 5, 6, 7}, {4, 2, 3, 2, 3}, {}, Shape{4}));
-  add("private",
-      convolution({1, 3, 6, 8}, {6, 8, 4, 3, 3, 3}, {{"pads", I{1, 1, 1, 1}}}, Shape{4}, Op::LocalConv));
-  add("private_bias", convolution({1, 3, 6, 8}, {4, 6, 4, 3, 3, 3}, {}, Shape{4, 4, 6}, Op::LocalConv));
-  add("private_strided", convolution({1, 4, 9, 9}, {4, 4, 6, 2, 3, 3},
-                                     {{"strides", I{2, 2}}, {"group", int64_t{2}}}, {}, Op::LocalConv));
-  add("private_dilated",
-      convolution({1, 2, 9, 9}, {5, 5, 2, 2, 3, 3}, {{"dilations", I{2, 2}}}, {}, Op::LocalConv));
-  const auto transposed = Op::ConvTranspose;
-  add("transposed", convolution({1, 3, 5, 6}, {3, 4, 3, 3}, {}, Shape{4}, transposed));
-  add("transposed_strided",
-      convolution({1, 3, 5, 6}, {3, 4, 4, 3},
-                  {{"strides", I{2, 3}}, {"pads", I{1, 0, 1, 2}}, {"output_padding", I{1, 0}}}, Shape{4},
-                  transposed));
-  add("transposed_dilated",
-      convolution({1, 3, 5, 6}, {3, 4, 3, 2}, {{"strides", I{2, 1}}, {"dilations", I{2, 3}}}, {}, transposed));
-  add("transposed_grouped", convolution({1, 6, 4, 4}, {6, 2, 3, 3},
-                                        {{"strides", I{2, 2}}, {"group", int64_t{3}}}, Shape{6}, transposed));
-  add("transposed_one_axis", convolution({1, 4, 9}, {4, 2, 5}, {{"strides", I{3}}}, Shape{2}, transposed));
-  return out;
-}
-class Products : public testing::TestWithParam<size_t> {};
+/// Each near its float result: 16 bits leave an error of some 1e-4 of the largest value.
+class Products : public ::testing::TestWithParam<size_t> {};
 TEST_P(Products, AreNearTheirFloatResults) {
   const Form form = forms()[GetParam()];
   Shape shape = form.graph.value(form.graph.inputs[0]).shape;
@@ -156,7 +79,7 @@ TEST_P(Products, AreNearTheirFloatResults) {
   const Graph batched = *network::with_batch(form.graph, 3);
   EXPECT_LT(distance(compute(form.graph, inputs).output, exact(batched, inputs)), 5e-4);
 }
-INSTANTIATE_TEST_SUITE_P(Forms, Products, testing::Range<size_t>(0, forms().size()),
+INSTANTIATE_TEST_SUITE_P(Forms, Products, ::testing::Range<size_t>(0, forms().size()),
                          [](const auto& form) { return forms()[form.param].name; });
 
 /// Rounding of the fixed-point rule alone: the sum of products of codes in 64-bit integers, walked term by
@@ -189,7 +112,7 @@ TEST(Values, AreTheExactIntegerDotProduct) {
   EXPECT_TRUE(same_bits(r.output, expected));
 }
 
-class Digits : public testing::Test {
+class Digits : public ::testing::Test {
  protected:
   Graph graph = network::load("digits-cnn").graph;
   std::unique_ptr<network::DataSet> data = network::open_data("digits");
@@ -264,7 +187,7 @@ TEST(Graphs, WhosePathsPartAndMeet) {
 }
 
 /// Recurrent layers multiply their state step by step in the arrays.
-class RecurrentLayers : public testing::TestWithParam<std::string> {
+class RecurrentLayers : public ::testing::TestWithParam<std::string> {
  protected:
   static Graph graph() {
     const std::string& form = GetParam();
@@ -302,7 +225,7 @@ TEST_P(RecurrentLayers, DoWhatTheirStepsCount) {
   EXPECT_EQ(held, GetParam().ends_with("both") ? 4U : 2U);
 }
 INSTANTIATE_TEST_SUITE_P(Forms, RecurrentLayers,
-                         testing::Values("lstm", "lstm_both", "gru", "gru_both", "rnn", "rnn_both"),
+                         ::testing::Values("lstm", "lstm_both", "gru", "gru_both", "rnn", "rnn_both"),
                          [](const auto& form) { return form.param; });
 
 }  // namespace

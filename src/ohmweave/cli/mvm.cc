@@ -14,6 +14,7 @@ namespace ohmweave::cli {
 namespace {
 
 std::string in_words(const execution::MatrixOperand& o) {
+  if (o.floating) return fmt::format("numbers of {}", tensor::print(*o.floating));
   if (o.codes) return fmt::format("codes ({})", tensor::print(o.format));
   return fmt::format("reals as {}, one code is {:.6g}", tensor::print(o.format), o.scale);
 }
@@ -33,8 +34,9 @@ double cell_energy_of(const execution::MatrixProduct& p) {
 }
 
 nlohmann::ordered_json to_json(const execution::MatrixOperand& o) {
-  nlohmann::ordered_json out{{"codes", o.codes}, {"format", tensor::print(o.format)}};
-  if (!o.codes) out["scale"] = o.scale;
+  nlohmann::ordered_json out{{"codes", o.codes},
+                             {"format", o.floating ? tensor::print(*o.floating) : tensor::print(o.format)}};
+  if (!o.codes && !o.floating) out["scale"] = o.scale;
   return out;
 }
 
@@ -75,7 +77,7 @@ std::string to_text(const machine::Machine& machine, const execution::MatrixProd
   t.add({"arrays", fmt::format("{}, {} rows of the fullest used", plan.arrays, plan.rows_used)});
   t.add({"weight slices", std::to_string(plan.weight_slices)});
   t.add({"input cycles", std::to_string(plan.input_cycles)});
-  t.add({"converters", plan.lossless ? "lossless" : plan.loss});
+  if (!p.weights.floating) t.add({"converters", plan.lossless ? "lossless" : plan.loss});
   t.add({"error", fmt::format("{:.3g} % of the exact results (root mean square), {:.6g} at most",
                               100 * p.relative_error, p.largest_error)});
   t.add({"latency", units::print(units::to_time(plan.latency)) + " per vector"});

@@ -9,16 +9,21 @@
 namespace ohmweave::mapping {
 namespace {
 
-/// The network as the machine sees it: codes of the file taken over, batch norm folded, other weights and
-/// activations in fixed point.
+/// The network as the machine sees it: batch norm folded; for machines of whole numbers, codes of the file
+/// taken over and other weights and activations in fixed point.
 network::Graph prepare(const network::Graph& network, const machine::Machine& machine, const Settings& settings,
                        const tensor::Tensor* calibration) {
   network::Graph out = network;
   network::keep_batch(out);
-  network::absorb_quantization(out);
+  const bool floating = machine.formats.floating.has_value();
+  if (!floating) network::absorb_quantization(out);
   network::fold_batch_norm(out);
   network::split_recurrent(out);
   network::put_samples_first(out);
+  if (floating) {  // which computes with the reals of a quantized file
+    for (network::Value& v : out.values) v.format.reset();
+    return out;
+  }
   network::QuantizeOptions how;
   how.weights = machine.formats.weight;
   how.activations = machine.formats.input;

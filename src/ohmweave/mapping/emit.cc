@@ -174,7 +174,7 @@ class Emitter {
         std::nullopt,
         program::kUnlimited,
         units::Data::from_si(static_cast<double>(plan.shape.rows * plan.shape.outputs * plan.shape.groups *
-                                                 plan.formats.weight.bits)),
+                                                 plan.formats.weight_bits())),
         {weights_of(t)},
         std::move(cells)};
     StoreId held = c_.program.add(std::move(weights));
@@ -206,6 +206,7 @@ class Emitter {
   /// A sum is as wide as the arrays make it, or as its operands and the rows demand.
   static double sum_bytes(const array::Plan& plan) {
     if (plan.sum_bits > 0) return std::ceil(plan.sum_bits / 8.0);
+    if (plan.formats.floating) return plan.formats.floating->bits() / 8.0;
     int bits =
         plan.formats.input.bits + plan.formats.weight.bits +
         static_cast<int>(std::ceil(std::log2(static_cast<double>(std::max<int64_t>(plan.shape.rows, 2)))));

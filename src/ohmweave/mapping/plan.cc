@@ -50,8 +50,8 @@ class Planner {
   void run(Task& task) {
     const Node& node = c_.network().nodes[task.node];
     const bool recurrent = network::is_recurrent(node.op);  // feeds its own results
-    array::ProductFormats formats{format_of(c_.network(), recurrent ? node.outputs[0] : node.inputs[0]),
-                                  format_of(c_.network(), node.inputs[recurrent ? 2 : 1])};
+    const array::ProductFormats formats =
+        formats_of(recurrent ? node.outputs[0] : node.inputs[0], node.inputs[recurrent ? 2 : 1]);
     seen_ = nullptr;
     if (c_.options.seen != nullptr) {
       const auto at = c_.options.seen->find(task.node);
@@ -72,6 +72,10 @@ class Planner {
   }
 
  private:
+  array::ProductFormats formats_of(network::ValueId input, network::ValueId weights) const {
+    if (c_.machine.formats.floating) return c_.machine.formats;
+    return {format_of(c_.network(), input), format_of(c_.network(), weights)};
+  }
   std::shared_ptr<const array::Plan> plan(const array::ProductShape& shape, const array::ProductFormats& f) {
     if (seen_ != nullptr) return array_.plan(shape, f, seen_);
     auto key = std::tuple(shape.rows, shape.outputs, shape.groups, f.input.bits, f.input.is_signed,

@@ -6,8 +6,11 @@
 namespace ohmweave::mapping {
 
 double bytes_per_value(const Context& c, network::ValueId v) {
-  const auto& format = c.network().value(v).format;
-  return (format ? format->format.bits : 32) / 8.0;
+  constexpr int kBits = 32;  // of what no arithmetic of the machine touches
+  const network::Value& value = c.network().value(v);
+  if (value.format) return value.format->format.bits / 8.0;
+  const bool floating = c.machine.formats.floating && value.element == tensor::Element::Float32;
+  return (floating ? c.machine.formats.floating->bits() : kBits) / 8.0;
 }
 
 double item_bytes(const Context& c, const Task& t) {

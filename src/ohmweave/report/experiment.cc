@@ -96,7 +96,7 @@ std::unique_ptr<execution::Functional> Experiment::programmed(const mapping::Map
 mapping::Mapping Experiment::mapped(const machine::Machine& machine) {
   mapping::Options how;
   how.samples = options_.timed;
-  if (feed_) how.calibration = calibration().data();
+  if (feed_ && !machine.formats.floating) how.calibration = calibration().data();
   return calibrated_mapping(network_.graph, machine, how, options_.seed);
 }
 
@@ -143,7 +143,7 @@ void Experiment::compute(const std::shared_ptr<const machine::Machine>& machine,
     const Executor once = [&](std::span<const tensor::Tensor> inputs) { return remembered(inputs); };
     const auto functional = programmed(*report.mapping, *machine, options_.seed);
     report.values = measured(*functional, again ? &once : &exact, how, options_.seed);
-    report.values->calibration = calibrated_on_;
+    if (!machine->formats.floating || options_.recalibrates) report.values->calibration = calibrated_on_;
     if (machine->arrays().array->knows_cell_energy()) report.values->cell_energy_J = cell_energy(*functional);
     if (wanted.layers) show_layers(*functional, report);
     if (wanted.trials > 1) try_again(*machine, wanted.trials, remembered, report);

@@ -143,7 +143,8 @@ const mapping::Mapping& Accelerator::map_topology(const std::string& network,
 const report::Programming& Accelerator::program_weight(std::span<const Tensor> calibration) {
   State& s = *state_;
   s.needs(Step::Mapped, "program_weight()");
-  check_inputs(s.network.graph, calibration, "program_weight()");
+  if (!s.machine->formats.floating || !calibration.empty())
+    check_inputs(s.network.graph, calibration, "program_weight()");
   network::Graph graph = s.network.graph;
   const bool complete = std::all_of(graph.values.begin(), graph.values.end(),
                                     [](const network::Value& v) { return !v.is_constant || v.constant; });

@@ -61,7 +61,8 @@ class Accelerator {
   const mapping::Mapping& map_topology(const std::string& network, const network::LoadOptions& options = {});
 
   /// Program_Weight: fixes the number ranges with calibration samples, a tensor for each input
-  /// (calibration() reads some), and writes the weights into the arrays.
+  /// (calibration() reads some; none for machines of floating-point numbers), and writes the weights into the
+  /// arrays.
   const report::Programming& program_weight(std::span<const tensor::Tensor> calibration);
 
   /// Config_Datapath: the commands that prepare the arrays and move the data of an inference.

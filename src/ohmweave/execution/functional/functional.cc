@@ -13,6 +13,7 @@
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/execution/functional/channels.h"
 #include "ohmweave/execution/functional/product.h"
+#include "ohmweave/execution/functional/real_product.h"
 #include "ohmweave/execution/functional/recurrence.h"
 #include "ohmweave/network/network.h"
 #include "ohmweave/network/recurrent.h"
@@ -27,15 +28,19 @@ using tensor::Tensor;
 using Tallies = std::vector<array::Tally>;  // by stage
 
 /// The values of one batch: codes where the machine stores a value, reals where only exact operators look at
-/// it. Views between stored values and their readers are computed on demand.
+/// it. Machines of floating-point numbers have no codes: every real is one of theirs. Views between stored
+/// values and their readers are computed on demand.
 class Values {
  public:
-  explicit Values(const Graph& graph) : graph_(graph) {}
+  Values(const Graph& graph, const std::optional<tensor::FloatingPoint>& floating)
+      : graph_(graph), floating_(floating) {}
 
   void put(ValueId v, Tensor reals) {
     const auto& format = graph_.value(v).format;
     if (format) {
       codes_[v] = tensor::quantize(reals, *format);
+    } else if (floating_ && reals.element() == tensor::Element::Float32) {
+      reals_[v] = tensor::round(reals, *floating_);
     } else {
       reals_[v] = std::move(reals);
     }
@@ -87,6 +92,7 @@ class Values {
   }
 
   const Graph& graph_;
+  const std::optional<tensor::FloatingPoint>& floating_;
   std::map<ValueId, Tensor> codes_, reals_;
 };
 
@@ -95,7 +101,9 @@ class Values {
 struct Functional::State {
   const program::Program& program;
   const Graph& network;
+  const std::optional<tensor::FloatingPoint> floating;
   std::map<size_t, HeldProduct> products;        // by stage
+  std::map<size_t, RealProduct> real_products;   // the same of a machine of floating-point numbers
   std::map<size_t, HeldRecurrence> recurrences;  // by stage
   std::map<int64_t, std::optional<Graph>> batched;
   std::vector<std::vector<ValueId>> dead;           // values nobody reads after a stage
@@ -106,7 +114,8 @@ struct Functional::State {
   /// While recalibrating: sees the reals of a product before anything else, and may change them.
   std::function<void(size_t stage, const network::Node& node, Tensor& reals)> see_sums;
 
-  State(const program::Program& p, const Graph& n) : program(p), network(n), dead(p.stages.size()) {}
+  State(const program::Program& p, const Graph& n, const std::optional<tensor::FloatingPoint>& f)
+      : program(p), network(n), floating(f), dead(p.stages.size()) {}
 
   /// Samples of a batch.
   int64_t batch_of(std::span<const Tensor> inputs) const {
@@ -180,7 +189,10 @@ struct Functional::State {
       }
       return;
     }
-    Tensor reals = products.at(stage).run(values.codes(node.inputs[0]), first, tallies[stage], seen);
+    Tensor reals = floating
+                       ? real_products.at(stage).run(tensor::round(values.reals(node.inputs[0]), *floating),
+                                                     seen != nullptr, tallies[stage])
+                       : products.at(stage).run(values.codes(node.inputs[0]), first, tallies[stage], seen);
     if (see_sums) {
       see_sums(stage, node, reals);
     } else if (const auto own = corrections.find(stage); own != corrections.end() && seen == nullptr) {
@@ -214,7 +226,7 @@ struct Functional::State {
   /// `first` is the number of the first sample in the whole run.
   std::vector<Tensor> run(const Graph& graph, std::span<const Tensor> inputs, int64_t first, Tallies& tallies,
                           Functional::Seen* seen = nullptr, const Functional::See& see = {}) const {
-    Values values(graph);
+    Values values(graph, floating);
     for (size_t k = 0; k < inputs.size(); ++k) values.put(graph.inputs[k], inputs[k]);
     for (size_t k = 0; k < program.stages.size(); ++k) {
       const program::Stage& stage = program.stages[k];
@@ -234,7 +246,7 @@ struct Functional::State {
 
 Functional::Functional(const program::Program& program, const Graph& network, const machine::Machine& machine,
                        uint64_t seed)
-    : state_(std::make_unique<State>(program, network)) {
+    : state_(std::make_unique<State>(program, network, machine.formats.floating)) {
   state_->activity.tallies.resize(program.stages.size());
   for (size_t k = 0; k < program.stages.size(); ++k) {
     const auto* p = std::get_if<program::Product>(&program.stages[k].operation);
@@ -245,6 +257,9 @@ Functional::Functional(const program::Program& program, const Graph& network, co
     auto arguments = std::forward_as_tuple(network, p->node, array, cells.plan, seed, held.name);
     if (network::is_recurrent(network.nodes[p->node].op))
       state_->recurrences.emplace(std::piecewise_construct, std::forward_as_tuple(k), std::move(arguments));
+    else if (state_->floating)
+      state_->real_products.emplace(std::piecewise_construct, std::forward_as_tuple(k),
+                                    std::forward_as_tuple(network, p->node, array, cells.plan));
     else
       state_->products.emplace(std::piecewise_construct, std::forward_as_tuple(k), std::move(arguments));
   }

@@ -61,8 +61,9 @@ Codes codes_of(const Tensor& t, const tensor::FixedPoint& format, tensor::Scales
 }
 
 /// Rows and columns exchanged: arrays take a matrix output by output.
-std::vector<int32_t> transposed(const std::vector<int32_t>& from, int64_t rows, int64_t columns) {
-  std::vector<int32_t> out(from.size());
+template <class Number>
+std::vector<Number> transposed(const std::vector<Number>& from, int64_t rows, int64_t columns) {
+  std::vector<Number> out(from.size());
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t c = 0; c < columns; ++c)
       out[static_cast<size_t>(c * rows + r)] = from[static_cast<size_t>(r * columns + c)];
@@ -98,6 +99,78 @@ void compare(MatrixProduct& p) {
   p.relative_error = off == 0 ? 0 : std::sqrt(off / all);
 }
 
+std::vector<float> rounded(const Tensor& t, const tensor::FloatingPoint& format, const std::string& name) {
+  const Tensor out = tensor::round(t.to(Element::Float32), format);
+  const std::span<const float> values = out.data<float>();
+  if (!std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); }))
+    base::fail(name,
+               fmt::format("has numbers that are not finite, or too large for {}", tensor::print(format)));
+  return {values.begin(), values.end()};
+}
+
+/// Sums of products in double precision, as batch x columns; `held` is columns x rows.
+Tensor exact_product(const std::vector<float>& held, const std::vector<float>& inputs,
+                     const array::ProductShape& shape, int64_t batch) {
+  Tensor out(Element::Float64, {batch, shape.outputs});
+  const std::span<double> to = out.mutable_data<double>();
+  base::parallel_for(batch, [&](int64_t v) {
+    for (int64_t o = 0; o < shape.outputs; ++o) {
+      double sum = 0;
+      for (int64_t k = 0; k < shape.rows; ++k)
+        sum += static_cast<double>(held[static_cast<size_t>(o * shape.rows + k)]) *
+               static_cast<double>(inputs[static_cast<size_t>(v * shape.rows + k)]);
+      to[static_cast<size_t>(v * shape.outputs + o)] = sum;
+    }
+  });
+  return out;
+}
+
+/// Calls body(first, count, tally) for all vectors in pieces, and adds up what they tally.
+template <class Body>
+array::Tally for_each_piece(int64_t batch, Body body) {
+  array::Tally tally;
+  base::Progress progress("vectors", batch);
+  std::mutex guard;
+  base::parallel_for((batch + kTogether - 1) / kTogether, [&](int64_t b) {
+    const int64_t first = b * kTogether, count = std::min(kTogether, batch - first);
+    array::Tally own;
+    body(first, count, own);
+    std::lock_guard lock(guard);
+    tally.add(own);
+    progress.advance(count);
+  });
+  return tally;
+}
+template <class Number>
+std::span<Number> piece(std::span<Number> all, int64_t first, int64_t count, int64_t each) {
+  return all.subspan(static_cast<size_t>(first * each), static_cast<size_t>(count * each));
+}
+
+/// multiply() on a machine of floating-point numbers.
+MatrixProduct multiply_reals(const machine::Machine& machine, const Tensor& weights, const Tensor& vectors,
+                             const std::string& weights_name, const std::string& inputs_name) {
+  const tensor::FloatingPoint format = *machine.formats.floating;
+  const int64_t batch = vectors.dim(0);
+  const array::ProductShape shape{weights.dim(0), weights.dim(1), 1};
+  const std::vector<float> held = transposed(rounded(weights, format, weights_name), shape.rows, shape.outputs),
+                           inputs = rounded(vectors, format, inputs_name);
+  MatrixProduct out;
+  out.weights.floating = out.inputs.floating = format;
+  const array::Array& array = *machine.arrays().array;
+  out.plan = array.plan(shape, machine.formats);
+  const std::unique_ptr<array::RealContents> contents = array.program_reals(out.plan, held, {});
+  Tensor sums(Element::Float32, {batch, shape.outputs});
+  const std::span<float> all = sums.mutable_data<float>();
+  out.tally = for_each_piece(batch, [&](int64_t first, int64_t count, array::Tally& own) {
+    contents->multiply(piece(std::span(inputs), first, count, shape.rows), count,
+                       piece(all, first, count, shape.outputs), own);
+  });
+  out.outputs = sums.to(Element::Float64);
+  out.exact = exact_product(held, inputs, shape, batch);
+  compare(out);
+  return out;
+}
+
 void check_shapes(const Tensor& w, const Tensor& x, const std::string& w_name, const std::string& x_name) {
   if (w.rank() != 2 || w.size() == 0)
     base::fail(w_name, fmt::format("is {}; a matrix is rows x columns", tensor::print(w.shape())));
@@ -114,6 +187,7 @@ MatrixProduct multiply(const machine::Machine& machine, const Tensor& weights, c
                        uint64_t seed, const std::string& weights_name, const std::string& inputs_name) {
   const Tensor inputs = vectors.rank() == 1 ? vectors.reshaped({1, vectors.size()}) : vectors;
   check_shapes(weights, inputs, weights_name, inputs_name);
+  if (machine.formats.floating) return multiply_reals(machine, weights, inputs, weights_name, inputs_name);
   const int64_t rows = weights.dim(0), columns = weights.dim(1), batch = inputs.dim(0);
   Codes w = codes_of(weights, machine.formats.weight, machine.scales, weights_name);
   const Codes x = codes_of(inputs, machine.formats.input, machine.scales, inputs_name);
@@ -131,19 +205,9 @@ MatrixProduct multiply(const machine::Machine& machine, const Tensor& weights, c
     out.plan = array.plan(shape, machine.formats, &seen);
   }
   const std::unique_ptr<array::Contents> contents = array.program(out.plan, held, seed, place);
-  base::Progress progress("vectors", batch);
-  std::mutex guard;
-  base::parallel_for((batch + kTogether - 1) / kTogether, [&](int64_t b) {
-    const int64_t first = b * kTogether, count = std::min(kTogether, batch - first);
-    array::Tally own;
-    contents->multiply(
-        std::span(x.codes).subspan(static_cast<size_t>(first * rows), static_cast<size_t>(count * rows)), count,
-        first,
-        std::span(sums).subspan(static_cast<size_t>(first * columns), static_cast<size_t>(count * columns)),
-        own);
-    std::lock_guard lock(guard);
-    out.tally.add(own);
-    progress.advance(count);
+  out.tally = for_each_piece(batch, [&](int64_t first, int64_t count, array::Tally& own) {
+    contents->multiply(piece(std::span(x.codes), first, count, rows), count, first,
+                       piece(std::span(sums), first, count, columns), own);
   });
   out.outputs = outputs_of(sums, {batch, columns}, contents->fraction_bits(), w.operand, x.operand);
   tensor::IntegerProduct(shape, machine.formats.input, machine.formats.weight, held)

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ohmweave/array/array.h"
@@ -11,11 +12,13 @@
 
 namespace ohmweave::execution {
 
-/// One operand of a matrix product: codes as they were given, or quantized reals.
+/// One operand of a matrix product: codes as they were given, or quantized reals; or numbers of a
+/// floating-point format.
 struct MatrixOperand {
   bool codes = false;  // whole numbers stand for themselves
   tensor::FixedPoint format;
   double scale = 1;  // real of one code
+  std::optional<tensor::FloatingPoint> floating = {};
 };
 
 /// What the arrays of a design make of a matrix and a batch of vectors.
@@ -31,8 +34,10 @@ struct MatrixProduct {
 
 /// Programs `weights` (rows x columns) into the arrays of a machine and multiplies `inputs` (batch x rows).
 /// Tensors of whole numbers are codes of the machine's formats, others are quantized: the largest magnitude
-/// takes the largest code. Arrays that are calibrated on data are, on these inputs. `names` of both are for
-/// errors. Throws base::Failure: shapes that do not match, codes out of range, numbers that are not finite.
+/// takes the largest code. Arrays that are calibrated on data are, on these inputs. Machines of floating-point
+/// numbers round both to theirs; the exact product is of what that gives, in double precision. `names` of both
+/// are for errors. Throws base::Failure: shapes that do not match, codes out of range, numbers that are not
+/// finite.
 MatrixProduct multiply(const machine::Machine& machine, const tensor::Tensor& weights,
                        const tensor::Tensor& inputs, uint64_t seed, const std::string& weights_name,
                        const std::string& inputs_name);

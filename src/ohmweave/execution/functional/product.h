@@ -2,11 +2,11 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "ohmweave/array/array.h"
+#include "ohmweave/execution/functional/product_layout.h"
 #include "ohmweave/network/graph.h"
 
 namespace ohmweave::execution {
@@ -33,15 +33,6 @@ class HeldProduct {
   void set_bias(const network::Value& bias, double beta);
   void set_zero_points(const network::Graph& graph, const network::Node& node,
                        std::span<const int32_t> weights);
-  int64_t channel_of(int64_t sum) const;
-  std::vector<int32_t> dense_weights(const network::Graph& graph,
-                                     const network::ConstantProduct& product) const;
-  std::vector<int32_t> backward_weights(const network::Graph& graph, const network::Node& node) const;
-  std::vector<int32_t> private_weights(const network::Graph& graph, const network::Node& node) const;
-  /// Copies the window of one output position (of `joined_` neighbours along the last axis) of one group.
-  void gather_window(const int32_t* sample, int64_t position, int64_t group, int32_t* to) const;
-  void gather_square(const int32_t* sample, int64_t position, int64_t group, int32_t* to) const;
-  void gather(const int32_t* sample, int64_t vector, int32_t* to) const;
   class Vectors;
   /// From sums of products of codes to sums of products of what is above the zero points.
   void correct(const int32_t* inputs, int fraction_bits, int64_t* sums) const;
@@ -49,13 +40,8 @@ class HeldProduct {
   void scatter(const int64_t* sums, int64_t count, int fraction_bits, int64_t vector, float* sample) const;
 
   std::shared_ptr<const array::Plan> plan_;
+  ProductLayout layout_;
   std::unique_ptr<array::Contents> contents_;
-  std::optional<network::Convolution> convolution_;
-  bool private_kernels_ = false;
-  bool square_ = false;  // a convolution over planes without gaps between what it looks at
-  int64_t joined_ = 1;   // neighbouring outputs of private kernels that share arrays
-  int64_t vectors_per_sample_ = 1, sample_elements_ = 0;
-  tensor::Shape sample_output_;
   std::vector<double> scales_;  // of sums, per output channel or one
   int32_t padding_ = 0;         // the input's zero point
   std::vector<int64_t> added_;  // to each sum of a vector, or none: what does not depend on the input

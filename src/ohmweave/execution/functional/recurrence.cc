@@ -9,6 +9,7 @@
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/random.h"
 #include "ohmweave/execution/functional/product.h"
+#include "ohmweave/execution/functional/real_product.h"
 #include "ohmweave/network/recurrent.h"
 
 namespace ohmweave::execution {
@@ -17,8 +18,15 @@ using tensor::Tensor;
 
 HeldRecurrence::HeldRecurrence(const network::Graph& graph, network::NodeId id, const array::Array& array,
                                std::shared_ptr<const array::Plan> plan, uint64_t seed, const std::string& place)
-    : plan_(std::move(plan)), state_(*graph.value(graph.nodes[id].outputs[0]).format) {
+    : plan_(std::move(plan)) {
   const network::Value& weights = graph.value(graph.nodes[id].inputs[2]);
+  if (plan_->formats.floating) {
+    const tensor::Tensor rounded = tensor::round(*weights.constant, *plan_->formats.floating);
+    weights_.assign(rounded.data<float>().begin(), rounded.data<float>().end());
+    real_contents_ = array.program_reals(plan_, weights_, {});
+    return;
+  }
+  state_ = *graph.value(graph.nodes[id].outputs[0]).format;
   contents_ = array.program(plan_, weight_codes(weights), seed, base::key_of(place));
   for (float s : weights.format->scales) scales_.push_back(static_cast<double>(s) * state_.scales[0]);
 }
@@ -52,6 +60,34 @@ void HeldRecurrence::multiply(const float* state, int64_t samples, int64_t first
   for (const array::SeenSums& own : of_block) seen->add(own);
 }
 
+void HeldRecurrence::multiply_reals(const float* state, int64_t samples, bool exact, float* product,
+                                    array::Tally& tally) const {
+  constexpr int64_t kTogether = 64;  // samples that one thread multiplies
+  const int64_t rows = plan_->shape.rows, outputs = plan_->shape.outputs;
+  std::mutex guard;
+  base::parallel_for((samples + kTogether - 1) / kTogether, [&](int64_t block) {
+    const int64_t first = block * kTogether, count = std::min(kTogether, samples - first);
+    std::vector<float> inputs(state + first * rows, state + (first + count) * rows);
+    store(inputs);  // a first state may come from anywhere
+    const std::span<float> sums(product + first * outputs, static_cast<size_t>(count * outputs));
+    array::Tally local;
+    if (exact)
+      exact_sums(plan_->shape, weights_, {}, inputs, count, sums);
+    else
+      real_contents_->multiply(inputs, count, sums, local);
+    std::lock_guard lock(guard);
+    tally.add(local);
+  });
+}
+
+void HeldRecurrence::store(std::span<float> state) const {
+  if (plan_->formats.floating) return tensor::round(state, state, *plan_->formats.floating);
+  const tensor::Shape shape{static_cast<int64_t>(state.size())};
+  const Tensor stored = tensor::dequantize(
+      tensor::quantize(Tensor::of<float>(shape, std::span<const float>(state)), state_), state_);
+  std::copy_n(stored.data<float>().data(), state.size(), state.data());
+}
+
 std::vector<Tensor> HeldRecurrence::run(const network::Node& node, const std::vector<Tensor>& inputs,
                                         int64_t first, array::Tally& tally, array::SeenSums* seen) const {
   constexpr int64_t kStepsApart = int64_t{1} << 40;  // vectors between two steps: more than samples
@@ -60,14 +96,12 @@ std::vector<Tensor> HeldRecurrence::run(const network::Node& node, const std::ve
   arithmetic.multiply = [&](int64_t, int64_t from, int64_t to, const float* state, int64_t samples,
                             float* product) {
     OHMWEAVE_CHECK(from == 0 && to == plan_->shape.outputs, "arrays multiply a state with all of its weights");
-    multiply(state, samples, first + step++ * kStepsApart, product, tally, seen);
+    if (real_contents_)
+      multiply_reals(state, samples, seen != nullptr, product, tally);
+    else
+      multiply(state, samples, first + step++ * kStepsApart, product, tally, seen);
   };
-  arithmetic.store = [&](std::span<float> state) {
-    const tensor::Shape shape{static_cast<int64_t>(state.size())};
-    const Tensor stored = tensor::dequantize(
-        tensor::quantize(Tensor::of<float>(shape, std::span<const float>(state)), state_), state_);
-    std::copy_n(stored.data<float>().data(), state.size(), state.data());
-  };
+  arithmetic.store = [&](std::span<float> state) { store(state); };
   return network::run_recurrent(node, inputs, &arithmetic);
 }
 

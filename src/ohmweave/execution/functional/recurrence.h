@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,11 +28,19 @@ class HeldRecurrence {
  private:
   void multiply(const float* state, int64_t samples, int64_t first_vector, float* product, array::Tally& tally,
                 array::SeenSums* seen) const;
+  /// The same of floating-point numbers; with `exact`, sums are exact.
+  void multiply_reals(const float* state, int64_t samples, bool exact, float* product,
+                      array::Tally& tally) const;
+  void store(std::span<float> state) const;
 
   std::shared_ptr<const array::Plan> plan_;
+  // Of whole numbers:
   std::unique_ptr<array::Contents> contents_;
   tensor::Quantization state_;
   std::vector<double> scales_;  // of sums, per output or one
+  // Of floating-point numbers:
+  std::unique_ptr<array::RealContents> real_contents_;
+  std::vector<float> weights_;
 };
 
 }  // namespace ohmweave::execution
