@@ -61,6 +61,7 @@ struct Use {
   circuit::Verb verb = circuit::Verb::Read;
   Picoseconds at = 0, lasts = 0;  // from the start of the product
   int64_t count = 0;              // actions per input vector, over all arrays of one copy
+  bool of_array = false;          // one action serves all copies that stand in an array: it is read as a whole
 };
 
 /// How often each component really did what; equals the plan's counts times vectors (a test demands it).

@@ -59,7 +59,7 @@ void add_uses(const ComposedCrossbar& x, ComposedPlan& p) {
   p.uses.push_back({around.input_register.component.get(), Verb::Read, 0, rest,
                     divide_up(rows * passes * p.digits.width, 8)});
   p.uses.push_back({around.dac.component.get(), Verb::Drive, 0, p.interval, rows * passes});
-  p.uses.push_back({&x, Verb::Read, 0, p.interval, p.arrays * passes});
+  p.uses.push_back({&x, Verb::Read, 0, p.interval, p.arrays * passes, true});
   p.uses.push_back({around.sense_amplifier.component.get(), Verb::Convert, settled, rest, sums * steps});
   p.uses.push_back({around.shift_add.component.get(), Verb::Add, settled + addition, rest, sums * conversions});
   // What a pass adds to a sum goes to the register, where the next one adds to it.

@@ -32,7 +32,7 @@ void add_uses(const Crossbar& x, CrossbarPlan& p) {
   p.uses.push_back({around.input_register.component.get(), Verb::Read, 0, all - cycle,
                     divide_up(rows * cycles * p.digits.width, 8)});
   p.uses.push_back({around.dac.component.get(), Verb::Drive, 0, all, rows * cycles});
-  p.uses.push_back({&x, Verb::Read, 0, all, p.arrays * cycles});
+  p.uses.push_back({&x, Verb::Read, 0, all, p.arrays * cycles, true});
   p.uses.push_back({around.sample_hold.component.get(), Verb::Sample, 0, all, conversions});
   p.uses.push_back({around.adc.component.get(), Verb::Convert, cycle, all, conversions});
   p.uses.push_back({around.shift_add.component.get(), Verb::Add, 2 * cycle, all, conversions + counted});

@@ -5,6 +5,7 @@
 
 #include "ohmweave/array/composed_crossbar.h"
 #include "ohmweave/array/crossbar.h"
+#include "ohmweave/array/logic_rows.h"
 
 namespace ohmweave::array {
 
@@ -31,6 +32,8 @@ const std::vector<Kind>& kinds() {
       {"composed_crossbar",
        "pairs of analog crossbars whose few-bit sums are composed of parts of inputs and slices of weights",
        &config::describe_fields<ComposedCrossbarSpec>, &make_composed_crossbar},
+      {"logic_rows", "rows of memristive cells that multiply and add by stateful logic, each row a sum",
+       &config::describe_fields<LogicRowsSpec>, &make_logic_rows},
   };
   return all;
 }

@@ -129,6 +129,8 @@ class Component {
   void add_action(Verb verb, units::Frequency rate, std::string unit);
   /// The same for one action per byte.
   void add_action(Verb verb, units::DataRate bandwidth, units::Time startup = {});
+  /// Adds an action as it is.
+  void add_action(Action action) { actions_.push_back(std::move(action)); }
 
  private:
   std::string kind_;

@@ -2,7 +2,10 @@
 #include "ohmweave/logic/operation_cost.h"
 
 #include <algorithm>
-#include <numeric>
+#include <map>
+#include <mutex>
+#include <string>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -28,7 +31,8 @@ LogicTally tried(const LogicMethod& method, Arithmetic operation, LogicFormat fo
 
 void charge(const LogicCounts& counts, OperationCost& cost) {
   cost.searches = counts[Gate::Search];
-  cost.cycles = counts.cycles - cost.searches;
+  cost.init_cycles = counts.init_cycles;
+  cost.cycles = counts.cycles - cost.searches - cost.init_cycles;
   cost.gates = static_cast<double>(counts.gates());
   cost.sets = static_cast<double>(counts[Gate::Init1]);
   cost.resets = static_cast<double>(counts[Gate::Init0]);
@@ -37,7 +41,8 @@ void charge(const LogicCounts& counts, OperationCost& cost) {
 }  // namespace
 
 units::Time OperationCost::time(const LogicCosts& costs) const {
-  return static_cast<double>(cycles) * costs.cycle + static_cast<double>(searches) * costs.one_search();
+  return static_cast<double>(cycles + init_cycles) * costs.cycle +
+         static_cast<double>(searches) * costs.one_search();
 }
 
 units::Energy OperationCost::energy(const LogicCosts& costs) const {
@@ -45,8 +50,10 @@ units::Energy OperationCost::energy(const LogicCosts& costs) const {
          static_cast<double>(searches) / costs.search_rows * costs.search;
 }
 
-OperationCost operation_cost(const LogicMethod& method, Arithmetic operation, LogicFormat format, CountedBy by,
-                             ChargedInits charged) {
+namespace {
+
+OperationCost counted(const LogicMethod& method, Arithmetic operation, LogicFormat format, CountedBy by,
+                      ChargedInits charged) {
   const std::string what = fmt::format("{} of {}", name_of(operation), to_string(format));
   const std::string refusal = method.refusal(operation, format);
   if (!refusal.empty())
@@ -65,7 +72,8 @@ OperationCost operation_cost(const LogicMethod& method, Arithmetic operation, Lo
     if (!published) base::fail(std::string(method.name), fmt::format("publishes no formula for {}", what));
     charge(published->charged, cost);
     cost.searches = published->counts[Gate::Search];
-    cost.cycles = published->counts.cycles - cost.searches;
+    cost.init_cycles = published->counts.init_cycles;
+    cost.cycles = published->counts.cycles - cost.searches - cost.init_cycles;
     return cost;
   }
   charge(count(program), cost);
@@ -74,6 +82,28 @@ OperationCost operation_cost(const LogicMethod& method, Arithmetic operation, Lo
     cost.resets = static_cast<double>(tally.init_to_zero) / rows;
   }
   return cost;
+}
+
+}  // namespace
+
+OperationCost& OperationCost::operator+=(const OperationCost& other) {
+  cycles += other.cycles, init_cycles += other.init_cycles, searches += other.searches;
+  gates += other.gates, sets += other.sets, resets += other.resets;
+  bitlines = std::max(bitlines, other.bitlines);
+  switches += other.switches;
+  hottest_switches += other.hottest_switches;
+  return *this;
+}
+
+OperationCost operation_cost(const LogicMethod& method, Arithmetic operation, LogicFormat format, CountedBy by,
+                             ChargedInits charged) {
+  static std::mutex mutex;
+  static std::map<std::tuple<std::string_view, Arithmetic, int, int, CountedBy, ChargedInits>, OperationCost>
+      known;
+  const std::lock_guard lock(mutex);
+  const std::tuple key(method.name, operation, format.exponent, format.bits, by, charged);
+  if (const auto at = known.find(key); at != known.end()) return at->second;
+  return known[key] = counted(method, operation, format, by, charged);
 }
 
 }  // namespace ohmweave::logic

@@ -152,7 +152,7 @@ class Emitter {
       const machine::Node& node = *c_.machine.node_of(use.on);
       Phases::add_step(stage, resources_.of(node, t), use.verb, at + use.at, use.lasts,
                        divide_up(use.count, per_element));
-      if (use.on != c_.machine.arrays().component.get() || t.copies_per_array == 1) continue;
+      if (!use.of_array || t.copies_per_array == 1) continue;
       stage.steps.back().count =
           use.count * divide_up(t.copies(), t.copies_per_array);  // they are read together
       stage.steps.back().serves = program::Serves::Outer;
