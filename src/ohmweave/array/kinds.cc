@@ -33,7 +33,7 @@ const std::vector<Kind>& kinds() {
        "pairs of analog crossbars whose few-bit sums are composed of parts of inputs and slices of weights",
        &config::describe_fields<ComposedCrossbarSpec>, &make_composed_crossbar},
       {"logic_rows", "rows of memristive cells that multiply and add by stateful logic, each row a sum",
-       &config::describe_fields<LogicRowsSpec>, &make_logic_rows},
+       &config::describe_fields<LogicRowsSpec>, &make_logic_rows, true},
   };
   return all;
 }
