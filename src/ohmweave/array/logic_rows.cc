@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "ohmweave/array/logic_rows_contents.h"
+#include "ohmweave/array/logic_rows_gates.h"
 #include "ohmweave/array/logic_rows_plan.h"
 #include "ohmweave/base/check.h"
 
@@ -126,13 +127,21 @@ std::shared_ptr<const LogicRowsPlan> own(std::shared_ptr<const Plan> plan) {
 
 std::unique_ptr<Contents> LogicRows::program(std::shared_ptr<const Plan> plan, std::span<const int32_t> weights,
                                              uint64_t /*seed*/, uint64_t /*place*/) const {
-  return std::make_unique<WholeRows>(*this, own(std::move(plan)), weights);
+  auto mine = own(std::move(plan));
+  Tally once = tally_of_vector(*this, *mine);
+  if (spec_.values == RowValues::Gates)
+    return std::make_unique<WholeGateRows>(*this, std::move(mine), weights, std::move(once));
+  return std::make_unique<WholeRows>(*mine, weights, std::move(once));
 }
 
 std::unique_ptr<RealContents> LogicRows::program_reals(std::shared_ptr<const Plan> plan,
                                                        std::span<const float> weights,
                                                        std::span<const float> start) const {
-  return std::make_unique<RealRows>(*this, own(std::move(plan)), weights, start);
+  auto mine = own(std::move(plan));
+  Tally once = tally_of_vector(*this, *mine);
+  if (spec_.values == RowValues::Gates)
+    return std::make_unique<RealGateRows>(std::move(mine), weights, start, std::move(once));
+  return std::make_unique<RealRows>(std::move(mine), weights, start, std::move(once));
 }
 
 Made make_logic_rows(config::Node& node, const Surroundings& /*around*/, const ProductFormats& formats,

@@ -12,6 +12,12 @@
 
 namespace ohmweave::array {
 
+/// How values of rows are found.
+enum class RowValues {
+  Processor,  // with the processor's own arithmetic, to the same bits
+  Gates,      // gate by gate
+};
+
 struct LogicRowsSpec : circuit::CostSpec {
   int64_t rows = 0, columns = 0, cascade = 1;
   double cascade_time = 1, cascade_energy = 1;
@@ -20,6 +26,7 @@ struct LogicRowsSpec : circuit::CostSpec {
   logic::CountedBy counts = logic::CountedBy::Program;
   std::optional<int64_t> scratch;
   std::optional<double> endurance;
+  RowValues values = RowValues::Processor;
 
   static constexpr auto fields() {
     using S = LogicRowsSpec;
@@ -41,7 +48,11 @@ struct LogicRowsSpec : circuit::CostSpec {
         config::defaulted("scratch", &S::scratch,
                           "cells of a row beside operands and the sum (default: what the programs need)")
             .within(0, 65536),
-        config::defaulted("endurance", &S::endurance, "times that a cell can switch").within(1, 1e18));
+        config::defaulted("endurance", &S::endurance, "times that a cell can switch").within(1, 1e18),
+        config::defaulted(
+            "values", &S::values,
+            "how values are found: with the processor's own arithmetic, or gate by gate, which gives "
+            "the same and takes long"));
   }
 };
 
@@ -115,3 +126,9 @@ Made make_logic_rows(config::Node& node, const Surroundings& around, const Produ
                      base::Diagnostics& diagnostics);
 
 }  // namespace ohmweave::array
+
+template <>
+struct ohmweave::config::Words<ohmweave::array::RowValues> {
+  static constexpr std::pair<std::string_view, ohmweave::array::RowValues> values[] = {
+      {"processor", ohmweave::array::RowValues::Processor}, {"gates", ohmweave::array::RowValues::Gates}};
+};

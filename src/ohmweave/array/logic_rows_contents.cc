@@ -11,25 +11,6 @@ namespace {
 
 constexpr int64_t kBlock = 64;  // vectors whose parts are made together
 
-Tally tally_of(const LogicRows& rows, const LogicRowsPlan& plan) {
-  using circuit::Verb;
-  const VectorWork work = vector_work(rows, plan);
-  Tally out;
-  const auto add = [&](Verb verb, int64_t count) {
-    if (count > 0) out[{&rows, verb}] = count;
-  };
-  add(Verb::Write, work.written);
-  add(Verb::Nor, work.gates);
-  add(Verb::Initialize, work.sets);
-  add(Verb::Erase, work.resets);
-  add(Verb::Search, work.searches);
-  return out;
-}
-
-void add_times(const Tally& once, int64_t times, Tally& to) {
-  for (const auto& [action, count] : once) to[action] += count * times;
-}
-
 /// round(a + b), into a.
 void add_rounded(const tensor::FloatingPoint& format, std::span<float> a, std::span<const float> b) {
   constexpr float kOnes[] = {1, 1};
@@ -40,10 +21,9 @@ void add_rounded(const tensor::FloatingPoint& format, std::span<float> a, std::s
 
 }  // namespace
 
-WholeRows::WholeRows(const LogicRows& rows, std::shared_ptr<const LogicRowsPlan> plan,
-                     std::span<const int32_t> weights)
-    : per_vector_(tally_of(rows, *plan)),
-      product_(plan->shape, plan->formats.input, plan->formats.weight, weights) {}
+WholeRows::WholeRows(const LogicRowsPlan& plan, std::span<const int32_t> weights, Tally per_vector)
+    : per_vector_(std::move(per_vector)),
+      product_(plan.shape, plan.formats.input, plan.formats.weight, weights) {}
 
 void WholeRows::multiply(std::span<const int32_t> inputs, int64_t vectors, int64_t /*first*/,
                          std::span<int64_t> sums, Tally& tally) const {
@@ -51,9 +31,9 @@ void WholeRows::multiply(std::span<const int32_t> inputs, int64_t vectors, int64
   add_times(per_vector_, vectors, tally);
 }
 
-RealRows::RealRows(const LogicRows& rows, std::shared_ptr<const LogicRowsPlan> plan,
-                   std::span<const float> weights, std::span<const float> start)
-    : plan_(std::move(plan)), per_vector_(tally_of(rows, *plan_)), start_(start.begin(), start.end()) {
+RealRows::RealRows(std::shared_ptr<const LogicRowsPlan> plan, std::span<const float> weights,
+                   std::span<const float> start, Tally per_vector)
+    : plan_(std::move(plan)), per_vector_(std::move(per_vector)), start_(start.begin(), start.end()) {
   const ProductShape& s = plan_->shape;
   for (int64_t first = 0; first < s.rows; first += plan_->taps_per_row) {
     Part part{{std::min(plan_->taps_per_row, s.rows - first), s.outputs, s.groups}, first, {}};

@@ -12,7 +12,7 @@ namespace ohmweave::array {
 /// Weights of whole numbers in rows: sums are exact.
 class WholeRows : public Contents {
  public:
-  WholeRows(const LogicRows& rows, std::shared_ptr<const LogicRowsPlan> plan, std::span<const int32_t> weights);
+  WholeRows(const LogicRowsPlan& plan, std::span<const int32_t> weights, Tally per_vector);
   using Contents::multiply;
   void multiply(std::span<const int32_t> inputs, int64_t vectors, int64_t first, std::span<int64_t> sums,
                 Tally& tally) const override;
@@ -25,8 +25,8 @@ class WholeRows : public Contents {
 /// Floating-point weights in rows.
 class RealRows : public RealContents {
  public:
-  RealRows(const LogicRows& rows, std::shared_ptr<const LogicRowsPlan> plan, std::span<const float> weights,
-           std::span<const float> start);
+  RealRows(std::shared_ptr<const LogicRowsPlan> plan, std::span<const float> weights,
+           std::span<const float> start, Tally per_vector);
   void multiply(std::span<const float> inputs, int64_t vectors, std::span<float> sums,
                 Tally& tally) const override;
 

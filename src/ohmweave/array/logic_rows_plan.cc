@@ -92,6 +92,25 @@ VectorWork vector_work(const LogicRows& rows, const LogicRowsPlan& p) {
           whole(searches * search_arrays * energy), whole(written * energy)};
 }
 
+Tally tally_of_vector(const LogicRows& rows, const LogicRowsPlan& plan) {
+  using circuit::Verb;
+  const VectorWork work = vector_work(rows, plan);
+  Tally out;
+  const auto add = [&](Verb verb, int64_t count) {
+    if (count > 0) out[{&rows, verb}] = count;
+  };
+  add(Verb::Write, work.written);
+  add(Verb::Nor, work.gates);
+  add(Verb::Initialize, work.sets);
+  add(Verb::Erase, work.resets);
+  add(Verb::Search, work.searches);
+  return out;
+}
+
+void add_times(const Tally& once, int64_t times, Tally& to) {
+  for (const auto& [action, count] : once) to[action] += count * times;
+}
+
 std::shared_ptr<const LogicRowsPlan> plan_logic_rows(const LogicRows& rows, const ProductShape& shape,
                                                      const ProductFormats& formats) {
   auto p = std::make_shared<LogicRowsPlan>();

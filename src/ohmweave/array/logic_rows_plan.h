@@ -17,5 +17,8 @@ struct VectorWork {
 };
 /// Counted part by part: of every sum, its taps and its addition to the sum before it.
 VectorWork vector_work(const LogicRows& rows, const LogicRowsPlan& plan);
+/// The same as actions of the rows.
+Tally tally_of_vector(const LogicRows& rows, const LogicRowsPlan& plan);
+void add_times(const Tally& once, int64_t times, Tally& to);
 
 }  // namespace ohmweave::array

@@ -289,7 +289,8 @@ class Emitter {
       return cycle_;
     }
     const double copies = static_cast<double>(t.copies());
-    const Operands operands = read_operands(t, stage);
+    // What computes where operands stand has nothing to read.
+    const Operands operands = t.unit == &c_.memory() ? Operands{} : read_operands(t, stage);
     const circuit::Action& action =
         *action_for(*t.unit->component, natural_verbs(c_.network().nodes[t.node].op), false);
     Load work{static_cast<double>(t.work), static_cast<double>(t.work) * bytes_per_value(c_, t.output)};
