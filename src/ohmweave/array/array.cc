@@ -9,9 +9,9 @@
 
 namespace ohmweave::array {
 
-void Tally::add(const Tally& more) {
-  for (const auto& [what, n] : more) (*this)[what] += n;
-  cell_attojoules += more.cell_attojoules;
+void Tally::add(const Tally& more, int64_t times) {
+  for (const auto& [what, n] : more) (*this)[what] += n * times;
+  cell_attojoules += more.cell_attojoules * times;
 }
 
 void SeenSums::add(const SeenSums& more) {

@@ -69,7 +69,7 @@ struct Tally : std::map<std::pair<const circuit::Component*, circuit::Verb>, int
   /// What flowed through cells by their conductances and the inputs they really had, in 1e-18 J; 0 where an
   /// array does not know it (Array::knows_cell_energy).
   int64_t cell_attojoules = 0;
-  void add(const Tally& more);
+  void add(const Tally& more, int64_t times = 1);
 };
 
 /// How a product is cut into arrays, and what that costs: the one place where both executions learn it. Made by
@@ -95,6 +95,10 @@ struct Plan {
   bool sums_inputs = false;  // the arrays make the sum of their inputs, to take off what encoding added
   bool lossless = true;      // every sum provably exact
   std::string loss;          // why not, for people
+  // Times that cells switch for an input vector, where arrays compute by switching them: the cell that does
+  // most often, and all cells of a row together.
+  double hottest_switches = 0, row_switches = 0;
+  int64_t row_cells = 0;  // of such a row
   std::vector<Use> uses;
   std::vector<std::string> warnings;  // traps: a converter too narrow, an array nearly empty
 };

@@ -36,6 +36,11 @@ OperationCost TapWork::together() const {
 LogicRows::LogicRows(const LogicRowsSpec& spec, const logic::LogicMethod& method, const ProductFormats& formats)
     : Component("logic_rows", spec), spec_(spec), method_(method), formats_(formats) {
   add_actions(formats);
+  // Rows are written one after the other, their ones in one cycle and their zeros in another.
+  writing_.pulse = {2.0 * spec.technology.cycle, "the technology: a cycle for ones and one for zeros"};
+  writing_.energy = {0.5 * (spec.technology.set + spec.technology.reset),
+                     "the technology: the mean of set and reset"};
+  writing_.endurance = {spec.endurance, spec.endurance ? "the design" : "unknown: the design does not say"};
 }
 
 TapWork LogicRows::work(const ProductFormats& formats, int64_t taps) const {

@@ -7,6 +7,7 @@
 
 #include "ohmweave/array/kinds.h"
 #include "ohmweave/array/row_layout.h"
+#include "ohmweave/array/writing.h"
 #include "ohmweave/circuit/component.h"
 #include "ohmweave/logic/operation_cost.h"
 
@@ -111,7 +112,7 @@ class LogicRows : public circuit::Component, public Array {
                                     uint64_t seed, uint64_t place) const override;
   std::unique_ptr<RealContents> program_reals(std::shared_ptr<const Plan> plan, std::span<const float> weights,
                                               std::span<const float> start) const override;
-  std::optional<double> endurance() const { return spec_.endurance; }
+  const Writing* writing() const override { return &writing_; }
 
  private:
   void add_actions(const ProductFormats& formats);
@@ -119,6 +120,7 @@ class LogicRows : public circuit::Component, public Array {
   LogicRowsSpec spec_;
   const logic::LogicMethod& method_;
   ProductFormats formats_;
+  Writing writing_;
 };
 
 /// Makes logic rows of a design: see Kind::make.

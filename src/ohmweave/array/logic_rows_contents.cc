@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "ohmweave/array/logic_rows_plan.h"
 #include "ohmweave/tensor/floating_sums.h"
 
 namespace ohmweave::array {
@@ -28,7 +27,7 @@ WholeRows::WholeRows(const LogicRowsPlan& plan, std::span<const int32_t> weights
 void WholeRows::multiply(std::span<const int32_t> inputs, int64_t vectors, int64_t /*first*/,
                          std::span<int64_t> sums, Tally& tally) const {
   product_.multiply(inputs, vectors, sums);
-  add_times(per_vector_, vectors, tally);
+  tally.add(per_vector_, vectors);
 }
 
 RealRows::RealRows(std::shared_ptr<const LogicRowsPlan> plan, std::span<const float> weights,
@@ -59,7 +58,7 @@ void RealRows::multiply(std::span<const float> inputs, int64_t vectors, std::spa
                      sums.subspan(at * out, count * out));
     }
   }
-  add_times(per_vector_, vectors, tally);
+  tally.add(per_vector_, vectors);
 }
 
 /// Sums of parts, then pairs of them until one is left: 0 and 1, 2 and 3 ...; then 0 and 2 ...

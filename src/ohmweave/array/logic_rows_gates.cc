@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "ohmweave/array/logic_rows_plan.h"
 #include "ohmweave/logic/methods.h"
 #include "ohmweave/logic/reference.h"
 
@@ -103,7 +102,7 @@ void RealGateRows::multiply(std::span<const float> inputs, int64_t vectors, std:
       sums[static_cast<size_t>(done * width) + k] =
           static_cast<float>(logic::float_value(format_, parts[0][k]));
   }
-  add_times(per_vector_, vectors, tally);
+  tally.add(per_vector_, vectors);
 }
 
 WholeGateRows::WholeGateRows(const LogicRows& rows, std::shared_ptr<const LogicRowsPlan> plan,
@@ -142,7 +141,7 @@ void WholeGateRows::multiply(std::span<const int32_t> inputs, int64_t vectors, i
                                                     weight_offset_ * static_cast<int64_t>(input_sums[k]) +
                                                     known_[k % static_cast<size_t>(width)];
   }
-  add_times(per_vector_, vectors, tally);
+  tally.add(per_vector_, vectors);
 }
 
 }  // namespace ohmweave::array

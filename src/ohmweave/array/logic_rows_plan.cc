@@ -107,10 +107,6 @@ Tally tally_of_vector(const LogicRows& rows, const LogicRowsPlan& plan) {
   return out;
 }
 
-void add_times(const Tally& once, int64_t times, Tally& to) {
-  for (const auto& [action, count] : once) to[action] += count * times;
-}
-
 std::shared_ptr<const LogicRowsPlan> plan_logic_rows(const LogicRows& rows, const ProductShape& shape,
                                                      const ProductFormats& formats) {
   auto p = std::make_shared<LogicRowsPlan>();
@@ -122,6 +118,12 @@ std::shared_ptr<const LogicRowsPlan> plan_logic_rows(const LogicRows& rows, cons
   p->arrays_per_row = divide_up(p->columns_used, rows.columns());
   p->arrays *= p->arrays_per_row;
   add_uses(rows, *p);
+  const OperationCost tap = p->work.together();
+  const auto taps = static_cast<double>(p->taps_per_row);
+  p->hottest_switches = taps * tap.hottest_switches;  // products and sums share their scratch
+  p->row_switches =
+      taps * (tap.switches + 0.5 * formats.input_bits());  // of the cells that an input is written to, half
+  p->row_cells = rows.columns() * p->arrays_per_row;
   if (formats.floating) {
     p->lossless = false;
     p->loss = fmt::format("every product and every sum is rounded to {}", tensor::print(*formats.floating));

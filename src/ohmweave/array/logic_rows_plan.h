@@ -19,6 +19,5 @@ struct VectorWork {
 VectorWork vector_work(const LogicRows& rows, const LogicRowsPlan& plan);
 /// The same as actions of the rows.
 Tally tally_of_vector(const LogicRows& rows, const LogicRowsPlan& plan);
-void add_times(const Tally& once, int64_t times, Tally& to);
 
 }  // namespace ohmweave::array

@@ -162,6 +162,7 @@ ordered_json costs_json(const Report& r) {
   out["timed_samples"] = c.samples;
   out["steady"] = c.timing.steady;
   out["peak"] = peak_json(c.peak_ops_per_s, c.peak_power_W, c.area_m2);
+  out["wear"] = wear_json(c.wear);
   out["energy_breakdown_J"] = breakdown_json(c.energy);
   out["area_breakdown_m2"] = breakdown_json(c.area);
   out["actions"] = actions_json(c);

@@ -48,6 +48,10 @@ ordered_json number(double value) {
   return value;
 }
 
+ordered_json maybe(const std::optional<double>& value) {
+  return value ? number(*value) : ordered_json(nullptr);
+}
+
 namespace {
 
 ordered_json scalar_json(const config::Node& node) {

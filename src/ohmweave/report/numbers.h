@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@ std::string percent(double fraction, int digits = 3);
 
 /// A finite number, else null: JSON has no infinities.
 nlohmann::ordered_json number(double value);
+nlohmann::ordered_json maybe(const std::optional<double>& value);  // null for nothing
 /// A configuration as JSON: mappings, lists, true and false, numbers; quantities stay text ("16 mW").
 nlohmann::ordered_json config_json(const config::Node& node);
 

@@ -112,6 +112,7 @@ Costs price(const Machine& machine, const mapping::Mapping& mapping, execution::
     out.energy.push_back(dynamic_share(machine, part, done, samples));
   out.programming = programming(machine, mapping);
   if (out.throughput_per_s > 0) add_programming(out.programming, out);
+  out.wear = wear(machine, mapping, out.throughput_per_s);
   add_standing(machine, mapping.chips, out.throughput_per_s > 0 ? 1 / out.throughput_per_s : 0, out);
   largest_first(out.energy);
   largest_first(out.area);

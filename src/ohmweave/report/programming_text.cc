@@ -26,10 +26,6 @@ std::string figure(const array::Sourced<Quantity>& f) {
   return f.value ? units::print(*f.value) : "unknown";
 }
 
-ordered_json maybe(const std::optional<double>& value) {
-  return value ? number(*value) : ordered_json(nullptr);
-}
-
 ordered_json morph_json(const Morphing& m) {
   ordered_json out;
   out["saved_B"] = number(m.saved_bytes);

@@ -16,6 +16,7 @@
 #include "ohmweave/report/baseline_standing.h"
 #include "ohmweave/report/measure.h"
 #include "ohmweave/report/programming.h"
+#include "ohmweave/report/wear.h"
 #include "ohmweave/report/sensitivity.h"
 #include "ohmweave/report/trials.h"
 
@@ -35,6 +36,7 @@ struct Costs {
   Actions actions;                  // of all samples together: whole numbers
   double peak_ops_per_s = 0, peak_power_W = 0;
   Programming programming;  // part of throughput, energy and power only if spread over runs
+  std::optional<Wear> wear;  // of computing
   execution::Timing timing;
 };
 

@@ -18,6 +18,11 @@
 namespace ohmweave::report {
 namespace {
 
+/// A rate over a power or an area, of which a design may have none.
+std::string rate_per(double rate, double by, const char* unit, std::string_view what) {
+  return by > 0 ? in_unit(rate / by, unit) : fmt::format("{} unknown", what);
+}
+
 constexpr size_t kChainLines = 8, kBusiestLines = 5;
 
 std::string plural(int64_t n, std::string_view word) {
@@ -37,6 +42,10 @@ class Text {
       costs(*r_.costs);
       shares("Energy", "of one inference", r_.costs->energy, r_.costs->energy_per_inference_J, joules_text);
       programming(r_.costs->programming);
+      if (r_.costs->wear) {
+        section("Wear", "of cells by computing, for an inference");
+        table(wear_table(*r_.costs->wear));
+      }
       shares("Area", plural(r_.mapping->chips, "chip"), r_.costs->area, r_.costs->area_m2, area_text);
     }
     out_ += beside_text(r_, style_);
@@ -79,8 +88,9 @@ class Text {
   void machine(const machine::Machine& m) {
     const double ops = m.peak_operations_per_second(), watts = m.root->peak_power().si(),
                  area = m.root->area().si();
-    section("Machine", fmt::format("{} a chip: {}, {}", in_unit(ops, "TOPS"), in_unit(ops / watts, "GOPS/W"),
-                                   in_unit(ops / area, "GOPS/mm^2")));
+    section("Machine",
+            fmt::format("{} a chip: {}, {}", in_unit(ops, "TOPS"), rate_per(ops, watts, "GOPS/W", "power"),
+                        rate_per(ops, area, "GOPS/mm^2", "area")));
     Table t({{"part", Align::Left},
              {"kind", Align::Left},
              {"count"},
@@ -167,8 +177,8 @@ class Text {
            fmt::format("of {} peak", watts_text(c.peak_power_W))});
     t.add({"area", area_text(c.area_m2), plural(r_.mapping->chips, "chip")});
     t.add({"peak", in_unit(c.peak_ops_per_s, "TOPS"),
-           fmt::format("{}, {}", in_unit(c.peak_ops_per_s / c.peak_power_W, "GOPS/W"),
-                       in_unit(c.peak_ops_per_s / c.area_m2, "GOPS/mm^2"))});
+           fmt::format("{}, {}", rate_per(c.peak_ops_per_s, c.peak_power_W, "GOPS/W", "power"),
+                       rate_per(c.peak_ops_per_s, c.area_m2, "GOPS/mm^2", "area"))});
     t.add({"used of peak",
            percent(2 * static_cast<double>(r_.multiply_accumulates) * c.throughput_per_s / c.peak_ops_per_s),
            "operations of the network / operations at peak"});
