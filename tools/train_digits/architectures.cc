@@ -21,7 +21,20 @@ const std::vector<Architecture>& architectures() {
        {{Kind::Dense, "scores", 10}}},
       {"digits-mlp",
        "MLP of two dense layers trained on Ohmweave's own digits (28x28 pixels, 0 to 255)",
-       {{Kind::Dense, "dense1", 100}, {Kind::Relu, "relu1"}, {Kind::Dense, "scores", 10}}}};
+       {{Kind::Dense, "dense1", 100}, {Kind::Relu, "relu1"}, {Kind::Dense, "scores", 10}}},
+      {"digits-bnn",
+       "Binarized CNN trained on Ohmweave's own digits (28x28 pixels, 0 to 255): two weights a layer, signs "
+       "between layers",
+       {{Kind::Convolution, "conv1", 8},
+        {Kind::Sign, "sign1"},
+        {Kind::MaxPool, "pool1"},
+        {Kind::Convolution, "conv2", 16},
+        {Kind::Sign, "sign2"},
+        {Kind::MaxPool, "pool2"},
+        {Kind::Dense, "dense1", 64},
+        {Kind::Sign, "sign3"},
+        {Kind::Dense, "scores", 10}},
+       true}};
   return all;
 }
 
@@ -40,6 +53,7 @@ std::vector<Extent> extents(const Architecture& architecture) {
         out.push_back({step.outputs, 1});
         break;
       case Kind::Relu:
+      case Kind::Sign:
         out.push_back(in);
         break;
     }
@@ -66,7 +80,12 @@ Network build(const Architecture& architecture) {
       case Kind::Relu:
         layers.push_back(relu(in.count()));
         break;
+      case Kind::Sign:
+        layers.push_back(sign(in.count()));
+        break;
     }
+    if (architecture.binarized && layers.back()->weights() > 0)
+      layers.back() = binarized(std::move(layers.back()));
   }
   return Network(std::move(layers));
 }

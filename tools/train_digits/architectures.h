@@ -8,7 +8,7 @@
 
 namespace ohmweave::train_digits {
 
-enum class Kind { Convolution, Relu, MaxPool, Dense };
+enum class Kind { Convolution, Relu, Sign, MaxPool, Dense };
 
 /// A layer by name. Convolutions have a 5 x 5 kernel.
 struct Step {
@@ -21,6 +21,7 @@ struct Step {
 struct Architecture {
   std::string name, description;
   std::vector<Step> steps;
+  bool binarized = false;  // weights of -s and s
   int epochs = 12;
   float rate = 0.05F;  // of the first epoch
 };

@@ -53,6 +53,9 @@ class Exporter {
         return max_pool(step.name);
       case Kind::Relu:
         node("Relu", step.name);
+        break;
+      case Kind::Sign:
+        node("Sign", step.name);
     }
   }
 
@@ -90,9 +93,10 @@ class Exporter {
 };
 
 /// Those of the first layer take pixels of 0 to 255, where training had 0 to 1.
-std::vector<float> parameters_of(const Network& network, size_t layer) {
+std::vector<float> parameters_of(const Architecture& architecture, const Network& network, size_t layer) {
   const std::span<const float> trained = network.parameters(layer);
   std::vector<float> out(trained.begin(), trained.end());
+  if (architecture.binarized) out = binarized_parameters(network.layer(layer), trained);
   if (layer > 0) return out;
   for (int64_t k = 0; k < network.layer(0).weights(); ++k) out[static_cast<size_t>(k)] /= 255;
   return out;
@@ -114,7 +118,7 @@ std::string export_onnx(const Architecture& architecture, const Network& network
   to.value(*graph.add_input(), "pixels", {1, 1, 28, 28});
   const std::vector<Extent> sizes = extents(architecture);
   for (size_t k = 0; k < architecture.steps.size(); ++k)
-    to.step(architecture.steps[k], sizes[k], parameters_of(network, k));
+    to.step(architecture.steps[k], sizes[k], parameters_of(architecture, network, k));
   to.value(*graph.add_output(), "scores", {1, 10});
   return model.SerializeAsString();
 }

@@ -109,6 +109,45 @@ class Relu : public Layer {
   int64_t count_;
 };
 
+class Sign : public Layer {
+ public:
+  explicit Sign(int64_t count) : count_(count) {}
+  int64_t outputs() const override { return count_; }
+  void forward(const float*, const float* in, float* out) const override {
+    for (int64_t k = 0; k < count_; ++k) out[k] = static_cast<float>((in[k] > 0) - (in[k] < 0));
+  }
+  void backward(const float*, const float* in, const float*, const float* out_gradient, float* in_gradient,
+                float*) const override {
+    for (int64_t k = 0; k < count_; ++k) in_gradient[k] = std::abs(in[k]) <= 1 ? out_gradient[k] : 0;
+  }
+
+ private:
+  int64_t count_;
+};
+
+class Binarized : public Layer {
+ public:
+  explicit Binarized(std::unique_ptr<Layer> layer) : layer_(std::move(layer)) {}
+  int64_t outputs() const override { return layer_->outputs(); }
+  int64_t weights() const override { return layer_->weights(); }
+  int64_t biases() const override { return layer_->biases(); }
+  int64_t fan_in() const override { return layer_->fan_in(); }
+  void forward(const float* parameters, const float* in, float* out) const override {
+    layer_->forward(two_weights(parameters).data(), in, out);
+  }
+  void backward(const float* parameters, const float* in, const float* out, const float* out_gradient,
+                float* in_gradient, float* parameter_gradient) const override {
+    layer_->backward(two_weights(parameters).data(), in, out, out_gradient, in_gradient, parameter_gradient);
+  }
+
+ private:
+  std::vector<float> two_weights(const float* parameters) const {
+    return binarized_parameters(*layer_, std::span(parameters, static_cast<size_t>(layer_->parameters())));
+  }
+
+  std::unique_ptr<Layer> layer_;
+};
+
 class Dense : public Layer {
  public:
   Dense(int64_t in, int64_t out) : in_(in), out_(out) {}
@@ -148,7 +187,21 @@ std::unique_ptr<Layer> convolution(Extent in, int64_t channels, int64_t kernel) 
 }
 std::unique_ptr<Layer> max_pool(Extent in) { return std::make_unique<MaxPool>(in); }
 std::unique_ptr<Layer> relu(int64_t count) { return std::make_unique<Relu>(count); }
+std::unique_ptr<Layer> sign(int64_t count) { return std::make_unique<Sign>(count); }
 std::unique_ptr<Layer> dense(int64_t in, int64_t out) { return std::make_unique<Dense>(in, out); }
+std::unique_ptr<Layer> binarized(std::unique_ptr<Layer> layer) {
+  return std::make_unique<Binarized>(std::move(layer));
+}
+
+std::vector<float> binarized_parameters(const Layer& layer, std::span<const float> parameters) {
+  const auto s = static_cast<float>(1 / std::sqrt(static_cast<double>(layer.fan_in())));
+  std::vector<float> out(parameters.begin(), parameters.end());
+  for (int64_t k = 0; k < layer.weights(); ++k) {
+    float& w = out[static_cast<size_t>(k)];
+    w = w < 0 ? -s : s;
+  }
+  return out;
+}
 
 Network::Network(std::vector<std::unique_ptr<Layer>> layers) : layers_(std::move(layers)) {
   int64_t total = 0;

@@ -38,8 +38,16 @@ std::unique_ptr<Layer> convolution(Extent in, int64_t channels, int64_t kernel);
 /// 2 x 2, stride 2.
 std::unique_ptr<Layer> max_pool(Extent in);
 std::unique_ptr<Layer> relu(int64_t count);
+/// -1, 0 and 1. Gradients pass where the operand is between -1 and 1 (the straight-through estimator:
+/// Courbariaux et al. 2016).
+std::unique_ptr<Layer> sign(int64_t count);
 /// Weights [out][in], then biases.
 std::unique_ptr<Layer> dense(int64_t in, int64_t out);
+/// The same layer with two weights, -s and s, by the signs of its own, to which gradients go: s is 1 over the
+/// root of the operands of an output.
+std::unique_ptr<Layer> binarized(std::unique_ptr<Layer> layer);
+/// What binarized() computes with: weights, then biases.
+std::vector<float> binarized_parameters(const Layer& layer, std::span<const float> parameters);
 
 /// Layers one after the other, with all their parameters in one list.
 class Network {

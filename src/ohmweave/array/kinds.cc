@@ -6,6 +6,7 @@
 #include "ohmweave/array/composed_crossbar.h"
 #include "ohmweave/array/crossbar.h"
 #include "ohmweave/array/logic_rows.h"
+#include "ohmweave/array/stacked_rows.h"
 
 namespace ohmweave::array {
 
@@ -34,6 +35,9 @@ const std::vector<Kind>& kinds() {
        &config::describe_fields<ComposedCrossbarSpec>, &make_composed_crossbar},
       {"logic_rows", "rows of memristive cells that multiply and add by stateful logic, each row a sum",
        &config::describe_fields<LogicRowsSpec>, &make_logic_rows, true},
+      {"stacked_rows",
+       "rows of memristive cells in a stack of layers that add up inputs with weights of 1 and -1 by NOR",
+       &config::describe_fields<StackedRowsSpec>, &make_stacked_rows},
   };
   return all;
 }

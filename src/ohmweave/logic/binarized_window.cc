@@ -13,8 +13,9 @@
 
 namespace ohmweave::logic {
 
-
 namespace {
+
+constexpr int kLayers = 3;
 
 /// Adds one tap after the other. Low bits of sums and inputs stand in the layer `low`, the others in `high`.
 class WindowBuilder {
@@ -27,10 +28,13 @@ class WindowBuilder {
   void take_high();
   void take_high_carried();
   void add_tap(int tap);
+  void take_taps(int layer);
   void spread_weight(int tap);
   void apply_weight(int tap);
+  void apply_weight_of_layer(int tap);
   void spread_sign();
 
+  bool copies_weight() const { return high_inputs_ > 0 && !window_.spread; }
   bool extends() const { return window_.sum_bits > window_.bits; }  // sums beyond inputs
   bool sign_stands_in_high() const { return window_.negative_inputs && high_inputs_ > 0; }
   bool sign_comes_from_low() const { return extends() && window_.negative_inputs && high_inputs_ == 0; }
@@ -41,6 +45,7 @@ class WindowBuilder {
   int low_bits_, high_bits_;      // of a sum
   int low_inputs_, high_inputs_;  // bits of an input
   std::vector<Word> low_x_, high_x_;
+  std::vector<Word> spread_x_;  // of taps in turns: all bits
   Word weights_;
   Word low_y_, high_y_;   // w ? x : NOT x
   Bitline weight_ = 0;    // of the tap, in `high`
@@ -57,17 +62,30 @@ WindowBuilder::WindowBuilder(const BinarizedWindow& window)
   OHMWEAVE_CHECK(window.taps >= 1 && window.bits >= 1, "an empty window");
   OHMWEAVE_CHECK(window.sum_bits >= std::max(2, window.bits) && window.sum_bits <= 64,
                  "sums that inputs do not fit");
+  if (window.spread) {
+    spread_x_.resize(static_cast<size_t>(window.taps));
+    weights_.resize(static_cast<size_t>(window.taps));
+  }
   take_low();
   take_high();
   take_high_carried();
+}
+
+/// The taps whose turn it is to stand in a layer.
+void WindowBuilder::take_taps(int layer) {
+  for (int tap = layer; window_.spread && tap < window_.taps; tap += kLayers) {
+    spread_x_[static_cast<size_t>(tap)] = row_.take(window_.bits);
+    weights_[static_cast<size_t>(tap)] = row_.take();
+  }
 }
 
 void WindowBuilder::take_low() {
   StackLayer& low = stack_.low;
   row_.begin_partition();
   low.running = row_.take(low_bits_);
-  for (int tap = 0; tap < window_.taps; ++tap) low_x_.push_back(row_.take(low_inputs_));
-  weights_ = row_.take(window_.taps);
+  for (int tap = 0; !window_.spread && tap < window_.taps; ++tap) low_x_.push_back(row_.take(low_inputs_));
+  if (!window_.spread) weights_ = row_.take(window_.taps);
+  take_taps(0);
   low_y_ = row_.take(low_inputs_);
   take_adder(row_, low_bits_, low);
   low.addend = low_y_;  // above: NOT w, which is what the lowest bit takes as carry, or the sign
@@ -78,9 +96,10 @@ void WindowBuilder::take_high() {
   StackLayer& high = stack_.high;
   row_.begin_partition();
   high.running = row_.take(high_bits_);
-  for (int tap = 0; tap < window_.taps; ++tap) high_x_.push_back(row_.take(high_inputs_));
+  for (int tap = 0; !window_.spread && tap < window_.taps; ++tap) high_x_.push_back(row_.take(high_inputs_));
+  take_taps(1);
   high_y_ = row_.take(high_inputs_);
-  if (high_inputs_ > 0) weight_ = row_.take();
+  if (copies_weight()) weight_ = row_.take();
   if (sign_comes_from_low()) not_sign_ = row_.take();
   if (sign_stands_in_high()) above_ = high_y_.back();
   if (extends() && !sign_stands_in_high()) above_ = row_.take();
@@ -93,6 +112,7 @@ void WindowBuilder::take_high_carried() {
   StackLayer& carried = stack_.high_carried;
   row_.begin_partition();
   carried.running = row_.take(high_bits_);
+  take_taps(2);
   const int different = static_cast<int>(distinct(stack_.high.addend).size());
   carried.addend = row_.take(different);
   carried.addend.resize(static_cast<size_t>(high_bits_), carried.addend.back());
@@ -102,7 +122,8 @@ void WindowBuilder::take_high_carried() {
 LogicProgram WindowBuilder::build() {
   row_.input("c", joined({stack_.low.running, stack_.high.running}));
   Word inputs;
-  for (int tap = 0; tap < window_.taps; ++tap) inputs = joined({inputs, low_x_[tap], high_x_[tap]});
+  for (int tap = 0; tap < window_.taps; ++tap)
+    inputs = window_.spread ? joined({inputs, spread_x_[tap]}) : joined({inputs, low_x_[tap], high_x_[tap]});
   row_.input("x", inputs);
   row_.input("w", weights_);
   row_.init_cycle(false, {stack_.high.carry_in, stack_.high_carried.carry_in});
@@ -115,11 +136,15 @@ void WindowBuilder::add_tap(int tap) {
   row_.cycle();
   open_adder(row_, stack_);
   row_.init(true, joined({low_y_, high_y_, {stack_.low.carry_in}}));
-  if (high_inputs_ > 0) row_.init(true, weight_);
+  if (copies_weight()) row_.init(true, weight_);
   if (sign_comes_from_low()) row_.init(true, not_sign_);
   if (extends() && !sign_stands_in_high()) row_.init(true, above_);
   spread_weight(tap);
-  apply_weight(tap);
+  if (window_.spread) {
+    apply_weight_of_layer(tap);
+  } else {
+    apply_weight(tap);
+  }
   if (sign_comes_from_low()) spread_sign();
   add_stacked(row_, stack_);
   std::swap(stack_.low.running, stack_.low.sum);
@@ -128,7 +153,7 @@ void WindowBuilder::add_tap(int tap) {
 /// NOT w is the carry of the lowest bit, and stands above inputs without sign.
 void WindowBuilder::spread_weight(int tap) {
   row_.gate_cycle(Gate::Not, {weights_[tap]}, stack_.low.carry_in);
-  if (high_inputs_ > 0) row_.gate_cycle(Gate::Not, {stack_.low.carry_in}, weight_);
+  if (copies_weight()) row_.gate_cycle(Gate::Not, {stack_.low.carry_in}, weight_);
   if (extends() && !window_.negative_inputs) row_.gate_cycle(Gate::Not, {weights_[tap]}, above_);
 }
 
@@ -151,6 +176,21 @@ void WindowBuilder::apply_weight(int tap) {
     in_layers(bit, [&](const Word& at, Bitline, Bitline, Bitline y) {
       row_.gate(Gate::Nor, {at[1], at[2]}, y);
     });
+  }
+}
+
+/// The same for a tap that stands in one layer.
+void WindowBuilder::apply_weight_of_layer(int tap) {
+  const StackLayer* layers[kLayers] = {&stack_.low, &stack_.high, &stack_.high_carried};
+  const Word& at = layers[tap % kLayers]->scratch;
+  const Bitline w = weights_[static_cast<size_t>(tap)];
+  for (int bit = 0; bit < window_.bits; ++bit) {
+    const Bitline x = spread_x_[static_cast<size_t>(tap)][static_cast<size_t>(bit)];
+    row_.init_cycle(true, part(at, 0, 3));
+    row_.gate_cycle(Gate::Nor, {x, w}, at[0]);
+    row_.gate_cycle(Gate::Nor, {x, at[0]}, at[1]);
+    row_.gate_cycle(Gate::Nor, {w, at[0]}, at[2]);
+    row_.gate_cycle(Gate::Nor, {at[1], at[2]}, bit < low_inputs_ ? low_y_[bit] : high_y_[bit - low_inputs_]);
   }
 }
 

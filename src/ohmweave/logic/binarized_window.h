@@ -13,13 +13,16 @@ struct BinarizedWindow {
   int bits = 8;                 // of an input
   bool negative_inputs = true;  // two's complement; else whole numbers without sign
   int sum_bits = 0;             // 2 to 64, not fewer than bits
+  bool spread = false;          // taps stand in the layers by turns, else their bits where they are added
 };
 /// The fewest bits of a sum that hold every sum of the window, and a sum that it starts from of one bit less.
 int exact_sum_bits(int taps, int bits, bool negative_inputs);
 
 /// `result` = c + sum over taps of (w ? x : -x), modulo 2^sum_bits, by adders in a stack of three layers
 /// (stacked_adder.h). Inputs: `c`, where the sum starts; `x`, tap after tap, `bits` each; `w`, a bit for each
-/// tap, 1 for the weight +1 and 0 for -1. A weight of -1 adds the complement with carry 1.
+/// tap, 1 for the weight +1 and 0 for -1. A weight of -1 adds the complement with carry 1. Taps that are spread
+/// take a third of the ground: weights act on them in their own layer, bit by bit, and what comes of it crosses
+/// to where it is added.
 LogicProgram binarized_window(const BinarizedWindow& window);
 
 /// What such a window is compared with, a multiplication and a ripple-carry addition in one row: Haj-Ali's

@@ -99,6 +99,23 @@ LogicProgram original_window(const BinarizedWindow& window) {
   return row.finish();
 }
 
+/// a + b, or a + NOT b + 1.
+LogicProgram ripple_sum(int bits, bool difference) {
+  CycleBuilder row(difference ? "ripple difference" : "ripple sum");
+  const Word a = row.take(bits), b = row.take(bits);
+  const Bitline carry = row.take();
+  const Word addend = difference ? row.take(bits) : b;
+  RippleAdder ripple(row, bits);
+  row.input("a", a);
+  row.input("b", b);
+  row.output("result", ripple.sum);
+  row.init_cycle(difference, {carry});
+  if (difference) row.init(true, addend);
+  for (int bit = 0; difference && bit < bits; ++bit) row.gate_cycle(Gate::Not, {b[bit]}, addend[bit]);
+  ripple.add(a, addend, carry);
+  return row.finish();
+}
+
 /// Random words for an operand of all rows.
 std::vector<uint64_t> random_words(const LogicOperand& operand, int64_t rows, base::RandomStream& random) {
   std::vector<uint64_t> words(static_cast<size_t>(rows * LogicArray::words_of(operand.cells)));
@@ -178,30 +195,58 @@ WindowWork window_work(const WindowScheme& scheme, BinarizedWindow window, const
   out.tap.gates -= out.fixed.gates;
   out.tap.sets -= out.fixed.sets;
   out.tap.resets -= out.fixed.resets;
+  out.taps_side_by_side = window.spread && scheme.adder == WindowAdder::Stacked ? scheme.layers() : 1;
   // The layer with most cells of few taps may be another one than that of many.
-  constexpr int kMany = 16;
-  window.taps = kMany;
-  const int many = footprint(window_program(scheme, window));
-  window.taps = kMany + 1;
-  out.columns_per_tap = footprint(window_program(scheme, window)) - many;
+  const int turns = 16, many = static_cast<int>(out.taps_side_by_side) * turns;
+  const auto columns = [&](int taps) {
+    window.taps = taps;
+    return footprint(window_program(scheme, window));
+  };
+  out.columns_per_tap = columns(many + static_cast<int>(out.taps_side_by_side)) - columns(many);
   out.columns_fixed =
-      std::max<int64_t>(footprint(one) - out.columns_per_tap, many - kMany * out.columns_per_tap);
+      std::max<int64_t>(footprint(one) - out.columns_per_tap, columns(many) - turns * out.columns_per_tap);
   out.cells_per_tap = two.bitlines - one.bitlines;
   out.cells_fixed = one.bitlines - out.cells_per_tap;
   return out;
 }
 
 LogicProgram sum_program(WindowAdder adder, int bits) {
-  if (adder == WindowAdder::Stacked) return stacked_sum(bits);
-  CycleBuilder row("ripple sum");
-  const Word a = row.take(bits), b = row.take(bits);
-  const Bitline zero = row.take();
-  RippleAdder ripple(row, bits);
+  return adder == WindowAdder::Stacked ? stacked_sum(bits) : ripple_sum(bits, false);
+}
+
+LogicProgram difference_program(WindowAdder adder, int bits) {
+  return adder == WindowAdder::Stacked ? stacked_difference(bits) : ripple_sum(bits, true);
+}
+
+LogicProgram select_program(int bits) {
+  CycleBuilder row("select");
+  const Word a = row.take(bits), b = row.take(bits), result = row.take(bits);
+  const Word not_a = row.take(bits), not_b = row.take(bits);  // of the one that is taken; else 0
+  const Bitline s = row.take(), not_s = row.take();
   row.input("a", a);
   row.input("b", b);
-  row.output("result", ripple.sum);
-  row.init_cycle(false, {zero});
-  ripple.add(a, b, zero);
+  row.input("s", {s});
+  row.output("result", result);
+  row.init_cycle(true, joined({result, not_a, not_b, {not_s}}));
+  row.gate_cycle(Gate::Not, {s}, not_s);
+  for (int bit = 0; bit < bits; ++bit) {
+    row.gate_cycle(Gate::Nor, {a[bit], s}, not_a[bit]);
+    row.gate_cycle(Gate::Nor, {b[bit], not_s}, not_b[bit]);
+    row.gate_cycle(Gate::Nor, {not_a[bit], not_b[bit]}, result[bit]);
+  }
+  return row.finish();
+}
+
+LogicProgram rectify_program(int bits) {
+  CycleBuilder row("rectify");
+  const Word a = row.take(bits), not_a = row.take(bits), result = row.take(bits);
+  row.input("a", a);
+  row.output("result", result);
+  row.init_cycle(true, joined({not_a, result}));
+  for (int bit = 0; bit < bits; ++bit) {
+    row.gate_cycle(Gate::Not, {a[bit]}, not_a[bit]);
+    row.gate_cycle(Gate::Nor, {not_a[bit], a.back()}, result[bit]);
+  }
   return row.finish();
 }
 

@@ -60,14 +60,20 @@ RowWork row_work(const LogicProgram& program, const LogicCosts& costs);
 struct WindowWork {
   RowWork fixed, tap;
   int64_t columns_fixed = 0, columns_per_tap = 0, cells_fixed = 0, cells_per_tap = 0;
+  int64_t taps_side_by_side = 1;  // on the same ground, in different layers
 
   RowWork of(int64_t taps) const { return fixed + taps * tap; }
 };
 /// Of windows of inputs and sums as in `window`, whose number of taps does not matter.
 WindowWork window_work(const WindowScheme& scheme, BinarizedWindow window, const LogicCosts& costs);
 
-/// The sum of two numbers by an adder.
+/// The sum and the difference of two numbers by an adder, a + b and a - b.
 LogicProgram sum_program(WindowAdder adder, int bits);
+LogicProgram difference_program(WindowAdder adder, int bits);
+/// `result` = s ? b : a, by a NOT and three NOR a bit: with the sign of a - b for s, the larger of two numbers.
+LogicProgram select_program(int bits);
+/// `result` = a where a is not negative, else 0: NOT and NOR with its sign for each bit.
+LogicProgram rectify_program(int bits);
 
 }  // namespace ohmweave::logic
 

@@ -64,7 +64,9 @@ TEST(WindowSchemes, SumsEqualPlainArithmetic) {
     for (int bits = 2; bits <= 16; ++bits)
       for (const bool negative : {false, true}) {
         const int taps = scheme.product == WindowProduct::Multiply ? 1 : 1 + static_cast<int>(random.below(6));
-        expect_sums(scheme, {taps, bits, negative, bits + 1 + static_cast<int>(random.below(12))}, random);
+        for (const bool spread : {false, true})
+          expect_sums(scheme, {taps, bits, negative, bits + 1 + static_cast<int>(random.below(12)), spread},
+                      random);
       }
 }
 
@@ -85,18 +87,19 @@ TEST(WindowSchemes, WorkOfManyTapsIsThatOfTheirProgram) {
     for (const int bits : {1, 2, 5, 8, 16})
       for (const int sum_bits : {bits + 2, bits + 6, 40}) {
         const LogicCosts costs = charged(ChargedInits::Every);
-        const BinarizedWindow window{23, bits, bits % 2 == 0, sum_bits};
+        const BinarizedWindow window{24, bits, bits % 2 == 0, sum_bits, bits > 2};
         const LogicProgram program = window_program(scheme, window);
         const WindowWork work = window_work(scheme, window, costs);
-        const RowWork all = work.of(23), want = row_work(program, costs);
+        const RowWork all = work.of(24), want = row_work(program, costs);
         EXPECT_EQ(all.cycles, want.cycles);
         EXPECT_EQ(all.init_cycles, want.init_cycles);
         EXPECT_EQ(all.gates, want.gates);
         EXPECT_DOUBLE_EQ(all.sets, want.sets);
         EXPECT_DOUBLE_EQ(all.resets, want.resets);
-        EXPECT_EQ(work.cells_fixed + 23 * work.cells_per_tap, program.bitlines);
-        EXPECT_GE(work.columns_fixed + 23 * work.columns_per_tap, footprint(program));
-        EXPECT_LE(work.columns_fixed + 23 * work.columns_per_tap, footprint(program) + 4);
+        EXPECT_EQ(work.cells_fixed + 24 * work.cells_per_tap, program.bitlines);
+        const int64_t columns = work.columns_fixed + 24 / work.taps_side_by_side * work.columns_per_tap;
+        EXPECT_GE(columns, footprint(program));
+        EXPECT_LE(columns, footprint(program) + 4);
       }
   }
 }
@@ -112,18 +115,42 @@ TEST(WindowSchemes, SwitchedInitialisationsAreThoseOfTheRun) {
   }
 }
 
-TEST(WindowSchemes, SumsOfTwoNumbers) {
+TEST(WindowSchemes, SumsAndDifferencesOfTwoNumbers) {
   base::RandomStream random(2, 0, base::key_of("sums"));
   for (const WindowAdder adder : {WindowAdder::Stacked, WindowAdder::Ripple})
     for (const int bits : {2, 3, 8, 17, 33, 64}) {
       LogicValues operands(2);
-      std::vector<uint64_t> want;
+      std::vector<uint64_t> sums, differences;
       for (int row = 0; row < 100; ++row) {
         for (auto& operand : operands) operand.push_back(random.next64() & ones(bits));
-        want.push_back((operands[0].back() + operands[1].back()) & ones(bits));
+        sums.push_back((operands[0].back() + operands[1].back()) & ones(bits));
+        differences.push_back((operands[0].back() - operands[1].back()) & ones(bits));
       }
-      EXPECT_EQ(testing::results_in_used_rows(sum_program(adder, bits), operands), want) << bits;
+      EXPECT_EQ(testing::results_in_used_rows(sum_program(adder, bits), operands), sums) << bits;
+      EXPECT_EQ(testing::results_in_used_rows(difference_program(adder, bits), operands), differences) << bits;
     }
+}
+
+TEST(WindowSchemes, TheLargerOfTwoNumbersAndRectifiedOnes) {
+  base::RandomStream random(3, 0, base::key_of("larger"));
+  for (const int bits : {2, 5, 16}) {
+    LogicValues operands(3);
+    std::vector<uint64_t> larger, rectified;
+    for (int row = 0; row < 200; ++row) {
+      const auto draw = [&] {
+        return static_cast<int64_t>(random.below(uint64_t{1} << (bits - 1))) - (int64_t{1} << (bits - 2));
+      };
+      const int64_t a = draw(), b = draw();
+      operands[0].push_back(static_cast<uint64_t>(a) & ones(bits));
+      operands[1].push_back(static_cast<uint64_t>(b) & ones(bits));
+      operands[2].push_back(static_cast<uint64_t>(a - b) >> (bits - 1) & 1);
+      larger.push_back(static_cast<uint64_t>(std::max(a, b)) & ones(bits));
+      rectified.push_back(static_cast<uint64_t>(std::max<int64_t>(a, 0)));
+    }
+    EXPECT_EQ(testing::results_in_used_rows(select_program(bits), operands), larger) << bits;
+    operands.resize(1);
+    EXPECT_EQ(testing::results_in_used_rows(rectify_program(bits), operands), rectified) << bits;
+  }
 }
 
 }  // namespace

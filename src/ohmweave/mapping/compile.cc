@@ -27,6 +27,7 @@ network::Graph prepare(const network::Graph& network, const machine::Machine& ma
   network::QuantizeOptions how;
   how.weights = machine.formats.weight;
   how.activations = machine.formats.input;
+  how.result_bits = settings.result_bits;
   how.scales = machine.scales;
   how.clipping = settings.clipping;
   how.percentile = settings.percentile;

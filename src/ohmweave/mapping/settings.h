@@ -87,6 +87,7 @@ struct Settings {
   network::Clipping clipping = network::Clipping::MinMax;
   double percentile = 99.99;
   bool per_channel_weights = false;
+  int result_bits = 0;
   Pipeline pipeline;
   int64_t runs_per_programming = 0;
   std::optional<Delivery> programming;
@@ -118,6 +119,11 @@ struct Settings {
             .within(50, 100),
         config::defaulted("per_channel_weights", &S::per_channel_weights,
                           "one weight scale per output channel instead of one per layer"),
+        config::defaulted(
+            "result_bits", &S::result_bits,
+            "bits of values that are stored on their way and multiplied nowhere, such as sums before "
+            "they are pooled (0: as an input)")
+            .within(0, 22),
         config::required("pipeline", &S::pipeline, "how one operation passes through the machine"),
         config::defaulted(
             "runs_per_programming", &S::runs_per_programming,

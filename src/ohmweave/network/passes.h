@@ -39,6 +39,7 @@ enum class Clipping { MinMax, Percentile, Mse };
 struct QuantizeOptions {
   tensor::FixedPoint weights{16, true};
   tensor::FixedPoint activations{16, true};  // unsigned: those that may be negative get a zero point
+  int result_bits = 0;  // of activations that no product reads: 0, as many as of others
   tensor::Scales scales = tensor::Scales::Free;
   bool unsigned_activations = true;   // values that are never negative use the sign bit for magnitude
   bool per_channel_weights = false;   // one scale per output channel

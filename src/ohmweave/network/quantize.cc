@@ -41,6 +41,7 @@ class Quantizing {
   void run() {
     quantize_weights();
     find_sources();
+    find_operands();
     if (calibration_) calibrate();
     std::vector<bool> inputs;
     for (ValueId v : graph_.inputs) inputs.push_back(seen_[v] && seen_[v]->least() >= 0);
@@ -82,7 +83,9 @@ class Quantizing {
   }
 
   Quantization weight_format(const Value& value, int axis) const {
-    if (auto exact = exact_format(value); exact && exact->format.bits < options_.weights.bits) return *exact;
+    if (auto exact = exact_format(value); exact && exact->format.bits <= options_.weights.bits) return *exact;
+    if (auto exact = exact_channels(value, axis); exact && exact->format.bits <= options_.weights.bits)
+      return *exact;
     Quantization q{options_.weights, {1.0F}, axis};
     if (axis >= 0) q.scales.assign(static_cast<size_t>(value.shape[static_cast<size_t>(axis)]), 1.0F);
     if (calibration_ && value.constant) set_scales(*value.constant, q);
@@ -101,6 +104,23 @@ class Quantizing {
     }
     if (!above || !below || !std::isnormal(s)) return std::nullopt;
     return Quantization{{2, true}, {s}, -1};
+  }
+
+  /// Binary weights times a factor of each channel, as folding a batch normalisation leaves them.
+  static std::optional<Quantization> exact_channels(const Value& value, int axis) {
+    if (!value.constant || axis < 0) return std::nullopt;
+    auto d = value.constant->data<float>();
+    const auto channels = static_cast<size_t>(value.shape[static_cast<size_t>(axis)]);
+    size_t inner = 1;
+    for (size_t k = static_cast<size_t>(axis) + 1; k < value.shape.size(); ++k)
+      inner *= static_cast<size_t>(value.shape[k]);
+    std::vector<float> factors(channels, 0.0F);
+    for (size_t k = 0; k < d.size(); ++k) {
+      float& s = factors[k / inner % channels];
+      if (s == 0) s = std::abs(d[k]);
+      if (std::abs(d[k]) != s || !std::isnormal(s)) return std::nullopt;
+    }
+    return Quantization{{2, true}, std::move(factors), axis};
   }
 
   void set_scales(const Tensor& weights, Quantization& q) const {
@@ -152,6 +172,15 @@ class Quantizing {
         if (from != kNoValue && source_[node.outputs[k]] != kNoValue && !given_[node.outputs[k]])
           source_[node.outputs[k]] = source_[from];
       }
+    }
+  }
+  /// Activations whose codes products multiply; others are results on their way.
+  void find_operands() {
+    operands_.assign(graph_.values.size(), false);
+    for (const Node& node : graph_.nodes) {
+      if (family_of(node.op) != Family::Product) continue;
+      for (ValueId v : node.inputs)
+        if (v != kNoValue && source_[v] != kNoValue) operands_[source_[v]] = true;
     }
   }
   /// The only activation among the operands of a node that moves elements or takes their maximum.
@@ -212,11 +241,12 @@ class Quantizing {
   }
 
   Quantization activation_format(ValueId v, bool never_negative) const {
-    const bool has_sign = options_.activations.is_signed || states_[v];
+    const bool result = options_.result_bits > 0 && !operands_[v] && !states_[v];
+    const bool has_sign = options_.activations.is_signed || states_[v] || result;
     if (signs_[v] && options_.activations.bits > 2)
       return has_sign ? Quantization{{2, true}, {1.0F}, -1} : Quantization{{2, false}, {1.0F}, -1, {1}};
-    Quantization q{{options_.activations.bits, has_sign}, {1.0F}, -1};
-    if (options_.unsigned_activations && never_negative) q.format.is_signed = false;
+    Quantization q{{result ? options_.result_bits : options_.activations.bits, has_sign}, {1.0F}, -1};
+    if (options_.unsigned_activations && never_negative && !result) q.format.is_signed = false;
     if (!seen_[v]) return q;
     if (q.format.is_signed || never_negative) {
       q.scales[0] = seen_[v]->scale(q.format, options_.clipping, options_.percentile, options_.scales);
@@ -235,6 +265,7 @@ class Quantizing {
   std::vector<ValueId> source_;
   // By value: has a format already; a result of Sign; a recurrent layer's state, which has no zero point.
   std::vector<bool> given_, signs_, states_;
+  std::vector<bool> operands_;                     // by value that is its own source: a product reads it
   std::vector<std::optional<Distribution>> seen_;  // by value; those that are their own source
 };
 

@@ -302,6 +302,38 @@ TEST(Quantize, GivesChannelsScalesOfTheirOwn) {
   }
 }
 
+TEST(Quantize, ResultsThatNoProductReadsMayHaveOtherBits) {
+  Small s;
+  const Tensor data = random_floats({4, 2, 6, 6}, 4);
+  QuantizeOptions options;
+  options.activations.bits = 8;
+  options.result_bits = 12;
+  quantize(s.graph, options, &data);
+  for (ValueId v : {s.picture, s.rectified, s.pooled, s.flat})  // pooled as they are, products read them
+    EXPECT_EQ(s.format(v).format.bits, 8);
+  for (ValueId v : {s.convolved, s.scores}) EXPECT_EQ(s.format(v).format.bits, 12);
+}
+
+TEST(Quantize, BinaryWeightsTimesAFactorOfTheirChannelAreExact) {
+  for (const float other : {0.3F, -0.2F}) {
+    Small s;
+    auto kernels = s.graph.values[s.kernels].constant->mutable_data<float>();
+    for (size_t k = 0; k < kernels.size(); ++k) {
+      const float factor = k < kernels.size() / 3 ? -0.7F : 0.3F;  // a channel that has one sign only
+      kernels[k] = factor < 0 || k % 2 == 0 ? factor : -factor;
+    }
+    kernels.back() = other;
+    QuantizeOptions options;
+    options.weights.bits = 2;
+    options.per_channel_weights = true;
+    const Tensor data = random_floats({4, 2, 6, 6}, 4);
+    quantize(s.graph, options, &data);
+    const Tensor back = tensor::dequantize(
+        tensor::quantize(*s.graph.value(s.kernels).constant, s.format(s.kernels)), s.format(s.kernels));
+    EXPECT_EQ(std::ranges::equal(back.data<float>(), kernels), other == 0.3F);
+  }
+}
+
 TEST(Quantize, CountsChannelsOfPrivateKernelsAfterTheirPositions) {
   Graph g = single(Op::Relu, {random_floats({1, 2, 4, 4})});
   const ValueId kernels = add_constant(g, "kernels", random_floats({2, 3, 5, 2, 3, 2}));

@@ -248,6 +248,7 @@ Functional::Functional(const program::Program& program, const Graph& network, co
                        uint64_t seed)
     : state_(std::make_unique<State>(program, network, machine.formats.floating)) {
   state_->activity.tallies.resize(program.stages.size());
+  base::Diagnostics refused;  // by arrays, which know weights and not whose they are
   for (size_t k = 0; k < program.stages.size(); ++k) {
     const auto* p = std::get_if<program::Product>(&program.stages[k].operation);
     if (!p) continue;
@@ -255,14 +256,20 @@ Functional::Functional(const program::Program& program, const Graph& network, co
     const auto& cells = std::get<program::Cells>(held.where);
     const array::Array& array = *machine.find(cells.arrays)->array;
     auto arguments = std::forward_as_tuple(network, p->node, array, cells.plan, seed, held.name);
-    if (network::is_recurrent(network.nodes[p->node].op))
-      state_->recurrences.emplace(std::piecewise_construct, std::forward_as_tuple(k), std::move(arguments));
-    else if (state_->floating)
-      state_->real_products.emplace(std::piecewise_construct, std::forward_as_tuple(k),
-                                    std::forward_as_tuple(network, p->node, array, cells.plan));
-    else
-      state_->products.emplace(std::piecewise_construct, std::forward_as_tuple(k), std::move(arguments));
+    try {
+      if (network::is_recurrent(network.nodes[p->node].op))
+        state_->recurrences.emplace(std::piecewise_construct, std::forward_as_tuple(k), std::move(arguments));
+      else if (state_->floating)
+        state_->real_products.emplace(std::piecewise_construct, std::forward_as_tuple(k),
+                                      std::forward_as_tuple(network, p->node, array, cells.plan));
+      else
+        state_->products.emplace(std::piecewise_construct, std::forward_as_tuple(k), std::move(arguments));
+    } catch (const base::Failure& failure) {
+      for (const base::Diagnostic& d : failure.diagnostics().all())
+        refused.error(base::whole(network.nodes[p->node].name), d.message);
+    }
   }
+  refused.stop_if_errors();
   state_->find_last_readers();
 }
 
