@@ -30,13 +30,25 @@ void transpose(uint64_t* words) {
 
 /// Counts of one block, where many threads count at once.
 struct BlockCounts {
-  std::vector<int64_t> ones, switches;
-  std::unique_ptr<bool[]> written;
+  struct alignas(64) Sums {
+    uint64_t words[LogicCounters::kSumWords] = {};
+  };
+  std::vector<int64_t> ones, fresh_gates, switches;
+  std::vector<Sums> sums;
+  std::unique_ptr<bool[]> fresh;
   LogicCounters counters;
 
   explicit BlockCounts(int bitlines)
-      : ones(bitlines), switches(bitlines), written(std::make_unique<bool[]>(bitlines)) {
-    counters = {.ones = ones.data(), .written = written.get(), .switches = switches.data()};
+      : ones(bitlines),
+        fresh_gates(bitlines),
+        switches(bitlines),
+        sums(bitlines),
+        fresh(std::make_unique<bool[]>(bitlines)) {
+    counters = {.ones = ones.data(),
+                .fresh = fresh.get(),
+                .fresh_gates = fresh_gates.data(),
+                .sums = sums[0].words,
+                .switches = switches.data()};
   }
 };
 
@@ -83,7 +95,7 @@ class Strikes {
   double left_ = 0;
 };
 
-/// Runs operation by operation and takes back the switching events that fail.
+/// Runs operation by operation and takes back the switching events that fail; so no cell is known to be fresh.
 void run_failing(const LogicProgram& program, const LogicFailures& failures, int64_t place, LogicBlock& block,
                  LogicCounters& counters) {
   Strikes strikes(failures.probability, base::RandomStream(failures.seed, static_cast<uint64_t>(place),
@@ -93,6 +105,7 @@ void run_failing(const LogicProgram& program, const LogicFailures& failures, int
     uint64_t* out = block.bits + static_cast<int64_t>(operation.output) * block.words;
     const bool gate = kind_of(operation.gate).switches;
     if (gate) std::copy_n(out, block.words, before.begin());
+    counters.fresh[operation.output] = false;
     logic_kernels().front()->count(&operation, 1, block, counters);
     for (int k = 0; gate && k < block.words; ++k) out[k] ^= strikes.among(out[k] ^ before[k]);
   }

@@ -4,7 +4,9 @@
 // every NOR were one instruction without memory.
 //   Goal of the interpreter, counting every switch: 0.35 T at its best number of rows.
 //   Goal of compiled programs: 1.5 T.
-// Both goals are those of a core with AVX-512.
+// Both goals are those of a core with AVX-512. A core with AVX2 (EPYC, 3.2 GHz, busy) at 2,048 rows: 0.40 T
+// without counting, 0.17 T with it; the loop that initialised, stored and counted word by word did 0.28 and
+// 0.107 in the same run.
 #include <benchmark/benchmark.h>
 
 #include "ohmweave/base/parallel.h"

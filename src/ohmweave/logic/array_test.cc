@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ohmweave/logic/array.h"
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include <gtest/gtest.h>
 
@@ -58,12 +60,29 @@ struct Row {
   }
 };
 
+/// Most gates get a fresh cell: initialised right before them, or one operation earlier.
+LogicProgram with_fresh_cells(const LogicProgram& program, uint64_t seed) {
+  base::RandomStream random(seed, 4, 0);
+  LogicProgram out{.name = program.name, .bitlines = program.bitlines};
+  for (const Operation& operation : program.operations) {
+    const bool resets = kind_of(operation.gate).switches && kind_of(operation.gate).output_from;
+    const uint64_t where = resets ? random.below(4) : 3;
+    if (where < 2) out.operations.push_back(Operation::gate_of(Gate::Init1, {}, operation.output));
+    out.operations.push_back(operation);
+    if (where == 1 && out.operations.size() > 3)
+      std::swap(out.operations[out.operations.size() - 3], out.operations[out.operations.size() - 2]);
+  }
+  return out;
+}
+
 TEST(LogicArray, DoesWhatTheGatesSayInEveryRow) {
   base::RandomStream random(7, 0, 0);
-  for (int64_t rows : {1, 63, 64, 300, 512, 700, 1024, 2048, 5000}) {
+  for (int64_t rows : {1, 63, 64, 300, 512, 700, 1024, 2048, 4096, 5000}) {
     const int bitlines = 3 + static_cast<int>(random.below(40));
-    const LogicProgram program =
-        testing::random_logic({.bitlines = bitlines, .length = 200}, static_cast<uint64_t>(rows));
+    const LogicProgram program = with_fresh_cells(
+        testing::random_logic({.bitlines = bitlines, .length = 200, .searches = rows % 64 != 0 || rows == 64},
+                              static_cast<uint64_t>(rows)),
+        static_cast<uint64_t>(rows));
     check(program);
     LogicArray array(rows, bitlines);
     Word all(bitlines);
@@ -100,26 +119,43 @@ TEST(LogicArray, DoesWhatTheGatesSayInEveryRow) {
   }
 }
 
-TEST(LogicArray, AllInstructionSetsComputeTheSameBits) {
-  const int bitlines = 50, words = 32;
-  const LogicProgram program = testing::random_logic({.bitlines = bitlines, .length = 500}, 3);
-  base::RandomStream random(1, 2, 3);
-  struct alignas(64) Memory {
-    std::array<uint64_t, 50 * 32> bits{};
-    std::array<uint64_t, 32> selected{}, valid{};
+/// Bits of a block after a program, and everything counted meanwhile.
+std::vector<int64_t> counted_by(const LogicKernels& kernels, const LogicProgram& program, int words) {
+  struct alignas(64) Line {
+    uint64_t words[LogicCounters::kSumWords] = {};
   };
-  Memory start;
-  for (uint64_t& word : start.bits) word = random.next64();
-  start.selected.fill(~uint64_t{0});
-  start.valid = start.selected;
-  std::vector<uint64_t> first;
-  for (const LogicKernels* kernels : logic_kernels()) {
-    Memory memory = start;
-    LogicBlock block{memory.bits.data(), memory.selected.data(), memory.valid.data(), words, true};
-    kernels->run(program.operations.data(), static_cast<int64_t>(program.operations.size()), block);
-    std::vector<uint64_t> result(memory.bits.begin(), memory.bits.end());
-    if (first.empty()) first = result;
-    EXPECT_EQ(result, first) << kernels->name;
+  const int bitlines = program.bitlines;
+  std::vector<Line> bits(static_cast<size_t>(bitlines) * 2), sums(static_cast<size_t>(bitlines)), rows(4);
+  base::RandomStream random(1, 2, 3);
+  for (Line& line : bits)
+    for (uint64_t& word : line.words) word = random.next64();
+  for (Line& line : rows) std::fill(std::begin(line.words), std::end(line.words), ~uint64_t{0});
+  std::vector<int64_t> ones(bits.size()), fresh_gates(bits.size()), switches(bits.size());
+  const auto fresh = std::make_unique<bool[]>(bits.size());
+  LogicBlock block{bits[0].words, rows[0].words, rows[2].words, words, true};
+  LogicCounters counters{.ones = ones.data(),
+                         .fresh = fresh.get(),
+                         .fresh_gates = fresh_gates.data(),
+                         .sums = sums[0].words,
+                         .switches = switches.data()};
+  kernels.start(bitlines, block, counters);
+  kernels.count(program.operations.data(), static_cast<int64_t>(program.operations.size()), block, counters);
+  kernels.settle(bitlines, block, counters);
+  std::vector<int64_t> out{counters.to_zero, counters.to_one, counters.init_to_zero, counters.init_to_one};
+  out.insert(out.end(), switches.begin(), switches.end());
+  for (int k = 0; k < bitlines * words; ++k) out.push_back(static_cast<int64_t>(block.bits[k]));
+  return out;
+}
+
+TEST(LogicArray, AllInstructionSetsComputeAndCountTheSame) {
+  for (const bool searches : {false, true}) {
+    const LogicProgram program =
+        with_fresh_cells(testing::random_logic({.bitlines = 50, .length = 2000, .searches = searches}, 3), 3);
+    for (const int words : {8, 16, 32}) {
+      const std::vector<int64_t> portable = counted_by(*logic_kernels().back(), program, words);
+      for (const LogicKernels* kernels : logic_kernels())
+        EXPECT_EQ(counted_by(*kernels, program, words), portable) << kernels->name << ", " << words << " words";
+    }
   }
 }
 
