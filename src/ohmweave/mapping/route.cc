@@ -30,7 +30,7 @@ double spread(const Context& c, const Task& reader, const Operand& operand, int6
         1.0, seen / static_cast<double>(reader.positions[k].extent * std::max<int64_t>(operand.stride[k], 1)));
   }
   if (copies < parts && reader.plan && !reader.private_arrays &&
-      operand.span == std::vector<int64_t>(operand.span.size(), 1)) {
+      std::all_of(operand.span.begin(), operand.span.end(), [](int64_t span) { return span == 1; })) {
     // A copy over several parts: columns are kept whole where they fit, so a part sees all rows, or its share
     // of a tall column.
     const auto tall = static_cast<double>(reader.plan->row_tiles);
