@@ -149,6 +149,28 @@ std::unique_ptr<RealContents> LogicRows::program_reals(std::shared_ptr<const Pla
   return std::make_unique<RealRows>(std::move(mine), weights, start, std::move(once));
 }
 
+namespace {
+
+/// Why a method cannot make sums of products of these numbers; nothing if it can.
+std::string refusal(const logic::LogicMethod& method, logic::CountedBy counts, const ProductFormats& formats) {
+  const bool floating = formats.floating.has_value();
+  const LogicFormat format = floating ? LogicFormat{formats.floating->exponent, formats.floating->mantissa}
+                                      : LogicFormat{0, std::max(formats.input.bits, formats.weight.bits)};
+  for (const Arithmetic operation :
+       {floating ? Arithmetic::Fmul : Arithmetic::Mul, floating ? Arithmetic::Fadd : Arithmetic::Add}) {
+    const std::string why = method.refusal(operation, format);
+    const std::string what = fmt::format("{} of {}", logic::name_of(operation), logic::to_string(format));
+    if (!why.empty()) return fmt::format("'{}' cannot compute {}: {}", method.name, what, why);
+    if (counts == logic::CountedBy::Publication &&
+        (method.formula == nullptr || !method.formula(operation, format)))
+      return fmt::format("the publication of '{}' has no formula for {}; use 'counts: program'", method.name,
+                         what);
+  }
+  return "";
+}
+
+}  // namespace
+
 Made make_logic_rows(config::Node& node, const Surroundings& /*around*/, const ProductFormats& formats,
                      base::Diagnostics& d) {
   LogicRowsSpec spec;
@@ -158,17 +180,18 @@ Made make_logic_rows(config::Node& node, const Surroundings& /*around*/, const P
     config::report_unknown_word(*node.find("method"), "method", logic::logic_method_names(), d);
     return {};
   }
-  try {
-    auto rows = std::make_shared<LogicRows>(spec, *method, formats);
-    const RowRoom room = rows->room(rows->work(formats, 1));
-    if (room.taps() > 0) return {rows, rows};
-    d.error(
-        node.find("columns")->span,
-        fmt::format("a row of {} cells holds no pair of operands: {} cells for them, {} for sum and scratch",
-                    room.columns, room.columns_per_tap, room.columns_besides));
-  } catch (const base::Failure& failure) {  // the method cannot compute with these numbers
-    d.error(node.find("method")->span, failure.what());
+  const std::string missing = refusal(*method, spec.counts, formats);
+  if (!missing.empty()) {
+    const config::Node* at = node.find("method");
+    d.error((at != nullptr ? *at : node).span, missing);
+    return {};
   }
+  auto rows = std::make_shared<LogicRows>(spec, *method, formats);
+  const RowRoom room = rows->room(rows->work(formats, 1));
+  if (room.taps() > 0) return {rows, rows};
+  d.error(node.find("columns")->span,
+          fmt::format("a row of {} cells holds no pair of operands: {} cells for them, {} for sum and scratch",
+                      room.columns, room.columns_per_tap, room.columns_besides));
   return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ohmweave/config/configuration.h"
 #include "ohmweave/program/counts.h"
 
 namespace ohmweave::report {
@@ -14,12 +15,8 @@ double seconds(units::Picoseconds t) { return units::to_time(t).si(); }
 
 std::vector<std::string> changes(const std::string& configuration) {
   std::vector<std::string> out;
-  size_t at = configuration.find(':');
-  while (at != std::string::npos) {
-    const size_t next = configuration.find(':', at + 1);
-    out.push_back(configuration.substr(at + 1, next == std::string::npos ? next : next - at - 1));
-    at = next;
-  }
+  for (const config::Override& o : config::parse_configuration(configuration).changes)
+    out.push_back(fmt::format("{}={}", o.path, o.value));
   return out;
 }
 
