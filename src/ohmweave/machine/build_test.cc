@@ -245,7 +245,7 @@ TEST(Build, ADesignIsOneMachineWithOneKindOfArrays) {
   EXPECT_THAT(errors_of(small("chips: auto", "chips: auto\nboard: {fan: {kind: link, bandwidth: 1 GB/s}}")),
               HasSubstr("'chip' would be a second machine beside 'board'; a design has one"));
   EXPECT_THAT(errors_of(small("kind: crossbar.....", "kind: link\n        bandwidth: 1 GB/s\n")),
-              HasSubstr("'chip' has no arrays to hold weights (kind: crossbar, composed_crossbar, logic_rows)"));
+              HasSubstr("'chip' has no arrays to hold weights (kind: crossbar, composed_crossbar, logic_rows, stacked_rows)"));
   EXPECT_THAT(errors_of(small("chip:.....", "")), HasSubstr("the design has no machine"));
   EXPECT_THAT(errors_of(small("      array:",
                               "      second: {kind: crossbar, rows: 64, columns: 64, cell: {bits: 2}, "
@@ -284,7 +284,7 @@ TEST(Describe, EveryKindWithItsFields) {
       std::find_if(kinds.begin(), kinds.end(), [](const KindInfo& k) { return k.word == "crossbar"; });
   ASSERT_NE(crossbar, kinds.end());
   EXPECT_TRUE(crossbar->is_array);
-  EXPECT_EQ(kinds.size(), 16U);
+  EXPECT_EQ(kinds.size(), 17U);
   for (const KindInfo& k : kinds) {
     EXPECT_GE(k.fields.size(), 8U) << k.word;
     for (const config::FieldInfo& f : k.fields)
