@@ -45,7 +45,8 @@ LogicRows::LogicRows(const LogicRowsSpec& spec, const logic::LogicMethod& method
 
 TapWork LogicRows::work(const ProductFormats& formats, int64_t taps) const {
   const auto cost = [&](Arithmetic operation, LogicFormat format) {
-    return logic::operation_cost(method_, operation, format, spec_.counts, spec_.technology.initialisation);
+    return logic::operation_cost(method_, operation, format, spec_.counts, spec_.technology.initialisation,
+                                 spec_.initialisation);
   };
   TapWork out;
   out.operand_bits = formats.input_bits() + formats.weight_bits();
@@ -152,7 +153,8 @@ std::unique_ptr<RealContents> LogicRows::program_reals(std::shared_ptr<const Pla
 namespace {
 
 /// Why a method cannot make sums of products of these numbers; nothing if it can.
-std::string refusal(const logic::LogicMethod& method, logic::CountedBy counts, const ProductFormats& formats) {
+std::string refusal(const logic::LogicMethod& method, const LogicRowsSpec& spec,
+                    const ProductFormats& formats) {
   const bool floating = formats.floating.has_value();
   const LogicFormat format = floating ? LogicFormat{formats.floating->exponent, formats.floating->mantissa}
                                       : LogicFormat{0, std::max(formats.input.bits, formats.weight.bits)};
@@ -161,7 +163,12 @@ std::string refusal(const logic::LogicMethod& method, logic::CountedBy counts, c
     const std::string why = method.refusal(operation, format);
     const std::string what = fmt::format("{} of {}", logic::name_of(operation), logic::to_string(format));
     if (!why.empty()) return fmt::format("'{}' cannot compute {}: {}", method.name, what, why);
-    if (counts == logic::CountedBy::Publication &&
+    if (spec.initialisation == logic::CellInitialisation::Bulk) {
+      const std::string refused = logic::refuse_bulk(method.build(operation, format));
+      if (!refused.empty())
+        return fmt::format("'{}' cannot initialise the cells of {} in bulk: {}", method.name, what, refused);
+    }
+    if (spec.counts == logic::CountedBy::Publication &&
         (method.formula == nullptr || !method.formula(operation, format)))
       return fmt::format("the publication of '{}' has no formula for {}; use 'counts: program'", method.name,
                          what);
@@ -180,7 +187,7 @@ Made make_logic_rows(config::Node& node, const Surroundings& /*around*/, const P
     config::report_unknown_word(*node.find("method"), "method", logic::logic_method_names(), d);
     return {};
   }
-  const std::string missing = refusal(*method, spec.counts, formats);
+  const std::string missing = refusal(*method, spec, formats);
   if (!missing.empty()) {
     const config::Node* at = node.find("method");
     d.error((at != nullptr ? *at : node).span, missing);

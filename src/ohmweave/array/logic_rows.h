@@ -25,6 +25,7 @@ struct LogicRowsSpec : circuit::CostSpec {
   logic::LogicCosts technology;
   std::string method = "ohmweave";
   logic::CountedBy counts = logic::CountedBy::Program;
+  logic::CellInitialisation initialisation = logic::CellInitialisation::Published;
   std::optional<int64_t> scratch;
   std::optional<double> endurance;
   RowValues values = RowValues::Processor;
@@ -46,6 +47,8 @@ struct LogicRowsSpec : circuit::CostSpec {
             "counts", &S::counts,
             "whose cycles and gates are counted: those of the programs that compute it here, or of "
             "the formulas that the method's publication prints"),
+        config::defaulted("initialisation", &S::initialisation,
+                          "how cells are initialised: as the method does it, or many in one cycle"),
         config::defaulted("scratch", &S::scratch,
                           "cells of a row beside operands and the sum (default: what the programs need)")
             .within(0, 65536),

@@ -111,6 +111,8 @@ Command logic_command() {
           "of the numbers: fixed:N, float:E:M (exponent and mantissa bits), bf16, fp16, fp32 or fp64"},
          {"--method", "NAME",
           "how it is computed (default: the first of docs/models/logic_arithmetic.md, full IEEE 754)"},
+         {"--initialisation", "HOW",
+          "of cells: published, as the method does it, or bulk, many in one cycle (default published)"},
          {"--cells", "N", "cells of a row that a netlist may use (default 1024)"},
          {"--fan-in", "N", "most inputs of a NOR of a netlist, 2 to 5 (default 2)"},
          {"--partitions", "K",

@@ -26,6 +26,13 @@ report::LogicSpec spec_of(const Arguments& arguments) {
   spec.operation = arguments.operand(0);
   if (!logic::is_netlist_file(spec.operation)) spec.format = arguments.required("--format");
   spec.method = arguments.text("--method");
+  if (const std::string how = arguments.text("--initialisation"); !how.empty()) {
+    base::Diagnostics d;
+    config::Node word = config::scalar(how);
+    word.span = base::whole("--initialisation");
+    config::Value<logic::CellInitialisation>::decode(word, spec.initialisation, d);
+    d.stop_if_errors();
+  }
   const int64_t cells = arguments.integer("--cells", spec.cells, 1),
                 fan_in = arguments.integer("--fan-in", spec.fan_in, 2),
                 partitions = arguments.integer("--partitions", spec.partitions, 1);
@@ -46,11 +53,9 @@ enum class Subject { Program, Gate };
 /// Options that only one subject of the command has.
 std::vector<std::string> options_of_one(Subject subject) {
   if (subject == Subject::Gate) return {"--memristor", "--gate", "--inputs", "--voltage", "--pulse", "--spice"};
-  return {"--format",   "--method",     "--cells",
-          "--fan-in",   "--partitions", "--rows",
-          "--operands", "--technology", "--failure-probability",
-          "--seed",     "--threads",    "--result",
-          "--listing"};
+  return {"--format",     "--method",  "--initialisation", "--cells",      "--fan-in",
+          "--partitions", "--rows",    "--operands",       "--technology", "--failure-probability",
+          "--seed",       "--threads", "--result",         "--listing"};
 }
 
 struct Operands {

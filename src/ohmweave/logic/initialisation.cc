@@ -5,11 +5,13 @@
 #include <limits>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "ohmweave/base/check.h"
+#include "ohmweave/base/diagnostics.h"
 
 namespace ohmweave::logic {
 namespace {
-
 
 constexpr int kForever = std::numeric_limits<int>::max();
 
@@ -145,6 +147,34 @@ LogicProgram initialised_in_bulk(const LogicProgram& program, int cells) {
   for (const LogicOperand& input : result.inputs)
     for (Bitline cell : input.cells) result.bitlines = std::max(result.bitlines, cell + 1);
   return result;
+}
+
+std::string refuse_bulk(const LogicProgram& program) {
+  if (!program.partitions.empty()) return "its row has partitions, which are initialised together already";
+  std::vector<bool> held(static_cast<size_t>(program.bitlines), false);  // cells that hold something known
+  for (const LogicOperand& input : program.inputs)
+    for (Bitline cell : input.cells) held[cell] = true;
+  for (const LogicOperation& operation : program.operations) {
+    if (operation.gate == Gate::Search || operation.gate == Gate::All) return "it selects rows by searches";
+    if (operation.gate == Gate::Init0 || operation.gate == Gate::Init1) {
+      held[operation.output] = true;
+      continue;
+    }
+    if (!kind_of(operation.gate).output_from) return "it has gates whose output starts from 0";
+    if (operation.joins || !held[operation.output])
+      return "it shares cycles, or cells that it initialises once";
+  }
+  return "";
+}
+
+LogicProgram build(const LogicMethod& method, Arithmetic operation, LogicFormat format,
+                   CellInitialisation initialisation) {
+  LogicProgram program = method.build(operation, format);
+  if (initialisation == CellInitialisation::Published) return program;
+  if (const std::string why = refuse_bulk(program); !why.empty())
+    base::fail(std::string(method.name),
+               fmt::format("cannot initialise the cells of {} in bulk: {}", name_of(operation), why));
+  return initialised_in_bulk(program, program.bitlines);
 }
 
 }  // namespace ohmweave::logic

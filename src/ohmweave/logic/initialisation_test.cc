@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ohmweave/base/diagnostics.h"
 #include "ohmweave/base/random.h"
 #include "ohmweave/logic/methods.h"
 #include "ohmweave/logic/row_builder.h"
@@ -77,14 +78,35 @@ TEST(InitialisationTest, TakesFewCyclesEvenInTheSameCells) {
   }
 }
 
-TEST(InitialisationTest, ValuesOfTheBulkMethodAreRight) {
+const LogicMethod& bulk() {
+  static const LogicMethod method = [] {
+    LogicMethod m = kOhmweave;
+    m.name = "ohmweave in bulk";
+    m.build = [](Arithmetic operation, LogicFormat format) {
+      return logic::build(kOhmweave, operation, format, CellInitialisation::Bulk);
+    };
+    return m;
+  }();
+  return method;
+}
+
+TEST(InitialisationTest, ValuesInBulkAreRight) {
   for (Arithmetic operation : {Arithmetic::Add, Arithmetic::Mul, Arithmetic::Div, Arithmetic::Mac})
-    for (int n : {3, 24, 64}) testing::expect_values(kOhmweaveBulk, operation, {0, n}, 1024);
+    for (int n : {3, 24, 64}) testing::expect_values(bulk(), operation, {0, n}, 1024);
   for (LogicFormat format : {LogicFormat{8, 23}, LogicFormat{5, 10}, LogicFormat{2, 9}}) {
     for (Arithmetic operation :
          {Arithmetic::Fadd, Arithmetic::Fsub, Arithmetic::Fmul, Arithmetic::Fdiv, Arithmetic::Mac})
-      testing::expect_values(kOhmweaveBulk, operation, format, 4096);
+      testing::expect_values(bulk(), operation, format, 4096);
   }
+}
+
+TEST(InitialisationTest, MethodsThatInitialiseInTheirOwnWayAreRefused) {
+  const LogicFormat whole{0, 8}, bf16{8, 7};
+  EXPECT_EQ(refuse_bulk(kAritpim.build(Arithmetic::Fadd, bf16)), "");
+  EXPECT_EQ(refuse_bulk(kAritpim.build(Arithmetic::Mul, whole)), "");
+  EXPECT_NE(refuse_bulk(kMultpim.build(Arithmetic::Mul, whole)), "");
+  EXPECT_NE(refuse_bulk(kFloatpim.build(Arithmetic::Fadd, bf16)), "");
+  EXPECT_THROW(build(kMultpim, Arithmetic::Mul, whole, CellInitialisation::Bulk), base::Failure);
 }
 
 }  // namespace

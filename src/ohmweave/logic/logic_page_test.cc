@@ -4,16 +4,23 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "ohmweave/logic/initialisation.h"
 #include "ohmweave/logic/methods.h"
 #include "ohmweave/logic/testing/pages.h"
 
 namespace ohmweave::logic {
 namespace {
 
-std::string row_of(const LogicMethod& method, Arithmetic operation, std::span<const char* const> formats) {
-  std::string row = fmt::format("| {} | `{}` |", name_of(operation), method.name);
+struct Way {
+  const LogicMethod* method;
+  CellInitialisation initialisation = CellInitialisation::Published;
+};
+
+std::string row_of(const Way& way, Arithmetic operation, std::span<const char* const> formats) {
+  const bool bulk = way.initialisation == CellInitialisation::Bulk;
+  std::string row = fmt::format("| {} | `{}`{} |", name_of(operation), way.method->name, bulk ? ", bulk" : "");
   for (const char* format : formats) {
-    const LogicProgram program = method.build(operation, parse_logic_format(format));
+    const LogicProgram program = build(*way.method, operation, parse_logic_format(format), way.initialisation);
     const LogicCounts counts = count(program);
     row += fmt::format(" {}, {}, {} |", counts.cycles, counts.gates(), program.bitlines);
   }
@@ -21,7 +28,7 @@ std::string row_of(const LogicMethod& method, Arithmetic operation, std::span<co
 }
 
 std::string table(std::span<const char* const> formats, std::span<const Arithmetic> operations,
-                  std::span<const LogicMethod* const> methods) {
+                  std::span<const Way> ways) {
   std::string text = "\n| | |", line = "|---|---|";
   for (const char* format : formats) {
     text += fmt::format(" {} |", format);
@@ -29,9 +36,9 @@ std::string table(std::span<const char* const> formats, std::span<const Arithmet
   }
   text += "\n" + line + "\n";
   for (Arithmetic operation : operations)
-    for (const LogicMethod* method : methods)
-      if (method->refusal(operation, parse_logic_format(formats[0])).empty())
-        text += row_of(*method, operation, formats);
+    for (const Way& way : ways)
+      if (way.method->refusal(operation, parse_logic_format(formats[0])).empty())
+        text += row_of(way, operation, formats);
   return text;
 }
 
@@ -42,8 +49,9 @@ std::string tables() {
                                              Arithmetic::Mac},
                        kFloatingOperations[] = {Arithmetic::Fadd, Arithmetic::Fsub, Arithmetic::Fmul,
                                                 Arithmetic::Fdiv, Arithmetic::Mac};
-  const LogicMethod *whole[] = {&kAritpim, &kOhmweave, &kOhmweaveBulk},
-                    *floating[] = {&kAritpimUnsigned, &kAritpim, &kOhmweave, &kOhmweaveBulk};
+  const Way bulk{&kOhmweave, CellInitialisation::Bulk};
+  const Way whole[] = {{&kAritpim}, {&kOhmweave}, bulk},
+            floating[] = {{&kAritpimUnsigned}, {&kAritpim}, {&kOhmweave}, bulk};
   return "\nWhole numbers.\n" + table(kWhole, kWholeOperations, whole) + "\nFloating-point numbers.\n" +
          table(kFloating, kFloatingOperations, floating) + "\n";
 }

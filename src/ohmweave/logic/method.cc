@@ -84,9 +84,9 @@ std::string to_string(LogicFormat format) {
 }
 
 std::span<const LogicMethod> logic_methods() {
-  static const std::array methods = {kOhmweave, kOhmweaveBulk, kAritpim,    kAritpimUnsigned, kAritpimParallel,
-                                     kMultpim,  kMultpimArea,  kMultpimNor, kHajali,          kFloatpim,
-                                     kFelix,    kNor9,         kBnn3d};
+  static const std::array methods = {kOhmweave,    kAritpim,    kAritpimUnsigned, kAritpimParallel, kMultpim,
+                                     kMultpimArea, kMultpimNor, kHajali,          kFloatpim,        kFelix,
+                                     kNor9,        kBnn3d};
   return methods;
 }
 

@@ -4,7 +4,6 @@
 
 #include "ohmweave/logic/fixed_programs.h"
 #include "ohmweave/logic/ieee_float.h"
-#include "ohmweave/logic/initialisation.h"
 #include "ohmweave/logic/methods.h"
 #include "ohmweave/logic/reference.h"
 
@@ -44,11 +43,6 @@ LogicProgram build(Arithmetic operation, LogicFormat format) {
   return std::move(row).finish();
 }
 
-LogicProgram build_bulk(Arithmetic operation, LogicFormat format) {
-  const LogicProgram program = build(operation, format);
-  return initialised_in_bulk(program, program.bitlines);
-}
-
 std::string refusal(Arithmetic, LogicFormat) { return ""; }
 
 bool accepts(Arithmetic operation, LogicFormat format, std::span<const uint64_t> a,
@@ -68,12 +62,5 @@ const LogicMethod kOhmweave = {
     refusal,
     build,
     accepts};
-const LogicMethod kOhmweaveBulk = {"ohmweave-bulk",
-                                   kSource,
-                                   "as ohmweave, with the same gates in as many cells, but cells whose values "
-                                   "are spent are initialised together",
-                                   refusal,
-                                   build_bulk,
-                                   accepts};
 
 }  // namespace ohmweave::logic

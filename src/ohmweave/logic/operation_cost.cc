@@ -53,12 +53,12 @@ units::Energy OperationCost::energy(const LogicCosts& costs) const {
 namespace {
 
 OperationCost counted(const LogicMethod& method, Arithmetic operation, LogicFormat format, CountedBy by,
-                      ChargedInits charged) {
+                      ChargedInits charged, CellInitialisation initialisation) {
   const std::string what = fmt::format("{} of {}", name_of(operation), to_string(format));
   const std::string refusal = method.refusal(operation, format);
   if (!refusal.empty())
     base::fail(std::string(method.name), fmt::format("cannot compute {}: {}", what, refusal));
-  const LogicProgram program = method.build(operation, format);
+  const LogicProgram program = build(method, operation, format, initialisation);
   const LogicTally tally = tried(method, operation, format, program);
   OperationCost cost;
   cost.bitlines = program.bitlines;
@@ -96,14 +96,16 @@ OperationCost& OperationCost::operator+=(const OperationCost& other) {
 }
 
 OperationCost operation_cost(const LogicMethod& method, Arithmetic operation, LogicFormat format, CountedBy by,
-                             ChargedInits charged) {
+                             ChargedInits charged, CellInitialisation initialisation) {
   static std::mutex mutex;
-  static std::map<std::tuple<std::string_view, Arithmetic, int, int, CountedBy, ChargedInits>, OperationCost>
+  static std::map<
+      std::tuple<std::string_view, Arithmetic, int, int, CountedBy, ChargedInits, CellInitialisation>,
+      OperationCost>
       known;
   const std::lock_guard lock(mutex);
-  const std::tuple key(method.name, operation, format.exponent, format.bits, by, charged);
+  const std::tuple key(method.name, operation, format.exponent, format.bits, by, charged, initialisation);
   if (const auto at = known.find(key); at != known.end()) return at->second;
-  return known[key] = counted(method, operation, format, by, charged);
+  return known[key] = counted(method, operation, format, by, charged, initialisation);
 }
 
 }  // namespace ohmweave::logic

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "ohmweave/logic/costs.h"
+#include "ohmweave/logic/initialisation.h"
 #include "ohmweave/logic/method.h"
 
 namespace ohmweave::logic {
@@ -34,7 +35,8 @@ struct OperationCost {
 /// Known after the first time. Throws base::Failure if the method cannot do the operation, or publishes no
 /// formula for it. Cells switch as in the method's program, whoever counts the rest.
 OperationCost operation_cost(const LogicMethod& method, Arithmetic operation, LogicFormat format, CountedBy by,
-                             ChargedInits charged);
+                             ChargedInits charged,
+                             CellInitialisation initialisation = CellInitialisation::Published);
 
 }  // namespace ohmweave::logic
 

@@ -49,7 +49,8 @@ std::string key_of(const std::string& what, const std::vector<config::Override>&
 }
 
 std::string key_of(const ClaimedLogic& l) {
-  return fmt::format("{} {} {} {}", l.spec.operation, l.spec.format, l.spec.method, l.technology);
+  return fmt::format("{} {} {} {} {}", l.spec.operation, l.spec.format, l.spec.method,
+                     config::word_of(l.spec.initialisation), l.technology);
 }
 std::string key_of(const GateSpec& g) {
   return key_of(fmt::format("gate {} {} {} {} {}", g.gate, g.inputs, g.memristor, g.volts, g.pulse), g.changes);

@@ -49,11 +49,13 @@ struct ClaimSpec {
 };
 struct ClaimedLogicSpec {
   std::string operation, format, method, technology = "floatpim";
+  logic::CellInitialisation initialisation = logic::CellInitialisation::Published;
   static constexpr auto fields() {
     using L = ClaimedLogicSpec;
     return std::tuple{config::required("operation", &L::operation, "as of the command logic"),
                       config::required("format", &L::format, "of its numbers"),
                       config::defaulted("method", &L::method, "how it is computed"),
+                      config::defaulted("initialisation", &L::initialisation, "how cells are initialised"),
                       config::defaulted("technology", &L::technology, "what cycles cost")};
   }
 };
@@ -213,7 +215,10 @@ class Reader {
       if (!config::read(copy, spec, d_)) continue;
       c.logic.push_back({m.key,
                          spec.technology,
-                         {.operation = spec.operation, .format = spec.format, .method = spec.method}});
+                         {.operation = spec.operation,
+                          .format = spec.format,
+                          .method = spec.method,
+                          .initialisation = spec.initialisation}});
     }
     for (const config::Member& m : named(entry, "gate", "gates", c)) {
       Node copy = m.value;

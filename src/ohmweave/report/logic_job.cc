@@ -74,7 +74,8 @@ void LogicJob::compute(const LogicSpec& spec) {
            {"method", std::string(method.name)},
            {"source", std::string(method.source)}};
   if (!method.leaves.empty()) about.emplace_back("domain", std::string(method.leaves));
-  program = method.build(operation, format);
+  program = build(method, operation, format, spec.initialisation);
+  if (spec.initialisation == logic::CellInitialisation::Bulk) about.emplace_back("initialisation", "bulk");
   if (method.formula != nullptr) {
     if (const auto published = method.formula(operation, format)) formula = published->counts;
   }

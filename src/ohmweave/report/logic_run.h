@@ -12,6 +12,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "ohmweave/logic/costs.h"
+#include "ohmweave/logic/initialisation.h"
 #include "ohmweave/logic/verification.h"
 #include "ohmweave/report/table.h"
 
@@ -22,9 +23,10 @@ struct LogicSpec {
   std::string operation;  // a word of logic::Arithmetic, or the path of a netlist
   std::string format;     // of an operation: logic::parse_logic_format
   std::string method;     // of an operation; empty: the default
-  int cells = 1024;       // of a row, for a netlist
-  int fan_in = 2;         // of a NOR of a netlist
-  int partitions = 1;     // of a row, for a netlist
+  logic::CellInitialisation initialisation = logic::CellInitialisation::Published;  // of an operation's cells
+  int cells = 1024;                                                                 // of a row, for a netlist
+  int fan_in = 2;                                                                   // of a NOR of a netlist
+  int partitions = 1;                                                               // of a row, for a netlist
 };
 
 /// What is run in the rows, wherever it comes from. Throws base::Failure that names what is wrong with the
