@@ -21,10 +21,25 @@ namespace {
 using report::LogicJob;
 using report::LogicRun;
 
+/// Options that say nothing of what is run: some are of operations, others of netlists.
+void refuse_others(const Arguments& arguments, bool netlist) {
+  const std::vector<std::string> others =
+      netlist ? std::vector<std::string>{"--format", "--method", "--initialisation"}
+              : std::vector<std::string>{"--cells", "--fan-in", "--partitions"};
+  for (const std::string& option : others) {
+    if (arguments.given(option))
+      base::fail(option, netlist
+                             ? "is of operations; gates of a netlist are its own, and SIMPLER schedules them"
+                             : "is of netlists; an operation takes what its method needs");
+  }
+}
+
 report::LogicSpec spec_of(const Arguments& arguments) {
   report::LogicSpec spec;
   spec.operation = arguments.operand(0);
-  if (!logic::is_netlist_file(spec.operation)) spec.format = arguments.required("--format");
+  const bool netlist = logic::is_netlist_file(spec.operation);
+  refuse_others(arguments, netlist);
+  if (!netlist) spec.format = arguments.required("--format");
   spec.method = arguments.text("--method");
   if (const std::string how = arguments.text("--initialisation"); !how.empty()) {
     base::Diagnostics d;
