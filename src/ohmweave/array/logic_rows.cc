@@ -17,7 +17,7 @@ namespace {
 using circuit::Verb;
 using logic::Arithmetic;
 using logic::LogicFormat;
-using logic::OperationCost;
+using logic::RowWork;
 
 constexpr int kMostSumBits = 64;
 
@@ -26,8 +26,8 @@ int growth(int64_t taps) { return std::bit_width(static_cast<uint64_t>(std::max<
 
 }  // namespace
 
-OperationCost TapWork::together() const {
-  OperationCost all = product;
+RowWork TapWork::together() const {
+  RowWork all = product;
   all += sum;
   if (input_sum) all += *input_sum;
   return all;
@@ -45,7 +45,7 @@ LogicRows::LogicRows(const LogicRowsSpec& spec, const logic::LogicMethod& method
 
 TapWork LogicRows::work(const ProductFormats& formats, int64_t taps) const {
   const auto cost = [&](Arithmetic operation, LogicFormat format) {
-    return logic::operation_cost(method_, operation, format, spec_.counts, spec_.technology.initialisation,
+    return logic::operation_work(method_, operation, format, spec_.counts, spec_.technology.initialisation,
                                  spec_.initialisation);
   };
   TapWork out;

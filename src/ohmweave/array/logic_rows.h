@@ -9,7 +9,7 @@
 #include "ohmweave/array/row_layout.h"
 #include "ohmweave/array/writing.h"
 #include "ohmweave/circuit/component.h"
-#include "ohmweave/logic/operation_cost.h"
+#include "ohmweave/logic/row_work.h"
 
 namespace ohmweave::array {
 
@@ -62,17 +62,17 @@ struct LogicRowsSpec : circuit::CostSpec {
 
 /// What a product and its addition to the running sum take of every row.
 struct TapWork {
-  logic::OperationCost product;
-  logic::OperationCost sum;
+  logic::RowWork product;
+  logic::RowWork sum;
   /// Whole numbers with a sign are stored with an offset, and their sum is kept besides: sum w x = sum (w +
   /// b)(x + b)
   /// - b sum (x + b) - what is known beforehand.
-  std::optional<logic::OperationCost> input_sum;
+  std::optional<logic::RowWork> input_sum;
   int operand_bits = 0;  // of the input and of the weight
   int sum_bits = 0;
 
   /// One after the other.
-  logic::OperationCost together() const;
+  logic::RowWork together() const;
 };
 
 /// A plan of logic rows.

@@ -13,7 +13,7 @@ namespace ohmweave::array {
 namespace {
 
 using circuit::Verb;
-using logic::OperationCost;
+using logic::RowWork;
 
 int64_t whole(double x) { return static_cast<int64_t>(std::llround(x)); }
 /// Rounds of adding in pairs until one of so many is left.
@@ -46,9 +46,9 @@ int64_t moving_cycles(const LogicRowsPlan& p) {
 void add_uses(const LogicRows& rows, LogicRowsPlan& p) {
   const logic::LogicCosts& t = rows.technology();
   const double cycle = t.cycle.si() * rows.cascade_time(p.arrays_per_row);
-  const OperationCost tap = p.work.together();
+  const RowWork tap = p.work.together();
   const int64_t additions = pair_rounds(p.parts_per_array) + pair_rounds(p.row_tiles);
-  const auto times = [&](int64_t OperationCost::*part) {
+  const auto times = [&](int64_t RowWork::*part) {
     return p.taps_per_row * tap.*part + additions * p.work.sum.*part;
   };
   const VectorWork work = vector_work(rows, p);
@@ -56,12 +56,14 @@ void add_uses(const LogicRows& rows, LogicRowsPlan& p) {
   const int64_t writes = 2 * p.groups_per_array * p.copies_per_array * p.parts_per_array;
   Sequence sequence(rows, p);
   sequence.add(Verb::Write, static_cast<double>(writes) * cycle, work.written);
-  sequence.add(Verb::Nor, static_cast<double>(times(&OperationCost::cycles) + moving_cycles(p)) * cycle,
-               work.gates);
-  sequence.add(Verb::Initialize, static_cast<double>(times(&OperationCost::init_cycles)) * cycle, work.sets);
+  sequence.add(
+      Verb::Nor,
+      static_cast<double>(times(&RowWork::cycles) - times(&RowWork::init_cycles) + moving_cycles(p)) * cycle,
+      work.gates);
+  sequence.add(Verb::Initialize, static_cast<double>(times(&RowWork::init_cycles)) * cycle, work.sets);
   sequence.add(Verb::Erase, 0, work.resets);
   sequence.add(Verb::Search,
-               static_cast<double>(times(&OperationCost::searches)) * t.one_search().si() *
+               static_cast<double>(times(&RowWork::searches)) * t.one_search().si() *
                    rows.cascade_time(p.arrays_per_row),
                work.searches);
   p.interval = p.latency;
@@ -70,14 +72,14 @@ void add_uses(const LogicRows& rows, LogicRowsPlan& p) {
 }  // namespace
 
 VectorWork vector_work(const LogicRows& rows, const LogicRowsPlan& p) {
-  const OperationCost tap = p.work.together();
+  const RowWork tap = p.work.together();
   const double energy = rows.cascade_energy(p.arrays_per_row);
   const auto sums = static_cast<double>(p.sums());
   double gates = 0, sets = 0, resets = 0, searches = 0, written = 0;
   for (int64_t part = 0; part < p.parts; ++part) {
     const auto taps = static_cast<double>(std::min(p.taps_per_row, p.shape.rows - part * p.taps_per_row));
     const double added = part == 0 ? 0 : 1;  // to another part's sum
-    const OperationCost& sum = p.work.sum;
+    const RowWork& sum = p.work.sum;
     gates += sums * (taps * tap.gates + added * (sum.gates + 2 * p.work.sum_bits));
     sets += sums * (taps * tap.sets + added * sum.sets);
     resets += sums * (taps * tap.resets + added * sum.resets);
@@ -118,7 +120,7 @@ std::shared_ptr<const LogicRowsPlan> plan_logic_rows(const LogicRows& rows, cons
   p->arrays_per_row = divide_up(p->columns_used, rows.columns());
   p->arrays *= p->arrays_per_row;
   add_uses(rows, *p);
-  const OperationCost tap = p->work.together();
+  const RowWork tap = p->work.together();
   const auto taps = static_cast<double>(p->taps_per_row);
   p->hottest_switches = taps * tap.hottest_switches;  // products and sums share their scratch
   p->row_switches =

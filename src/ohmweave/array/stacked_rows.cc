@@ -49,7 +49,7 @@ class Schedule {
     const int64_t erasing = rounded(work.resets) > 0 ? 1 : 0;
     step(Verb::Erase, 1, rounded(work.resets));
     step(Verb::Initialize, time.init_cycles - erasing, rounded(work.sets));
-    step(Verb::Nor, time.cycles - time.init_cycles, work.gates);
+    step(Verb::Nor, time.cycles - time.init_cycles, rounded(work.gates));
   }
   Picoseconds end() const { return now_; }
 
@@ -65,7 +65,8 @@ void add_parts(const StackedRows& array, StackedRowsPlan& p, Schedule& schedule)
   if (p.parts_per_array == 1) return;
   const int64_t moves = (p.parts_per_array - 1) * std::min(p.sums(), array.rows());
   const int64_t additions = p.sums() * (p.parts - p.row_tiles);
-  const RowWork sum = row_work(logic::sum_program(array.scheme().adder, p.window.sum_bits), array.technology());
+  const RowWork sum =
+      row_work(logic::sum_program(array.scheme().adder, p.window.sum_bits), array.technology().initialisation);
   schedule.step(Verb::Read, moves, additions * p.window.sum_bits);
   schedule.step(Verb::Write, kWriteCycles * moves, additions * p.window.sum_bits);
   schedule.logic(std::bit_width(static_cast<uint64_t>(p.parts_per_array - 1)) * sum, additions * sum);
@@ -124,10 +125,9 @@ void StackedRows::add_actions(const StackedRowsSpec& spec) {
   add(Verb::Write, changed * (t.set + t.reset), kWriteCycles * cycle, "cell", rows_);
   add(Verb::Read, spec.cell_read.value_or(t.gate), cycle, "cell", columns_);
   const auto in_place = [&](Verb verb, const RowWork& work) {
-    add(verb, static_cast<double>(work.gates) * t.gate + work.sets * t.set + work.resets * t.reset,
-        static_cast<double>(work.cycles) * cycle, "value", rows_);
+    add(verb, work.energy(t), work.time(t), "value", rows_);
   };
-  const auto work = [&](const logic::LogicProgram& program) { return row_work(program, t); };
+  const auto work = [&](const logic::LogicProgram& program) { return row_work(program, t.initialisation); };
   const int bits = spec.adder_bits;
   in_place(Verb::Add, work(logic::sum_program(spec.adder, bits)));
   in_place(Verb::Compare,
@@ -165,6 +165,10 @@ std::shared_ptr<const Plan> StackedRows::plan(const ProductShape& shape, const P
   lay_out(room(p->work), *p);
   p->columns_used = divide_up(p->columns_used, p->work.taps_side_by_side);
   add_uses(*this, *p);
+  const RowWork all = p->work.of(p->taps_per_row);
+  p->hottest_switches = all.hottest_switches;
+  p->row_switches = all.switches;
+  p->row_cells = columns_ * layers_;
   return p;
 }
 

@@ -2,6 +2,9 @@
 #include "ohmweave/logic/window_schemes.h"
 
 #include <algorithm>
+#include <map>
+#include <mutex>
+#include <tuple>
 #include <utility>
 
 #include "ohmweave/base/check.h"
@@ -116,13 +119,6 @@ LogicProgram ripple_sum(int bits, bool difference) {
   return row.finish();
 }
 
-/// Random words for an operand of all rows.
-std::vector<uint64_t> random_words(const LogicOperand& operand, int64_t rows, base::RandomStream& random) {
-  std::vector<uint64_t> words(static_cast<size_t>(rows * LogicArray::words_of(operand.cells)));
-  for (uint64_t& word : words) word = random.next64();
-  return words;
-}
-
 }  // namespace
 
 int factor_bits(const BinarizedWindow& window) {
@@ -135,48 +131,13 @@ LogicProgram window_program(const WindowScheme& scheme, const BinarizedWindow& w
   return scheme.adder == WindowAdder::Stacked ? binarized_window(window) : ripple_window(window);
 }
 
-RowWork& RowWork::operator+=(const RowWork& more) {
-  cycles += more.cycles;
-  init_cycles += more.init_cycles;
-  gates += more.gates;
-  sets += more.sets;
-  resets += more.resets;
-  return *this;
-}
+namespace {
 
-RowWork operator*(int64_t times, const RowWork& work) {
-  const auto n = static_cast<double>(times);
-  return {times * work.cycles, times * work.init_cycles, times * work.gates, n * work.sets, n * work.resets};
-}
-
-RowWork row_work(const LogicProgram& program, const LogicCosts& costs) {
-  constexpr int64_t kRows = 2048;
-  const LogicCounts counts = count(program);
-  RowWork work{counts.cycles, counts.init_cycles, counts.gates(), static_cast<double>(counts[Gate::Init1]),
-               static_cast<double>(counts[Gate::Init0])};
-  if (costs.initialisation == ChargedInits::Every) return work;
-  LogicArray rows(kRows, program.bitlines);
-  base::RandomStream random(1, 0, base::key_of("operands of a program"));
-  LogicTally tally;
-  for (const bool used : {false, true}) {
-    for (const LogicOperand& operand : program.inputs)
-      rows.write(operand.cells, random_words(operand, kRows, random));
-    if (used) {
-      rows.run(program, tally);
-    } else {
-      rows.run(program);
-    }
-  }
-  work.sets = static_cast<double>(tally.init_to_one) / kRows;
-  work.resets = static_cast<double>(tally.init_to_zero) / kRows;
-  return work;
-}
-
-WindowWork window_work(const WindowScheme& scheme, BinarizedWindow window, const LogicCosts& costs) {
+WindowWork counted(const WindowScheme& scheme, BinarizedWindow window, ChargedInits charged) {
   window.taps = 1;
   const LogicProgram one = window_program(scheme, window);
   WindowWork out;
-  out.tap = row_work(one, costs);
+  out.tap = row_work(one, charged);
   if (scheme.product == WindowProduct::Multiply) {
     out.columns_per_tap = out.cells_per_tap = 2 * factor_bits(window);
     out.columns_fixed = out.cells_fixed = one.bitlines - out.cells_per_tap;
@@ -187,9 +148,12 @@ WindowWork window_work(const WindowScheme& scheme, BinarizedWindow window, const
   // What comes once is in a program of one tap as well as of two.
   const LogicCounts first = count(one), both = count(two);
   const auto once = [&](Gate gate) { return static_cast<double>(2 * first[gate] - both[gate]); };
-  out.fixed = {2 * first.cycles - both.cycles, 2 * first.init_cycles - both.init_cycles,
-               2 * first.gates() - both.gates(), once(Gate::Init1), once(Gate::Init0)};
-  if (costs.initialisation == ChargedInits::Switched) out.fixed.sets = out.fixed.resets = 0;
+  out.fixed.cycles = 2 * first.cycles - both.cycles;
+  out.fixed.init_cycles = 2 * first.init_cycles - both.init_cycles;
+  out.fixed.gates = static_cast<double>(2 * first.gates() - both.gates());
+  out.fixed.sets = once(Gate::Init1);
+  out.fixed.resets = once(Gate::Init0);
+  if (charged == ChargedInits::Switched) out.fixed.sets = out.fixed.resets = 0;
   out.tap.cycles -= out.fixed.cycles;
   out.tap.init_cycles -= out.fixed.init_cycles;
   out.tap.gates -= out.fixed.gates;
@@ -202,12 +166,25 @@ WindowWork window_work(const WindowScheme& scheme, BinarizedWindow window, const
     window.taps = taps;
     return footprint(window_program(scheme, window));
   };
-  out.columns_per_tap = columns(many + static_cast<int>(out.taps_side_by_side)) - columns(many);
+  const int64_t of_many = columns(many);
+  out.columns_per_tap = columns(many + static_cast<int>(out.taps_side_by_side)) - of_many;
   out.columns_fixed =
-      std::max<int64_t>(footprint(one) - out.columns_per_tap, columns(many) - turns * out.columns_per_tap);
+      std::max<int64_t>(footprint(one) - out.columns_per_tap, of_many - turns * out.columns_per_tap);
   out.cells_per_tap = two.bitlines - one.bitlines;
   out.cells_fixed = one.bitlines - out.cells_per_tap;
   return out;
+}
+
+}  // namespace
+
+WindowWork window_work(const WindowScheme& scheme, const BinarizedWindow& window, const LogicCosts& costs) {
+  static std::mutex mutex;
+  static std::map<std::tuple<WindowAdder, WindowProduct, int, bool, int, bool, ChargedInits>, WindowWork> known;
+  const std::lock_guard lock(mutex);
+  const std::tuple key(scheme.adder, scheme.product, window.bits, window.negative_inputs, window.sum_bits,
+                       window.spread, costs.initialisation);
+  if (const auto at = known.find(key); at != known.end()) return at->second;
+  return known[key] = counted(scheme, window, costs.initialisation);
 }
 
 LogicProgram sum_program(WindowAdder adder, int bits) {

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "ohmweave/logic/binarized_window.h"
-#include "ohmweave/logic/costs.h"
-#include "ohmweave/logic/program.h"
+#include "ohmweave/logic/row_work.h"
 
 namespace ohmweave::logic {
 
@@ -41,20 +40,6 @@ int factor_bits(const BinarizedWindow& window);
 ///   product it keeps N bits, so the least number (-2^(N-1)) times -1 stays what it is.
 LogicProgram window_program(const WindowScheme& scheme, const BinarizedWindow& window);
 
-/// What a program takes of one row. Initialised cells are counted as the technology charges them: all, or those
-/// that switch, on average over operands.
-struct RowWork {
-  int64_t cycles = 0, init_cycles = 0;  // the second: cycles of initialisations alone
-  int64_t gates = 0;
-  double sets = 0, resets = 0;  // cells initialised to 1, to 0
-
-  RowWork& operator+=(const RowWork& more);
-  friend RowWork operator*(int64_t times, const RowWork& work);
-  friend RowWork operator+(RowWork one, const RowWork& other) { return one += other; }
-};
-/// Switching is counted in rows of random operands that ran the program before.
-RowWork row_work(const LogicProgram& program, const LogicCosts& costs);
-
 /// What a window takes of a row, and where: `fixed`, and `tap` as often as it has taps. `columns` are those of
 /// the layer with most cells, `cells` those of all layers.
 struct WindowWork {
@@ -64,8 +49,9 @@ struct WindowWork {
 
   RowWork of(int64_t taps) const { return fixed + taps * tap; }
 };
-/// Of windows of inputs and sums as in `window`, whose number of taps does not matter.
-WindowWork window_work(const WindowScheme& scheme, BinarizedWindow window, const LogicCosts& costs);
+/// Of windows of inputs and sums as in `window`, whose number of taps does not matter. Known after the first
+/// time.
+WindowWork window_work(const WindowScheme& scheme, const BinarizedWindow& window, const LogicCosts& costs);
 
 /// The sum and the difference of two numbers by an adder, a + b and a - b.
 LogicProgram sum_program(WindowAdder adder, int bits);

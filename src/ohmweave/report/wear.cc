@@ -18,7 +18,7 @@ std::string count(double n) { return units::print_count(n, 4); }
 
 std::string life(const Wear& w, double switches) {
   const auto inferences = w.inferences(switches), seconds = w.seconds(switches);
-  if (!inferences) return "the endurance of its cells is " + w.endurance.from;
+  if (!inferences) return w.endurance.from;
   return fmt::format(
       "{} inferences{}", count(*inferences),
       seconds ? fmt::format(", {} at full rate", units::print(units::Time::from_si(*seconds))) : "");
@@ -64,7 +64,7 @@ std::optional<Wear> wear(const machine::Machine& machine, const mapping::Mapping
 }
 
 Table wear_table(const Wear& w) {
-  Table t({{"", Align::Left}, {"switches", Align::Right}, {"of a life of", Align::Left, true}});
+  Table t({{"", Align::Left}, {"switches", Align::Right}, {"lasts", Align::Left, true}});
   t.add({"hottest cell", count(w.hottest), fmt::format("{}; in {}", life(w, w.hottest), w.layer)});
   t.add({"all alike", count(w.rotated), fmt::format("{}; if work rotates", life(w, w.rotated))});
   return t;

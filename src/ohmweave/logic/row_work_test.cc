@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ohmweave/logic/operation_cost.h"
+#include "ohmweave/logic/row_work.h"
 
 #include <gtest/gtest.h>
 
@@ -11,10 +11,10 @@ namespace {
 
 constexpr LogicFormat kBf16{8, 7}, kFp32{8, 23};
 
-TEST(OperationCost, FormulasOfFloatPimGiveItsTimesAndEnergies) {
+TEST(RowWork, FormulasOfFloatPimGiveItsTimesAndEnergies) {
   const LogicCosts costs = load_logic_costs("floatpim");
   const auto of = [](Arithmetic operation, LogicFormat format) {
-    return operation_cost(kFloatpim, operation, format, CountedBy::Publication, ChargedInits::Every);
+    return operation_work(kFloatpim, operation, format, CountedBy::Publication, ChargedInits::Every);
   };
   EXPECT_NEAR(of(Arithmetic::Fmul, kBf16).time(costs).si(), 396e-9, 1e-15);
   EXPECT_NEAR(of(Arithmetic::Fadd, kBf16).time(costs).si(), 366.8e-9, 1e-15);
@@ -29,25 +29,25 @@ TEST(OperationCost, FormulasOfFloatPimGiveItsTimesAndEnergies) {
               12 * 15 * 0.29e-15 + 7 * 0.32e-15 + bracket * (23.8e-15 + 0.32e-15), 1e-20);
 }
 
-TEST(OperationCost, ProgramsCostWhatTheyCount) {
+TEST(RowWork, ProgramsCostWhatTheyCount) {
   const LogicProgram program = kAritpim.build(Arithmetic::Fadd, kFp32);
-  const OperationCost every =
-      operation_cost(kAritpim, Arithmetic::Fadd, kFp32, CountedBy::Program, ChargedInits::Every);
-  EXPECT_EQ(every.cycles + every.init_cycles, 3997);
+  const RowWork every =
+      operation_work(kAritpim, Arithmetic::Fadd, kFp32, CountedBy::Program, ChargedInits::Every);
+  EXPECT_EQ(every.cycles, 3997);
   EXPECT_EQ(every.gates + every.sets + every.resets, 3997) << "each cell is initialised in a cycle of its own";
   EXPECT_EQ(every.bitlines, program.bitlines);
-  const OperationCost switched =
-      operation_cost(kAritpim, Arithmetic::Fadd, kFp32, CountedBy::Program, ChargedInits::Switched);
+  const RowWork switched =
+      operation_work(kAritpim, Arithmetic::Fadd, kFp32, CountedBy::Program, ChargedInits::Switched);
   EXPECT_LT(switched.sets, every.sets);
   EXPECT_GT(switched.sets, every.sets / 10);
   EXPECT_GT(every.switches, every.hottest_switches);
   EXPECT_GE(every.hottest_switches, every.switches / program.bitlines);
 }
 
-TEST(OperationCost, WhatAMethodDoesNotHaveIsAnError) {
-  EXPECT_THROW(operation_cost(kMultpim, Arithmetic::Fadd, kBf16, CountedBy::Program, ChargedInits::Every),
+TEST(RowWork, WhatAMethodDoesNotHaveIsAnError) {
+  EXPECT_THROW(operation_work(kMultpim, Arithmetic::Fadd, kBf16, CountedBy::Program, ChargedInits::Every),
                base::Failure);
-  EXPECT_THROW(operation_cost(kAritpim, Arithmetic::Fadd, kBf16, CountedBy::Publication, ChargedInits::Every),
+  EXPECT_THROW(operation_work(kAritpim, Arithmetic::Fadd, kBf16, CountedBy::Publication, ChargedInits::Every),
                base::Failure);
 }
 
