@@ -8,6 +8,7 @@
 /// Any bytes are a netlist in each form, which is compiled, or a diagnosis of what is wrong with them.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace ohmweave;
+  using namespace ohmweave::logic;
   const auto source = std::make_shared<const base::Source>(
       base::Source{"fuzz.netlist", std::string(reinterpret_cast<const char*>(data), size)});
   for (const auto read : {read_netlist_text, read_blif, read_verilog}) {
