@@ -21,6 +21,13 @@ Value mapped(Get get) {
     return r.mapping ? std::optional(static_cast<double>(get(*r.mapping))) : std::nullopt;
   };
 }
+/// Of machines whose design tells an area.
+template <class Get>
+auto by_area(Get get) {
+  return [get](const Report& r) {
+    return r.costs && r.costs->area_m2 > 0 ? std::optional(get(*r.costs)) : std::nullopt;
+  };
+}
 std::string whole(double n) { return units::print_count(n, 6); }
 std::string share(double fraction) { return percent(fraction); }
 
@@ -32,29 +39,30 @@ Better better(const Figure& f) {
 }  // namespace
 
 std::vector<Aspect> cost_aspects() {
-  return {{"latency", "s", "latency", Better::Less, true, cost([](const Costs& c) { return c.latency_s; }),
-           seconds_text},
-          {"throughput", "per_s", "throughput", Better::More, true,
-           cost([](const Costs& c) { return c.throughput_per_s; }), rate_text},
-          {"energy", "J", "energy of one inference", Better::Less, true,
-           cost([](const Costs& c) { return c.energy_per_inference_J; }), joules_text},
-          {"power", "W", "average power", Better::Less, true,
-           cost([](const Costs& c) { return c.average_power_W; }), watts_text},
-          {"area", "m2", "area", Better::Less, true, cost([](const Costs& c) { return c.area_m2; }), area_text},
-          {"peak", "ops_per_s", "peak", Better::More, true,
-           cost([](const Costs& c) { return c.peak_ops_per_s; }), [](double v) { return in_unit(v, "TOPS"); }},
-          {"density", "ops_per_s_per_m2", "peak by area", Better::More, true,
-           cost([](const Costs& c) { return c.peak_ops_per_s / c.area_m2; }),
-           [](double v) { return in_unit(v, "GOPS/mm^2"); }},
-          {"efficiency", "ops_per_J", "peak by power", Better::More, true,
-           cost([](const Costs& c) { return c.peak_ops_per_s / c.peak_power_W; }),
-           [](double v) { return in_unit(v, "GOPS/W"); }},
-          {"chips_used", "", "chips", Better::Less, false,
-           mapped([](const mapping::Mapping& m) { return m.chips; }), whole},
-          {"arrays_used", "", "arrays used", Better::Less, true,
-           mapped([](const mapping::Mapping& m) { return m.arrays_used; }), whole},
-          {"utilization", "", "cells used of arrays", Better::More, false,
-           mapped([](const mapping::Mapping& m) { return m.utilization; }), share}};
+  return {
+      {"latency", "s", "latency", Better::Less, true, cost([](const Costs& c) { return c.latency_s; }),
+       seconds_text},
+      {"throughput", "per_s", "throughput", Better::More, true,
+       cost([](const Costs& c) { return c.throughput_per_s; }), rate_text},
+      {"energy", "J", "energy of one inference", Better::Less, true,
+       cost([](const Costs& c) { return c.energy_per_inference_J; }), joules_text},
+      {"power", "W", "average power", Better::Less, true,
+       cost([](const Costs& c) { return c.average_power_W; }), watts_text},
+      {"area", "m2", "area", Better::Less, true, by_area([](const Costs& c) { return c.area_m2; }), area_text},
+      {"peak", "ops_per_s", "peak", Better::More, true, cost([](const Costs& c) { return c.peak_ops_per_s; }),
+       [](double v) { return in_unit(v, "TOPS"); }},
+      {"density", "ops_per_s_per_m2", "peak by area", Better::More, true,
+       by_area([](const Costs& c) { return c.peak_ops_per_s / c.area_m2; }),
+       [](double v) { return in_unit(v, "GOPS/mm^2"); }},
+      {"efficiency", "ops_per_J", "peak by power", Better::More, true,
+       cost([](const Costs& c) { return c.peak_ops_per_s / c.peak_power_W; }),
+       [](double v) { return in_unit(v, "GOPS/W"); }},
+      {"chips_used", "", "chips", Better::Less, false,
+       mapped([](const mapping::Mapping& m) { return m.chips; }), whole},
+      {"arrays_used", "", "arrays used", Better::Less, true,
+       mapped([](const mapping::Mapping& m) { return m.arrays_used; }), whole},
+      {"utilization", "", "cells used of arrays", Better::More, false,
+       mapped([](const mapping::Mapping& m) { return m.utilization; }), share}};
 }
 
 std::vector<Aspect> value_aspects(const Values& like) {

@@ -175,7 +175,7 @@ class Text {
     t.add({"energy", most + joules_text(c.energy_per_inference_J), "of one inference"});
     t.add({"average power", watts_text(c.average_power_W),
            fmt::format("of {} peak", watts_text(c.peak_power_W))});
-    t.add({"area", area_text(c.area_m2), plural(r_.mapping->chips, "chip")});
+    t.add({"area", c.area_m2 > 0 ? area_text(c.area_m2) : "unknown", plural(r_.mapping->chips, "chip")});
     t.add({"peak", in_unit(c.peak_ops_per_s, "TOPS"),
            fmt::format("{}, {}", rate_per(c.peak_ops_per_s, c.peak_power_W, "GOPS/W", "power"),
                        rate_per(c.peak_ops_per_s, c.area_m2, "GOPS/mm^2", "area"))});
