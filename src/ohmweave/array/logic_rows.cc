@@ -160,18 +160,8 @@ std::string refusal(const logic::LogicMethod& method, const LogicRowsSpec& spec,
                                       : LogicFormat{0, std::max(formats.input.bits, formats.weight.bits)};
   for (const Arithmetic operation :
        {floating ? Arithmetic::Fmul : Arithmetic::Mul, floating ? Arithmetic::Fadd : Arithmetic::Add}) {
-    const std::string why = method.refusal(operation, format);
-    const std::string what = fmt::format("{} of {}", logic::name_of(operation), logic::to_string(format));
-    if (!why.empty()) return fmt::format("'{}' cannot compute {}: {}", method.name, what, why);
-    if (spec.initialisation == logic::CellInitialisation::Bulk) {
-      const std::string refused = logic::refuse_bulk(method.build(operation, format));
-      if (!refused.empty())
-        return fmt::format("'{}' cannot initialise the cells of {} in bulk: {}", method.name, what, refused);
-    }
-    if (spec.counts == logic::CountedBy::Publication &&
-        (method.formula == nullptr || !method.formula(operation, format)))
-      return fmt::format("the publication of '{}' has no formula for {}; use 'counts: program'", method.name,
-                         what);
+    const std::string why = logic::refuse_work(method, operation, format, spec.counts, spec.initialisation);
+    if (!why.empty()) return why;
   }
   return "";
 }

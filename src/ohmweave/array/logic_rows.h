@@ -83,7 +83,7 @@ struct LogicRowsPlan : RowPlan {
 
 /// Rows of memristive cells that multiply and add by stateful logic, each row one sum: its inputs and weights
 /// stand beside each other, a tap each, and every tap is a multiplication and an addition in all rows at once
-/// (FloatPIM, ISCA 2019, section 4). Inputs are written into all rows of a product at once, their ones in one
+/// (FloatPIM, ISCA 2019, section 4.1). Inputs are written into all rows of a product at once, their ones in one
 /// cycle and their zeros in another (section 4.1). Sums of more taps than a row holds are made in parts, whose
 /// sums move to each other's rows and are added in pairs.
 ///

@@ -37,7 +37,7 @@ class Sequence {
 };
 
 /// Cycles in which sums of parts come to the rows of others: along the columns of an array a row at a time, two
-/// NOT each; over the switches between arrays all rows at once, two cycles a bit (FloatPIM, section 5.1).
+/// NOT each; over the switches between arrays all rows at once, two cycles a bit (FloatPIM, section 5.2).
 int64_t moving_cycles(const LogicRowsPlan& p) {
   const int64_t rows = std::min(p.sums(), p.rows_used / p.parts_per_array);
   return 2 * (p.parts_per_array - 1) * rows + 2 * p.work.sum_bits * pair_rounds(p.row_tiles);

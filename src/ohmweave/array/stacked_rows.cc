@@ -18,7 +18,7 @@ using circuit::Verb;
 using logic::RowWork;
 
 constexpr int64_t kMostTaps = int64_t{1} << 24;  // of a sum that rows are checked to be wide enough for
-constexpr int kWriteCycles = 2;                  // of a column: its ones, its zeros (FloatPIM, section 4)
+constexpr int kWriteCycles = 2;                  // of a column: its ones, its zeros (FloatPIM, section 4.1)
 
 logic::BinarizedWindow window_of(int64_t taps, const tensor::FixedPoint& input) {
   const int sum_bits = logic::exact_sum_bits(static_cast<int>(taps), input.bits, input.is_signed);

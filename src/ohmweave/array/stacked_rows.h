@@ -48,7 +48,7 @@ struct StackedRowsPlan : RowPlan {
 
 /// Rows of memristive cells in a stack of layers, each of which sums the inputs of a window with weights of +1
 /// and -1 by NOR (3D-BNN; logic/binarized_window.h). Inputs are written into rows beside the weights, all rows
-/// at once: a column takes two cycles, one for its ones and one for its zeros (as FloatPIM writes, section 4).
+/// at once: a column takes two cycles, one for its ones and one for its zeros (as FloatPIM writes, section 4.1).
 /// Sums are exact.
 ///
 /// Actions are of cells and rows: gates and initialisations of one row, cells written and read, sums added,

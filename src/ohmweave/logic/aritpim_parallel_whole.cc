@@ -5,7 +5,6 @@
 
 namespace ohmweave::logic {
 
-
 namespace {
 
 /// A bit in one lane to all lanes, by way of the first.

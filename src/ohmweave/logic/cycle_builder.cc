@@ -5,7 +5,6 @@
 
 namespace ohmweave::logic {
 
-
 Word CycleBuilder::take(int count) {
   Word cells;
   for (int i = 0; i < count; ++i) cells.push_back(static_cast<Bitline>(program_.bitlines++));

@@ -9,7 +9,6 @@
 
 namespace ohmweave::logic {
 
-
 namespace {
 
 /// The sum of magnitudes (figure 10): a search by the difference of the exponents shifts the smaller mantissa

@@ -5,7 +5,6 @@
 
 namespace ohmweave::logic {
 
-
 FloatWord::FloatWord(CycleBuilder& row, LogicFormat format)
     : all(row.take(format.width())),
       mantissa(part(all, 0, format.bits)),

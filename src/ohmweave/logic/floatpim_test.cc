@@ -9,25 +9,12 @@
 #include "ohmweave/base/random.h"
 #include "ohmweave/logic/array.h"
 #include "ohmweave/logic/hajali.h"
+#include "ohmweave/logic/testing/checks.h"
 
 namespace ohmweave::logic {
 namespace {
 
-
 constexpr LogicFormat kBf16{8, 7}, kFp16{5, 10}, kFp32{8, 23}, kFp64{11, 52}, kTiny{3, 2}, kLong{2, 9};
-
-/// What a program leaves of operands in rows whose other cells hold ones.
-std::vector<uint64_t> results(const LogicProgram& program, const std::vector<uint64_t>& a,
-                              const std::vector<uint64_t>& b) {
-  LogicArray rows(static_cast<int64_t>(a.size()), program.bitlines);
-  Word all;
-  for (int cell = 0; cell < program.bitlines; ++cell) all.push_back(static_cast<Bitline>(cell));
-  rows.write(all, std::vector<uint64_t>(a.size() * ((all.size() + 63) / 64), ~uint64_t{0}));
-  rows.write(program.inputs[0].cells, a);
-  rows.write(program.inputs[1].cells, b);
-  rows.run(program);
-  return rows.read(program.outputs[0].cells);
-}
 
 /// Normal numbers, some of them close to each other.
 void operands(LogicFormat format, int count, std::vector<uint64_t>& a, std::vector<uint64_t>& b) {
@@ -97,7 +84,7 @@ TEST(FloatPim, WholeNumbersTake13CyclesForABit) {
     EXPECT_EQ(count(program).cycles, 13 * bits + 1);
     EXPECT_EQ(program.bitlines, 3 * bits + 12 + 1);
   }
-  EXPECT_EQ(results(floatpim_whole_sum(16), {40000, 65535}, {30000, 65535}),
+  EXPECT_EQ(testing::results_in_used_rows(floatpim_whole_sum(16), {{40000, 65535}, {30000, 65535}}),
             (std::vector<uint64_t>{70000 - 65536, 65534}));
 }
 
@@ -116,11 +103,11 @@ TEST(FloatPim, ValuesDropBitsBeyondTheLast) {
   for (const LogicFormat format : {kTiny, kLong, kBf16, kFp16, kFp32}) {
     std::vector<uint64_t> a, b;
     operands(format, 3000, a, b);
-    const std::vector<uint64_t> product = results(floatpim_product(format), a, b);
+    const std::vector<uint64_t> product = testing::results_in_used_rows(floatpim_product(format), {a, b});
     const uint64_t sign = uint64_t{1} << (format.width() - 1);
     std::vector<uint64_t> same_sign = b;
     for (size_t i = 0; i < a.size(); ++i) same_sign[i] = (b[i] & (sign - 1)) | (a[i] & sign);
-    const std::vector<uint64_t> sum = results(floatpim_sum(format), a, same_sign);
+    const std::vector<uint64_t> sum = testing::results_in_used_rows(floatpim_sum(format), {a, same_sign});
     const double last =
         value(format, ((uint64_t{1} << (format.exponent + format.bits)) - 1) - (uint64_t{1} << format.bits));
     const double least = value(format, uint64_t{1} << format.bits);
@@ -156,7 +143,8 @@ TEST(FloatPim, AcceptedOperandsGiveIeeeResults) {
     for (size_t i = 0; i < a.size(); i += 3)
       a[i] &= ~uint64_t{0xfff}, b[i] &= ~uint64_t{0xfff};  // exact ones too
     const bool sum = operation == Arithmetic::Fadd;
-    const std::vector<uint64_t> got = results(sum ? floatpim_sum(kFp32) : floatpim_product(kFp32), a, b);
+    const std::vector<uint64_t> got =
+        testing::results_in_used_rows(sum ? floatpim_sum(kFp32) : floatpim_product(kFp32), {a, b});
     int accepted = 0, refused = 0;
     for (size_t i = 0; i < a.size(); ++i) {
       const float x = std::bit_cast<float>(static_cast<uint32_t>(a[i])),
@@ -179,7 +167,8 @@ TEST(FloatPim, AcceptsDoubles) {
   operands(kFp64, 2000, a, b);
   for (const Arithmetic operation : {Arithmetic::Fadd, Arithmetic::Fmul}) {
     const bool sum = operation == Arithmetic::Fadd;
-    const std::vector<uint64_t> got = results(sum ? floatpim_sum(kFp64) : floatpim_product(kFp64), a, b);
+    const std::vector<uint64_t> got =
+        testing::results_in_used_rows(sum ? floatpim_sum(kFp64) : floatpim_product(kFp64), {a, b});
     int accepted = 0;
     for (size_t i = 0; i < a.size(); ++i) {
       if (!floatpim_accepts(operation, kFp64, a[i], b[i])) continue;

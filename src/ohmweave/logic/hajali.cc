@@ -6,7 +6,6 @@
 
 namespace ohmweave::logic {
 
-
 namespace {
 
 /// Row k of the product: a times bit k of b is added to what rows before left of the sum.

@@ -5,7 +5,6 @@
 
 namespace ohmweave::logic {
 
-
 namespace {
 
 void append(Word& word, std::initializer_list<Bitline> cells) { word.insert(word.end(), cells); }

@@ -3,7 +3,6 @@
 
 namespace ohmweave::logic {
 
-
 LogicProgram MultPimStages::build() {
   row_.begin_partition();
   a_ = row_.take(bits_);

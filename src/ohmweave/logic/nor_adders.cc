@@ -3,7 +3,6 @@
 
 namespace ohmweave::logic {
 
-
 namespace {
 
 /// All of the full adder but the complement of the carry that comes in.

@@ -11,7 +11,6 @@
 namespace ohmweave::logic {
 namespace {
 
-
 constexpr int kMostCells = 1 << 16;
 
 class Partitions {

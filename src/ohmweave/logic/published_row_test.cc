@@ -10,10 +10,10 @@
 #include "ohmweave/logic/multpim.h"
 #include "ohmweave/logic/nor_adders.h"
 #include "ohmweave/logic/periphery.h"
+#include "ohmweave/logic/testing/checks.h"
 
 namespace ohmweave::logic {
 namespace {
-
 
 __extension__ using Wide = unsigned __int128;
 
@@ -35,14 +35,7 @@ std::vector<uint64_t> numbers(int bits, int count, uint64_t seed) {
 /// What a program leaves of operands in rows whose other cells hold ones, two words for each row.
 std::vector<uint64_t> results(const LogicProgram& program, const std::vector<uint64_t>& a,
                               const std::vector<uint64_t>& b) {
-  LogicArray rows(static_cast<int64_t>(a.size()), program.bitlines);
-  Word all;
-  for (int cell = 0; cell < program.bitlines; ++cell) all.push_back(static_cast<Bitline>(cell));
-  rows.write(all, std::vector<uint64_t>(a.size() * ((all.size() + 63) / 64), ~uint64_t{0}));
-  rows.write(program.inputs[0].cells, a);
-  rows.write(program.inputs[1].cells, b);
-  rows.run(program);
-  const std::vector<uint64_t> words = rows.read(program.outputs[0].cells);
+  const std::vector<uint64_t> words = testing::results_in_used_rows(program, {a, b});
   const size_t width = words.size() / a.size();
   std::vector<uint64_t> two;
   for (size_t row = 0; row < a.size(); ++row) {

@@ -9,7 +9,6 @@
 
 namespace ohmweave::logic {
 
-
 RowBuilder::RowBuilder(std::string name, Initialisation initialisation) : initialisation_(initialisation) {
   program_.name = std::move(name);
 }

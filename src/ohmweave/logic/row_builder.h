@@ -10,7 +10,6 @@
 
 namespace ohmweave::logic {
 
-
 /// How cells are brought to the value that gates start from.
 enum class Initialisation {
   EachCell,  // a cycle for each cell (AritPIM)

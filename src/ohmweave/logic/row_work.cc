@@ -32,16 +32,13 @@ void write(LogicArray& rows, const LogicProgram& program, const LogicValues& ope
 
 RowWork counted(const LogicMethod& method, Arithmetic operation, LogicFormat format, CountedBy by,
                 ChargedInits charged, CellInitialisation initialisation) {
-  const std::string what = fmt::format("{} of {}", name_of(operation), to_string(format));
-  const std::string refusal = method.refusal(operation, format);
-  if (!refusal.empty())
-    base::fail(std::string(method.name), fmt::format("cannot compute {}: {}", what, refusal));
+  if (const std::string why = refuse_work(method, operation, format, by, initialisation); !why.empty())
+    base::fail(std::string(method.name), why);
   const LogicProgram program = build(method, operation, format, initialisation);
   RowWork work = row_work(program, charged, random_operands(method, operation, format, program, kTriedRows, 1),
                           random_operands(method, operation, format, program, kTriedRows, 2));
   if (by == CountedBy::Program) return work;
-  const auto published = method.formula != nullptr ? method.formula(operation, format) : std::nullopt;
-  if (!published) base::fail(std::string(method.name), fmt::format("publishes no formula for {}", what));
+  const std::optional<LogicFormula> published = method.formula(operation, format);
   charge(published->charged, work);
   work.searches = published->counts[Gate::Search];
   work.init_cycles = published->counts.init_cycles;
@@ -114,6 +111,21 @@ RowWork row_work(const LogicProgram& program, ChargedInits charged) {
   for (LogicValues& own : values)
     for (const LogicOperand& operand : program.inputs) own.push_back(random_words(operand, kTriedRows, random));
   return row_work(program, charged, values[0], values[1]);
+}
+
+std::string refuse_work(const LogicMethod& method, Arithmetic operation, LogicFormat format, CountedBy by,
+                        CellInitialisation initialisation) {
+  const std::string what = fmt::format("{} of {}", name_of(operation), to_string(format));
+  if (const std::string why = method.refusal(operation, format); !why.empty())
+    return fmt::format("'{}' cannot compute {}: {}", method.name, what, why);
+  if (initialisation == CellInitialisation::Bulk) {
+    if (const std::string why = refuse_bulk(method.build(operation, format)); !why.empty())
+      return fmt::format("'{}' cannot initialise the cells of {} in bulk: {}", method.name, what, why);
+  }
+  if (by == CountedBy::Publication && (method.formula == nullptr || !method.formula(operation, format)))
+    return fmt::format("the publication of '{}' has no formula for {}; use 'counts: program'", method.name,
+                       what);
+  return "";
 }
 
 RowWork operation_work(const LogicMethod& method, Arithmetic operation, LogicFormat format, CountedBy by,

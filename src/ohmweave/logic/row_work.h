@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "ohmweave/logic/costs.h"
 #include "ohmweave/logic/initialisation.h"
@@ -43,9 +44,11 @@ enum class CountedBy {
   Program,      // the gates that compute it here
   Publication,  // the formulas that the method's paper prints
 };
-/// The work of a method's operation; known after the first time. Throws base::Failure if the method cannot do
-/// it, cannot initialise its cells so, or publishes no formula for it. Cells switch as in the method's program,
-/// whoever counts the rest.
+/// Why a method cannot do an operation, initialise its cells so, or be counted by this; "" if it can.
+std::string refuse_work(const LogicMethod& method, Arithmetic operation, LogicFormat format, CountedBy by,
+                        CellInitialisation initialisation);
+/// The work of a method's operation; known after the first time. What is refused is a base::Failure. Cells
+/// switch as in the method's program, whoever counts the rest.
 RowWork operation_work(const LogicMethod& method, Arithmetic operation, LogicFormat format, CountedBy by,
                        ChargedInits charged, CellInitialisation initialisation = CellInitialisation::Published);
 

@@ -10,7 +10,6 @@
 namespace ohmweave::logic {
 namespace {
 
-
 constexpr int kMostCells = 1 << 16;
 
 /// Gates in the order of the schedule: each output's cone, what takes more cells first.

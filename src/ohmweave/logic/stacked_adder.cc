@@ -12,7 +12,6 @@
 
 namespace ohmweave::logic {
 
-
 namespace {
 
 using Layers = std::initializer_list<const StackLayer*>;

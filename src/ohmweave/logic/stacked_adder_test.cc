@@ -10,7 +10,6 @@
 namespace ohmweave::logic {
 namespace {
 
-
 TEST(StackedAdder, SumsAndDifferencesOfAnyWidth) {
   for (int bits = 2; bits <= 64; ++bits) {
     testing::expect_values(kBnn3d, Arithmetic::Add, {0, bits}, 1000);

@@ -9,7 +9,6 @@
 
 namespace ohmweave::logic {
 
-
 Lanes every(const Lanes& lanes, int first, int last, int step) {
   const int size = static_cast<int>(lanes.size());
   const int begin = first < 0 ? std::max(0, size + first) : first;

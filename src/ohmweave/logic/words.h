@@ -10,7 +10,6 @@ namespace ohmweave::logic {
 
 // Words of cells, least significant bit first, put together and taken apart.
 
-
 /// The cells of `low`, then those of `high`.
 Word join(std::span<const Bitline> low, std::span<const Bitline> high);
 Word join(std::span<const Bitline> low, Bitline high);
