@@ -8,40 +8,57 @@
 
 namespace ohmweave::array {
 
-ComposedCells::ComposedCells(const ComposedCrossbar& crossbar, const ComposedPlan& plan, const Rows& rows,
-                             std::span<const int32_t> weights, uint64_t seed, uint64_t place)
-    : rows_(rows), outputs_(plan.shape.outputs), seed_(seed), place_(place) {
-  const device::Cell& cell = crossbar.cell();
-  const auto cells = static_cast<size_t>(rows.count * outputs_);
-  std::vector<int32_t> levels(cells);
-  std::vector<float> steps(cells), variance(cells);
-  const auto slices = static_cast<size_t>(plan.slices.count);
-  steps_.assign(slices * cells, 0);
-  if (cell.noisy()) variance_.assign(slices * cells, 0);
-  for (size_t s = 0; s < slices; ++s) {
-    for (int part = 0; part < plan.slices.columns; ++part) {
-      for (size_t k = 0; k < cells; ++k) {
-        const auto row = static_cast<int64_t>(k) / outputs_, output = static_cast<int64_t>(k) % outputs_;
-        const auto at = static_cast<size_t>(output * plan.shape.rows + rows.first_row + row);
-        levels[k] = static_cast<int32_t>(plan.slices.level(weights[at], static_cast<int>(s), part));
-      }
-      const auto pair = static_cast<int64_t>(2 * s) + part + 2 * rows.number * plan.slices.count;
-      cell.program(levels, {seed, place, pair * crossbar.rows() * outputs_}, steps);
-      if (cell.noisy()) cell.read_variance(steps, variance);
-      for (size_t k = 0; k < cells; ++k) {
-        steps_[s * cells + k] += part == 0 ? steps[k] : -steps[k];
-        if (cell.noisy()) variance_[s * cells + k] += variance[k];
-      }
-    }
+ComposedCells::ComposedCells(const ComposedCrossbar& crossbar, const ComposedPlan& plan,
+                             const ProgrammedPairs& cells, uint64_t seed, uint64_t place)
+    : rows_(cells.rows),
+      outputs_(plan.shape.outputs),
+      outputs_per_array_(plan.outputs_per_array),
+      seed_(seed),
+      place_(place),
+      steps_(cells.steps[0]),
+      variance_(cells.variance[0]) {
+  for (size_t k = 0; k < steps_.size(); ++k) steps_[k] -= cells.steps[1][k];
+  for (size_t k = 0; k < variance_.size(); ++k) variance_[k] += cells.variance[1][k];
+  if (!crossbar.periphery().dac.component->exact()) make_drivers(crossbar, plan);
+  if (!crossbar.periphery().sense_amplifier.component->exact()) make_amplifiers(crossbar, plan);
+}
+
+void ComposedCells::make_drivers(const ComposedCrossbar& crossbar, const ComposedPlan& plan) {
+  const circuit::Dac& dac = *crossbar.periphery().dac.component;
+  for (const ComposedBlock& b : place_blocks(crossbar, plan)) {  // arrays side by side follow one another
+    if (b.block.group != rows_.group || b.block.first_row != rows_.first_row) continue;
+    for (int64_t r = 0; r < rows_.count; ++r)
+      drivers_.push_back(dac.levels({seed_, place_, b.block.array * crossbar.rows() + b.first_row + r}));
   }
-  const circuit::SenseAmplifier& amplifier = *crossbar.periphery().sense_amplifier.component;
-  if (amplifier.exact()) return;
-  const double per_output =
-      crossbar.periphery().sense_amplifier.per_array / static_cast<double>(plan.outputs_per_array);
+}
+
+void ComposedCells::make_amplifiers(const ComposedCrossbar& crossbar, const ComposedPlan& plan) {
+  const auto& amplifier = crossbar.periphery().sense_amplifier;
+  const double per_output = amplifier.per_array / static_cast<double>(plan.outputs_per_array);
   for (int64_t output = 0; output < outputs_; ++output) {
-    const double column = static_cast<double>(rows.number * outputs_ + output);
-    const circuit::Instance which{seed, place, static_cast<int64_t>(column * per_output)};
-    for (const SumPart& part : plan.parts) amplifiers_.push_back(amplifier.transfer(part.kept, which));
+    const double column = static_cast<double>(rows_.number * outputs_ + output);
+    const circuit::Instance which{seed_, place_, static_cast<int64_t>(column * per_output)};
+    for (const SumPart& part : plan.parts)
+      amplifiers_.push_back(amplifier.component->transfer(part.kept, which));
+  }
+}
+
+void ComposedCells::add_row(int64_t row, int64_t digit, int64_t slice, std::span<float> sums,
+                            std::span<float> variance) const {
+  const auto at = static_cast<size_t>((slice * rows_.count + row) * outputs_);
+  const int64_t together = drivers_.empty() ? outputs_ : outputs_per_array_;  // that have the same driver
+  for (int64_t begin = 0, array = 0; begin < outputs_; begin += together, ++array) {
+    const auto first = static_cast<size_t>(begin);
+    const auto end = static_cast<size_t>(std::min(begin + together, outputs_));
+    float driven = static_cast<float>(digit);
+    if (!drivers_.empty()) {
+      const circuit::DriveLevels& own = drivers_[static_cast<size_t>(array * rows_.count + row)];
+      driven = static_cast<float>(own.values[static_cast<size_t>(digit)]);
+    }
+    if (driven == 0) continue;
+    for (size_t o = first; o < end; ++o) sums[o] += driven * steps_[at + o];
+    if (variance_.empty()) continue;
+    for (size_t o = first; o < end; ++o) variance[o] += driven * driven * variance_[at + o];
   }
 }
 
@@ -49,17 +66,8 @@ void ComposedCells::read(const ComposedPlan& plan, const SumPart& part, const in
                          std::span<float> sums, std::span<float> variance) const {
   std::fill(sums.begin(), sums.end(), 0.0F);
   std::fill(variance.begin(), variance.end(), 0.0F);
-  const auto outputs = static_cast<size_t>(outputs_);
-  for (int64_t r = 0; r < rows_.count; ++r) {
-    const auto digit = static_cast<float>(plan.digits.digit(inputs[r], part.digit));
-    if (digit == 0) continue;
-    const auto at = static_cast<size_t>((part.slice * rows_.count + r) * outputs_);
-    const float* own = steps_.data() + at;
-    for (size_t o = 0; o < outputs; ++o) sums[o] += digit * own[o];
-    if (variance_.empty()) continue;
-    const float* spread = variance_.data() + at;
-    for (size_t o = 0; o < outputs; ++o) variance[o] += digit * digit * spread[o];
-  }
+  for (int64_t r = 0; r < rows_.count; ++r)
+    add_row(r, plan.digits.digit(inputs[r], part.digit), part.slice, sums, variance);
 }
 
 /// What the amplifier keeps of a sum, in units of 2^shift.

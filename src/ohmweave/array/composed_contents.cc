@@ -80,11 +80,22 @@ void ComposedContents::add_tiles(std::span<const int32_t> weights) {
 void ComposedContents::add_cells(const ComposedCrossbar& crossbar, std::span<const int32_t> weights,
                                  uint64_t seed, uint64_t place) {
   const auto group = static_cast<size_t>(plan_->shape.outputs * plan_->shape.rows);
-  base::parallel_for(static_cast<int64_t>(tiles_.size()), [&](int64_t k) {
-    Tile& tile = tiles_[static_cast<size_t>(k)];
-    const auto own = weights.subspan(static_cast<size_t>(tile.group) * group, group);
-    tile.cells.emplace_back(crossbar, *plan_, ComposedCells::Rows{k, tile.first_row, tile.rows}, own, seed,
-                            place);
+  const auto programmed = [&](int64_t k) {
+    const Tile& tile = tiles_[static_cast<size_t>(k)];
+    return program_pairs(crossbar, *plan_, {k, tile.group, tile.first_row, tile.rows},
+                         weights.subspan(static_cast<size_t>(tile.group) * group, group), seed, place);
+  };
+  const auto count = static_cast<int64_t>(tiles_.size());
+  std::vector<ProgrammedPairs> pairs;  // of all tiles, where they lie behind wires: tiles share crossbars
+  if (!crossbar.wires().ideal()) {
+    pairs.resize(tiles_.size());
+    base::parallel_for(count, [&](int64_t k) { pairs[static_cast<size_t>(k)] = programmed(k); });
+    put_behind_wires(crossbar, *plan_, seed, place, pairs);
+  }
+  base::parallel_for(count, [&](int64_t k) {
+    const auto at = static_cast<size_t>(k);
+    tiles_[at].cells.emplace_back(crossbar, *plan_, pairs.empty() ? programmed(k) : std::move(pairs[at]), seed,
+                                  place);
   });
 }
 

@@ -12,7 +12,7 @@
 
 namespace ohmweave::array {
 
-/// Weights in pairs of ideal cells, read part by part: every conversion is made.
+/// Weights in pairs of cells, read part by part: every conversion is made.
 class ComposedContents : public Contents {
  public:
   ComposedContents(const ComposedCrossbar& crossbar, std::shared_ptr<const ComposedPlan> plan,
@@ -28,7 +28,7 @@ class ComposedContents : public Contents {
   struct Tile {
     int64_t group = 0, first_row = 0, rows = 0;
     std::vector<PartSums> sums;        // one, if they fit it
-    std::vector<ComposedCells> cells;  // one, if cells or amplifiers err
+    std::vector<ComposedCells> cells;  // one, if anything of the array errs
   };
   /// Windows that might be chosen, and the parts that each keeps.
   struct Candidate {

@@ -31,6 +31,19 @@ void check(const config::Node& node, const ComposedCrossbarSpec& spec, const Com
 
 }  // namespace
 
+void ComposedCrossbarSpec::check(const config::Node& node, base::Diagnostics& d) const {
+  check_wires(wires, node, cell.on().has_value(), d);
+  if (wordline_columns && *wordline_columns > columns)
+    d.error(node.find("wordline_columns")->span, fmt::format("the array has {} columns", columns));
+  if (wires && !wires->wires().ideal() && wires->cell != CellAccess::Resistor)
+    d.error(
+        node.find("wires")->find("cell")->span,
+        "composed crossbars are solved once, for all inputs; inputs cannot switch their cells, which are '1r'");
+  if (cell.current_voltage && cell.current_voltage->kind != device::CurrentVoltageKind::Linear)
+    d.error(node.find("cell")->find("current_voltage")->span,
+            "composed crossbars are solved once, for all inputs; their currents are in proportion to voltages");
+}
+
 ComposedCrossbar::ComposedCrossbar(const ComposedCrossbarSpec& spec, ComposingPeriphery periphery)
     : Component("composed_crossbar", spec),
       periphery_(std::move(periphery)),
@@ -40,9 +53,18 @@ ComposedCrossbar::ComposedCrossbar(const ComposedCrossbarSpec& spec, ComposingPe
       read_pulse_(spec.read_pulse),
       window_(spec.window),
       percentile_(spec.percentile),
+      wires_(spec.wires ? spec.wires->wires() : Wires{}),
+      wordline_columns_(spec.wordline_columns.value_or(spec.columns)),
+      transfers_(std::make_shared<TransferCache>(
+          spec.wires && spec.wires->keep ? TransferCache::default_folder() : std::string())),
       cell_(device::make_cell(spec.cell)),
       writing_(array::writing(spec.write, spec.cell)) {
   add_action(circuit::Verb::Read, 1.0 / spec.read_pulse, "read of an array");
+}
+
+bool ComposedCrossbar::is_ideal() const {
+  return cell_->ideal() && wires_.ideal() && periphery_.dac.component->exact() &&
+         periphery_.sense_amplifier.component->exact();
 }
 
 double ComposedCrossbar::peak_multiply_accumulates(const ProductFormats& formats) const {

@@ -5,6 +5,8 @@
 
 #include "ohmweave/array/array.h"
 #include "ohmweave/array/kinds.h"
+#include "ohmweave/array/transfer_cache.h"
+#include "ohmweave/array/wires.h"
 #include "ohmweave/array/writing.h"
 #include "ohmweave/circuit/dac.h"
 #include "ohmweave/circuit/register.h"
@@ -27,6 +29,8 @@ struct ComposedCrossbarSpec : circuit::CostSpec {
   SumWindow window = SumWindow::Full;
   double percentile = 95;
   std::optional<WritingSpec> write;
+  std::optional<WireSpec> wires;
+  std::optional<int64_t> wordline_columns;
 
   static constexpr auto fields() {
     using S = ComposedCrossbarSpec;
@@ -44,8 +48,17 @@ struct ComposedCrossbarSpec : circuit::CostSpec {
         config::defaulted("percentile", &S::percentile,
                           "share of the sums seen that a calibrated window holds, in percent; others saturate")
             .within(50, 100),
-        config::defaulted("write", &S::write, "how its cells are programmed"));
+        config::defaulted("write", &S::write, "how its cells are programmed"),
+        config::defaulted("wires", &S::wires,
+                          "resistances between cells and at the ends of rows and columns, in the crossbars for "
+                          "positive and for negative weights alike"),
+        config::defaulted(
+            "wordline_columns", &S::wordline_columns,
+            "columns that a wordline crosses: an array of more is several crossbars side by side, "
+            "each with wires of its own (default: all)")
+            .within(1, 65536));
   }
+  void check(const config::Node& node, base::Diagnostics& diagnostics) const;
 };
 
 /// What a composed crossbar works with.
@@ -67,8 +80,13 @@ class ComposedCrossbar : public circuit::Component, public Array {
   const ComposingPeriphery& periphery() const { return periphery_; }
   int cell_bits() const { return cell_bits_; }
   const device::Cell& cell() const { return *cell_; }
-  /// Whether cells and sense amplifiers are free of errors of their own.
-  bool is_ideal() const { return cell_->ideal() && periphery_.sense_amplifier.component->exact(); }
+  const Wires& wires() const { return wires_; }
+  /// Solved crossbars, of this run or from before.
+  TransferCache& transfers() const { return *transfers_; }
+  /// Columns of the crossbars side by side that make up an array.
+  int64_t wordline_columns() const { return wordline_columns_; }
+  /// Whether cells, wires, drivers and sense amplifiers are free of errors of their own.
+  bool is_ideal() const;
   units::Time read_pulse() const { return read_pulse_; }
   SumWindow window() const { return window_; }
   double percentile() const { return percentile_; }
@@ -93,6 +111,9 @@ class ComposedCrossbar : public circuit::Component, public Array {
   units::Time read_pulse_;
   SumWindow window_;
   double percentile_;
+  Wires wires_;
+  int64_t wordline_columns_;
+  std::shared_ptr<TransferCache> transfers_;
   std::shared_ptr<const device::Cell> cell_;
   Writing writing_;
 };

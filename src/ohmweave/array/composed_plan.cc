@@ -78,7 +78,7 @@ void prove(const ComposedCrossbar& x, const SeenSums* seen, ComposedPlan& p) {
   p.lossless = p.result_place == 0 && p.window == p.full_window && x.is_ideal();
   if (p.lossless) return;
   if (p.result_place == 0 && p.window == p.full_window) {
-    p.loss = "its cells or sense amplifiers have errors of their own";
+    p.loss = "its cells, wires, drivers or sense amplifiers have errors of their own";
     return;
   }
   const int bits = x.periphery().sense_amplifier.component->bits();

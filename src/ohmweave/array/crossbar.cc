@@ -53,11 +53,7 @@ void CrossbarSpec::check(const config::Node& node, base::Diagnostics& d) const {
   }
   if (rows_in_use && *rows_in_use > rows)
     d.error(node.find("rows_in_use")->span, fmt::format("the array has {} rows", rows));
-  if (wires) wires->check(*node.find("wires"), d);
-  if (wires && !wires->wires().ideal() && !cell.on())
-    d.error(node.find("wires")->span,
-            "wires lose voltage to the currents of cells: the cell needs 'levels', or 'on_resistance' and "
-            "'off_resistance'");
+  check_wires(wires, node, cell.on().has_value(), d);
   if (cell.current_voltage && cell.current_voltage->kind != device::CurrentVoltageKind::Linear && !read_voltage)
     d.error(node.find("cell")->find("current_voltage")->span,
             "currents that are not in proportion to voltages need 'read_voltage'");

@@ -3,36 +3,10 @@
 
 #include <algorithm>
 
-#include "ohmweave/array/transfer_cache.h"
-
 namespace ohmweave::array {
 namespace {
 
 constexpr double kTolerance = 1e-7;  // of transfer matrices: tables of conductances are a hundred times coarser
-
-/// Effective conductances of all cells, in place.
-void through_wires(const Crossbar& crossbar, ProgrammedArray& cells) {
-  const device::Cell& cell = crossbar.cell();
-  const int64_t rows = cells.rows, columns = static_cast<int64_t>(cells.steps.size()) / rows;
-  std::vector<double> conductances(cells.steps.size()), variances(cells.variance.size());
-  const auto at = [&](int64_t r, int64_t c) { return static_cast<size_t>(c * rows + r); };
-  const auto in_matrix = [&](int64_t r, int64_t c) { return static_cast<size_t>(r * columns + c); };
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t c = 0; c < columns; ++c)
-      conductances[in_matrix(r, c)] = std::max(cell.siemens(cells.steps[at(r, c)]), 0.0);
-    for (int64_t c = 0; c < columns && !variances.empty(); ++c)
-      variances[in_matrix(r, c)] = static_cast<double>(cells.variance[at(r, c)]);
-  }
-  const KeptCells effective = crossbar.transfers().effective_cells(crossbar.wires(), rows, columns,
-                                                                   conductances, kTolerance, variances);
-  const double off = cell.siemens(0), unit = cell.siemens(1) - off;
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t c = 0; c < columns; ++c) {
-      cells.steps[at(r, c)] = static_cast<float>((effective.conductances[in_matrix(r, c)] - off) / unit);
-      if (!variances.empty()) cells.variance[at(r, c)] = effective.variances[in_matrix(r, c)];
-    }
-  }
-}
 
 /// Each row counts as much more or less as its driver's levels do.
 void through_drivers(const Crossbar& crossbar, int64_t array, uint64_t seed, uint64_t place,
@@ -55,6 +29,29 @@ void through_drivers(const Crossbar& crossbar, int64_t array, uint64_t seed, uin
 
 }  // namespace
 
+void through_wires(const device::Cell& cell, const Wires& wires, TransferCache& transfers,
+                   ProgrammedArray& cells) {
+  const int64_t rows = cells.rows, columns = static_cast<int64_t>(cells.steps.size()) / rows;
+  std::vector<double> conductances(cells.steps.size()), variances(cells.variance.size());
+  const auto at = [&](int64_t r, int64_t c) { return static_cast<size_t>(c * rows + r); };
+  const auto in_matrix = [&](int64_t r, int64_t c) { return static_cast<size_t>(r * columns + c); };
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < columns; ++c)
+      conductances[in_matrix(r, c)] = std::max(cell.siemens(cells.steps[at(r, c)]), 0.0);
+    for (int64_t c = 0; c < columns && !variances.empty(); ++c)
+      variances[in_matrix(r, c)] = static_cast<double>(cells.variance[at(r, c)]);
+  }
+  const KeptCells effective =
+      transfers.effective_cells(wires, rows, columns, conductances, kTolerance, variances);
+  const double off = cell.siemens(0), unit = cell.siemens(1) - off;
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < columns; ++c) {
+      cells.steps[at(r, c)] = static_cast<float>((effective.conductances[in_matrix(r, c)] - off) / unit);
+      if (!variances.empty()) cells.variance[at(r, c)] = effective.variances[in_matrix(r, c)];
+    }
+  }
+}
+
 ProgrammedArray program_array(const Crossbar& crossbar, std::span<const int32_t> levels, int64_t array,
                               uint64_t seed, uint64_t place) {
   const device::Cell& cell = crossbar.cell();
@@ -71,7 +68,7 @@ ProgrammedArray program_array(const Crossbar& crossbar, std::span<const int32_t>
 
 void put_behind_wires(const Crossbar& crossbar, int64_t array, uint64_t seed, uint64_t place,
                       ProgrammedArray& cells) {
-  if (!crossbar.wires().ideal()) through_wires(crossbar, cells);
+  if (!crossbar.wires().ideal()) through_wires(crossbar.cell(), crossbar.wires(), crossbar.transfers(), cells);
   if (!crossbar.periphery().dac.component->exact()) through_drivers(crossbar, array, seed, place, cells);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ohmweave/array/crossbar.h"
+#include "ohmweave/array/transfer_cache.h"
 
 namespace ohmweave::array {
 
@@ -31,9 +32,13 @@ struct ProgrammedArray {
 ProgrammedArray program_array(const Crossbar& crossbar, std::span<const int32_t> levels, int64_t array,
                               uint64_t seed, uint64_t place);
 
+/// Turns what the cells of a crossbar conduct into what its columns conduct per volt of its rows, by its
+/// transfer matrix. Reads differ as WireSolver::effective_cells says.
+void through_wires(const device::Cell& cell, const Wires& wires, TransferCache& transfers,
+                   ProgrammedArray& cells);
+
 /// Turns what cells conduct into what columns are read to conduct per digit of a row: through drivers whose
-/// levels are off, and through wires that lose voltage, by the transfer matrix of the whole array. Reads differ
-/// as WireSolver::effective_cells says.
+/// levels are off, and through wires that lose voltage.
 void put_behind_wires(const Crossbar& crossbar, int64_t array, uint64_t seed, uint64_t place,
                       ProgrammedArray& cells);
 

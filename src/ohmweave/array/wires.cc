@@ -14,6 +14,17 @@ void WireSpec::check(const config::Node& node, base::Diagnostics& d) const {
   }
 }
 
+void check_wires(const std::optional<WireSpec>& wires, const config::Node& array, bool knows_conductances,
+                 base::Diagnostics& d) {
+  if (!wires) return;
+  const config::Node& node = *array.find("wires");
+  wires->check(node, d);
+  if (!wires->wires().ideal() && !knows_conductances)
+    d.error(node.span,
+            "wires lose voltage to the currents of cells: the cell needs 'levels', or 'on_resistance' and "
+            "'off_resistance'");
+}
+
 Wires WireSpec::wires() const {
   Wires out;
   const units::Resistance common = resistance.value_or(units::Resistance{});

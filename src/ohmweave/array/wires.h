@@ -57,6 +57,10 @@ struct WireSpec {
   Wires wires() const;
 };
 
+/// Says what is wrong with the block `wires` of an array, if it has one.
+void check_wires(const std::optional<WireSpec>& wires, const config::Node& array, bool knows_conductances,
+                 base::Diagnostics& diagnostics);
+
 }  // namespace ohmweave::array
 
 template <>
