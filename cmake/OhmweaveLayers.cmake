@@ -81,6 +81,8 @@ set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/base/paths.cc PRO
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/tensor/floating_kernels_avx2.cc PROPERTIES
     COMPILE_OPTIONS "-mavx2")
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/tensor/integer_tiles_avx2.cc PROPERTIES
+    COMPILE_OPTIONS "-mavx2")
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/array/wires_lines_avx2.cc PROPERTIES
     COMPILE_OPTIONS "-mavx2")
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/array/wires_lines_avx512.cc PROPERTIES

@@ -14,17 +14,14 @@ class IntegerProduct::Kernel {
   virtual void multiply(const int32_t* inputs, int64_t vectors, int64_t* sums) const = 0;
 };
 
-/// Multiplies and adds as it is written down: for matrices of a few elements.
-std::unique_ptr<const IntegerProduct::Kernel> plain_kernel(const ProductShape& shape,
-                                                           std::span<const int32_t> weights);
-
 /// Whether oneDNN multiplies full bytes exactly on this processor.
 bool multiplies_full_bytes();
 
-/// Words of 16 bits, on processors with AVX2; null on others.
-std::unique_ptr<const IntegerProduct::Kernel> word_kernel(const ProductShape& shape, const FixedPoint& input,
-                                                          const FixedPoint& weight,
-                                                          std::span<const int32_t> weights);
+struct IntegerTiles;
+/// Words of 16 bits or pairs of bytes, by one set of instructions; exact on every processor.
+std::unique_ptr<const IntegerProduct::Kernel> panel_kernel(const IntegerTiles& tiles, const ProductShape& shape,
+                                                           const FixedPoint& input,
+                                                           std::span<const int32_t> weights);
 
 /// Codes cut into bytes and multiplied by oneDNN. `input_digit_bits` of 0 chooses what is exact on this
 /// processor.

@@ -6,20 +6,19 @@
 #include "ohmweave/base/check.h"
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/tensor/integer_kernels.h"
+#include "ohmweave/tensor/integer_tiles.h"
 
 namespace ohmweave::tensor {
 namespace {
 
-/// Below this many products per vector and group, cutting codes into bytes costs more than it saves.
+/// Below this many products per vector and group, oneDNN takes longer to start than they take.
 constexpr int64_t kFewProducts = 64;
 
 std::unique_ptr<const IntegerProduct::Kernel> choose_kernel(const ProductShape& shape, const FixedPoint& input,
                                                             const FixedPoint& weight,
                                                             std::span<const int32_t> weights) {
-  if (shape.rows * shape.outputs <= kFewProducts) return plain_kernel(shape, weights);
-  if (!multiplies_full_bytes()) {
-    if (auto words = word_kernel(shape, input, weight, weights)) return words;
-  }
+  if (!multiplies_full_bytes() || shape.rows * shape.outputs <= kFewProducts)
+    return panel_kernel(*integer_tiles().front(), shape, input, weights);
   return byte_kernel(shape, input, weight, weights);
 }
 

@@ -17,9 +17,9 @@ struct ProductShape {
   bool operator==(const ProductShape&) const = default;
 };
 
-/// Exact products of whole numbers with a matrix that stays, put together in 64 bits: of bytes by oneDNN where the
-/// processor multiplies them exactly (VNNI), else of words of 16 bits. The same result on every processor and for
-/// any number of threads.
+/// Exact products of whole numbers with a matrix that stays, put together in 64 bits: of bytes by oneDNN where
+/// the processor multiplies them exactly (VNNI), else by kernels of ours. The same result on every processor
+/// and for any number of threads.
 class IntegerProduct {
  public:
   /// `weights`: groups * outputs x rows codes of the format.

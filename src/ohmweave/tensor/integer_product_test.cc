@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ohmweave/tensor/integer_product.h"
 
+#include <cstdlib>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -8,6 +10,7 @@
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/random.h"
 #include "ohmweave/tensor/integer_kernels.h"
+#include "ohmweave/tensor/integer_panel_weights.h"
 
 namespace ohmweave::tensor {
 namespace {
@@ -60,25 +63,85 @@ TEST(IntegerProduct, EqualsTheSumOfProducts) {
   }
 }
 
-// Digits of 7 bits, 8, and words, as processors without VNNI take them.
-TEST(IntegerProduct, EveryWayOfCuttingIsExact) {
+/// The kernels of ours.
+void expect_exact(const ProductShape& shape, const FixedPoint& input, const FixedPoint& weight,
+                  const std::vector<int32_t>& w, const std::vector<int32_t>& x, int64_t vectors) {
+  const std::vector<int64_t> expected = reference(shape, w, x, vectors);
+  std::vector<int64_t> sums(expected.size(), -1);
+  const auto check = [&](const IntegerProduct::Kernel& kernel, const std::string& name) {
+    std::fill(sums.begin(), sums.end(), -1);
+    kernel.multiply(x.data(), vectors, sums.data());
+    ASSERT_EQ(sums, expected) << print(input) << " * " << print(weight) << " " << name << ", rows "
+                              << shape.rows << " outputs " << shape.outputs << " groups " << shape.groups
+                              << " vectors " << vectors;
+  };
+  for (const IntegerTiles* tiles : integer_tiles()) check(*panel_kernel(*tiles, shape, input, w), tiles->name);
+}
+/// Those of oneDNN, with bytes cut as processors with and without VNNI have to.
+void expect_exact_bytes(const ProductShape& shape, const FixedPoint& input, const FixedPoint& weight,
+                        const std::vector<int32_t>& w, const std::vector<int32_t>& x, int64_t vectors) {
+  for (int digit : {0, 7}) {
+    if (digit != 0 && !multiplies_full_bytes()) continue;  // the same
+    std::vector<int64_t> sums(static_cast<size_t>(vectors * shape.groups * shape.outputs), -1);
+    byte_kernel(shape, input, weight, w, digit)->multiply(x.data(), vectors, sums.data());
+    ASSERT_EQ(sums, reference(shape, w, x, vectors)) << print(input) << " * " << print(weight) << " bytes";
+  }
+}
+
+TEST(IntegerProduct, EveryKernelIsExactForEveryFormat) {
   base::RandomStream random(4, 5, 6);
   for (int bits = 1; bits <= 16; ++bits) {
     for (bool is_signed : {false, true}) {
-      FixedPoint input{bits, is_signed}, weight{17 - bits, !is_signed};
-      ProductShape shape{37, 9, 2};
-      auto w = codes(random, shape.groups * shape.outputs * shape.rows, weight);
-      auto x = codes(random, 5 * shape.groups * shape.rows, input);
-      for (int digit : {0, 7}) {
-        std::vector<int64_t> sums(5 * 18, -1);
-        byte_kernel(shape, input, weight, w, digit)->multiply(x.data(), 5, sums.data());
-        ASSERT_EQ(sums, reference(shape, w, x, 5))
-            << print(input) << " * " << print(weight) << " digits of " << digit;
+      for (int other : {17 - bits, 8, 16}) {
+        const FixedPoint input{bits, is_signed}, weight{other, !is_signed};
+        const ProductShape shape{37, 9, 2};
+        const auto w = codes(random, shape.groups * shape.outputs * shape.rows, weight),
+                   x = codes(random, 5 * shape.groups * shape.rows, input);
+        expect_exact(shape, input, weight, w, x, 5);
+        expect_exact_bytes(shape, input, weight, w, x, 5);
       }
-      if (const auto words = word_kernel(shape, input, weight, w)) {
-        std::vector<int64_t> sums(5 * 18, -1);
-        words->multiply(x.data(), 5, sums.data());
-        ASSERT_EQ(sums, reference(shape, w, x, 5)) << print(input) << " * " << print(weight) << " words";
+    }
+  }
+}
+
+TEST(IntegerProduct, EveryKernelIsExactForEveryShape) {
+  base::RandomStream random(14, 15, 16);
+  const auto below = [&](uint64_t n) { return static_cast<int64_t>(random.below(n)); };
+  for (int trial = 0; trial < 300; ++trial) {
+    // Inputs are packed by 512 or 1,024 rows, few of them together, vectors by 8, 16 and 64, outputs by 6
+    // and 8.
+    const ProductShape shape{1 + below(trial % 10 == 0 ? 2500 : 40), 1 + below(20), 1 + below(4)};
+    const int64_t vectors = 1 + below(64);
+    const FixedPoint input = any_format(random), weight = any_format(random);
+    expect_exact(shape, input, weight, codes(random, shape.groups * shape.outputs * shape.rows, weight),
+                 codes(random, vectors * shape.groups * shape.rows, input), vectors);
+  }
+}
+
+// Weights of a network are small but for a few.
+TEST(IntegerProduct, BytesAreExactWherePairsOfWeightsDoNotFit) {
+  base::RandomStream random(24, 25, 26);
+  const ProductShape shape{1500, 13, 1};
+  for (const FixedPoint input : {FixedPoint{8, false}, FixedPoint{8, true}, FixedPoint{7, false}}) {
+    for (const uint64_t apart : {1000000, 60, 1}) {  // extremes among the weights
+      std::vector<int32_t> w(static_cast<size_t>(shape.rows * shape.outputs));
+      for (size_t k = 0; k < w.size(); ++k) {
+        const auto extreme = random.below(2) == 0 ? -128 : 127;
+        w[k] = k % 2 == 1 && random.below(4) != 0 && std::abs(w[k - 1]) > 64 ? w[k - 1]
+               : random.below(apart) == 0                                    ? extreme
+                                          : static_cast<int32_t>(random.below(128)) - 64;
+      }
+      const PanelWeights packed(shape, input, w);
+      const bool bytes = apart > 1 || input.bits == 7;
+      EXPECT_EQ(packed.kind(), bytes ? StepKind::Bytes : StepKind::Words) << print(input) << " " << apart;
+      EXPECT_EQ(packed.strip(0).extras != 0, bytes && apart == 60 && input.bits == 8)
+          << print(input) << " " << apart;
+      for (bool most : {false, true}) {
+        std::vector<int32_t> x(static_cast<size_t>(3 * shape.rows), most ? input.most() : input.least());
+        expect_exact(shape, input, {8, true}, w, x, 3);
+        for (size_t k = 0; k < x.size(); ++k)  // all sums of a pair as large as they get
+          x[k] = w[k % static_cast<size_t>(shape.rows)] > 0 ? input.most() : input.least();
+        expect_exact(shape, input, {8, true}, w, x, 3);
       }
     }
   }
@@ -86,15 +149,15 @@ TEST(IntegerProduct, EveryWayOfCuttingIsExact) {
 
 TEST(IntegerProduct, LongestColumnsDoNotOverflow) {
   ProductShape shape{70000, 2, 1};
-  for (FixedPoint f : {FixedPoint{16, true}, FixedPoint{16, false}, FixedPoint{8, false}}) {
-    for (bool least : {false, true}) {
-      std::vector<int32_t> w(static_cast<size_t>(shape.rows * shape.outputs), least ? f.least() : f.most());
-      std::vector<int32_t> x(static_cast<size_t>(shape.rows), f.most());
-      std::vector<int64_t> sums(2);
-      IntegerProduct(shape, f, f, w).multiply(x, 1, sums);
-      ASSERT_EQ(sums, reference(shape, w, x, 1)) << print(f);
-      byte_kernel(shape, f, f, w)->multiply(x.data(), 1, sums.data());
-      ASSERT_EQ(sums, reference(shape, w, x, 1)) << print(f) << " bytes";
+  for (FixedPoint f : {FixedPoint{16, true}, FixedPoint{16, false}, FixedPoint{9, true}, FixedPoint{8, false},
+                       FixedPoint{8, true}}) {
+    for (int32_t weight : {f.least(), f.most(), f.least() / 2, f.most() / 2}) {
+      for (int32_t input : {f.least(), f.most()}) {
+        const std::vector<int32_t> w(static_cast<size_t>(shape.rows * shape.outputs), weight);
+        const std::vector<int32_t> x(static_cast<size_t>(shape.rows), input);
+        expect_exact(shape, f, f, w, x, 1);
+        if (weight == f.least() || weight == f.most()) expect_exact_bytes(shape, f, f, w, x, 1);
+      }
     }
   }
 }

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include "ohmweave/tensor/integer_tiles_body.h"
+
+namespace ohmweave::tensor {
+namespace {
+
+constexpr int64_t kVectors = IntegerTiles::kVectors, kPanel = IntegerTiles::kPanel;
+constexpr int64_t kTurned = 8;  // elements of 32 bits in a register
+
+/// An 8 x 8 matrix of them: rows become columns.
+inline void turn(__m256i (&x)[kTurned]) {
+  __m256i pairs[kTurned], fours[kTurned];
+#pragma GCC unroll 4
+  for (int k = 0; k < 4; ++k) {
+    pairs[2 * k] = _mm256_unpacklo_epi32(x[2 * k], x[2 * k + 1]);
+    pairs[2 * k + 1] = _mm256_unpackhi_epi32(x[2 * k], x[2 * k + 1]);
+  }
+#pragma GCC unroll 2
+  for (int k = 0; k < 8; k += 4) {
+    fours[k] = _mm256_unpacklo_epi64(pairs[k], pairs[k + 2]);
+    fours[k + 1] = _mm256_unpackhi_epi64(pairs[k], pairs[k + 2]);
+    fours[k + 2] = _mm256_unpacklo_epi64(pairs[k + 1], pairs[k + 3]);
+    fours[k + 3] = _mm256_unpackhi_epi64(pairs[k + 1], pairs[k + 3]);
+  }
+#pragma GCC unroll 4
+  for (int k = 0; k < 4; ++k) {
+    x[k] = _mm256_permute2x128_si256(fours[k], fours[k + 4], 0x20);
+    x[k + 4] = _mm256_permute2x128_si256(fours[k], fours[k + 4], 0x31);
+  }
+}
+
+struct Avx2Ops {
+  using Register = __m256i;
+  static constexpr const char* kName = "avx2";
+  static constexpr int kLanes = 8;
+
+  static Register load(const void* from) { return _mm256_loadu_si256(static_cast<const __m256i*>(from)); }
+  static void store(void* to, Register x) { _mm256_storeu_si256(static_cast<__m256i*>(to), x); }
+  static Register broadcast(uint32_t x) { return _mm256_set1_epi32(static_cast<int>(x)); }
+  /// Written down because compilers like to hold sums in memory, or to move them about.
+  static void add(Register& sum, Register x) { asm("vpaddd %1, %0, %0" : "+x"(sum) : "x"(x)); }
+  template <StepKind Kind>
+  static Register dot(Register input, Register weight) {
+    if constexpr (Kind == StepKind::Words) return _mm256_madd_epi16(input, weight);
+    return _mm256_madd_epi16(_mm256_maddubs_epi16(input, weight), _mm256_set1_epi16(1));
+  }
+
+  /// Eight codes; what is behind the `left` first ones is not read.
+  static Register codes_of(const int32_t* from, int64_t left) {
+    alignas(32) static constexpr int32_t kRead[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    if (left >= 8) return load(from);
+    return left <= 0 ? Register{} : _mm256_maskload_epi32(from, load(kRead + 8 - left));
+  }
+  /// Eight steps of a vector, one per element.
+  template <StepKind Kind>
+  static Register steps_of(const int32_t* from, int64_t left, Register offset) {
+    const auto words = [&](int64_t first) {
+      return _mm256_packs_epi32(_mm256_sub_epi32(codes_of(from + first, left - first), offset),
+                                _mm256_sub_epi32(codes_of(from + first + 8, left - first - 8), offset));
+    };
+    if constexpr (Kind == StepKind::Words) return _mm256_permute4x64_epi64(words(0), 0xd8);
+    return _mm256_permutevar8x32_epi32(_mm256_packus_epi16(words(0), words(16)),
+                                       _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+  }
+
+  /// Eight vectors and eight steps at a time.
+  template <StepKind Kind>
+  static void pack(const int32_t* codes, int64_t stride, int64_t vectors, int64_t rows, int32_t offset,
+                   int64_t apart, uint32_t* panels) {
+    constexpr int64_t kRows = Kind == StepKind::Words ? 16 : 32;
+    const Register off = _mm256_set1_epi32(offset);
+    for (int64_t first = 0; first < vectors; first += kTurned, codes += kTurned * stride) {
+      const int64_t most = vectors - first - 1;  // stands for those that there are not
+      uint32_t* to = panels + first / kPanel * apart * kPanel + first % kPanel;
+      for (int64_t row = 0; row < rows; row += kRows) {
+        const int64_t left = rows - row;
+        __m256i x[kTurned];
+        if (left >= kRows) {
+#pragma GCC unroll 8
+          for (int64_t v = 0; v < kTurned; ++v)
+            x[v] = steps_of<Kind>(codes + (v < most ? v : most) * stride + row, kRows, off);
+        } else {
+          for (int64_t v = 0; v < kTurned; ++v)
+            x[v] = steps_of<Kind>(codes + (v < most ? v : most) * stride + row, left, off);
+        }
+        turn(x);
+#pragma GCC unroll 8
+        for (int64_t k = 0; k < kTurned; ++k, to += kPanel) store(to, x[k]);
+      }
+    }
+  }
+
+  static void add_wide(const int64_t* start, Register low, Register high, int64_t* sums) {
+    const auto four = [](__m128i l, __m128i h) {
+      return _mm256_add_epi64(_mm256_cvtepi32_epi64(l), _mm256_slli_epi64(_mm256_cvtepi32_epi64(h), 8));
+    };
+    const Register first = four(_mm256_castsi256_si128(low), _mm256_castsi256_si128(high));
+    const Register second = four(_mm256_extracti128_si256(low, 1), _mm256_extracti128_si256(high, 1));
+    store(sums, _mm256_add_epi64(load(start), first));
+    store(sums + 4, _mm256_add_epi64(load(start + 4), second));
+  }
+  /// Sums of eight outputs.
+  static void join_eight(const int32_t* low, const int32_t* high, int64_t vectors, int64_t stride,
+                         const int64_t* start, int64_t* sums) {
+    for (int64_t first = 0; first < vectors; first += kTurned) {
+      __m256i x[kTurned], y[kTurned] = {};
+#pragma GCC unroll 8
+      for (int64_t k = 0; k < kTurned; ++k) x[k] = load(low + k * kVectors + first);
+      turn(x);
+      if (high != nullptr) {
+#pragma GCC unroll 8
+        for (int64_t k = 0; k < kTurned; ++k) y[k] = load(high + k * kVectors + first);
+        turn(y);
+      }
+      for (int64_t k = 0; k < kTurned && first + k < vectors; ++k, sums += stride)
+        add_wide(start == nullptr ? sums : start, x[k], y[k], sums);
+    }
+  }
+  static void join(const int32_t* low, const int32_t* high, int64_t vectors, int64_t outputs, int64_t stride,
+                   const int64_t* start, int64_t* sums) {
+    int64_t output = 0;
+    for (; output + kTurned <= outputs; output += kTurned)
+      join_eight(low + output * kVectors, high == nullptr ? nullptr : high + output * kVectors, vectors, stride,
+                 start == nullptr ? nullptr : start + output, sums + output);
+    for (; output < outputs; ++output) {
+      for (int64_t v = 0; v < vectors; ++v) {
+        int64_t& to = sums[v * stride + output];
+        to = (start == nullptr ? to : start[output]) + low[output * kVectors + v] +
+             (high == nullptr ? 0 : int64_t{high[output * kVectors + v]} * 256);
+      }
+    }
+  }
+};
+
+}  // namespace
+
+extern const IntegerTiles kTilesAvx2;
+constexpr IntegerTiles kTilesAvx2 = make_tiles<Avx2Ops>();
+
+}  // namespace ohmweave::tensor
+#endif
