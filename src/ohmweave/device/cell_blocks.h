@@ -51,10 +51,13 @@ struct ProgrammingSpec {
   units::Time measured = units::Time::from_si(1);
   struct Later {
     units::Time time;
-    Curve curve;
+    Curve curve, shift;
     static constexpr auto fields() {
-      return std::tuple{config::required("time", &Later::time, "time since programming").above(0),
-                        config::required("curve", &Later::curve, "the curve measured then")};
+      return std::tuple{
+          config::required("time", &Later::time, "time since programming").above(0),
+          config::required("curve", &Later::curve, "the curve measured then"),
+          config::defaulted("shift", &Later::shift,
+                            "how far the mean has moved until then, as a function of the target, in `unit`")};
     }
   };
   std::vector<Later> later;
@@ -185,8 +188,8 @@ struct ReadNoiseSpec {
   std::optional<units::Frequency> bandwidth;
   std::optional<units::Conductance> telegraph_offset;
   double telegraph_slope = 0, telegraph_probability = 0.5;
-  Curve flicker;
-  std::optional<units::Conductance> flicker_unit, of;
+  Curve curve, flicker;
+  std::optional<units::Conductance> unit, flicker_unit, of;
   units::Time read_time = units::Time::from_si(1e-6);
 
   static constexpr auto fields() {
@@ -196,6 +199,9 @@ struct ReadNoiseSpec {
         config::defaulted("deviation", &R::deviation, "deviation that does not depend on the conductance"),
         config::defaulted("of_conductance", &R::of_conductance, "deviation as a part of the conductance")
             .within(0, 10),
+        config::defaulted("curve", &R::curve, "deviation as a function of the conductance, in `unit`"),
+        config::defaulted("unit", &R::unit, "what the values of the curve count (default: the range of levels)")
+            .above(0),
         config::defaulted("thermal", &R::thermal, "Johnson-Nyquist noise; needs voltage and bandwidth"),
         config::defaulted("shot", &R::shot, "shot noise; needs voltage and bandwidth"),
         config::defaulted("voltage", &R::voltage, "of a read").above(0),
@@ -212,7 +218,8 @@ struct ReadNoiseSpec {
         config::defaulted("flicker_unit", &R::flicker_unit, "what Q counts (default: the conductance itself)")
             .above(0),
         config::defaulted("of", &R::of,
-                          "conductance that the argument of Q is divided by (default: the highest level's)")
+                          "conductance that the arguments of the curve and of Q are divided by (default: the "
+                          "highest level's)")
             .above(0),
         config::defaulted("read_time", &R::read_time, "how long a read takes").within(1e-12, 1)};
   }

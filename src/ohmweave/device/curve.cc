@@ -14,13 +14,15 @@ double value_of(const CurvePiece& piece, double g) {
   for (size_t k = piece.polynomial.size(); k-- > 0;) value = value * g + piece.polynomial[k];
   if (piece.logarithm != 0) value += piece.logarithm * std::log(g);
   if (piece.factor != 0) value += piece.factor * std::pow(g, piece.power);
+  if (piece.saturation != 0) value -= piece.saturation * std::expm1(-g / piece.scale);
   if (piece.within && piece.within->low) value = std::max(value, *piece.within->low);
   if (piece.within && piece.within->high) value = std::min(value, *piece.within->high);
   return value;
 }
 
 bool is_constant(const CurvePiece& p) {
-  return !p.below && p.polynomial.size() == 1 && p.logarithm == 0 && p.factor == 0 && !p.within;
+  return !p.below && p.polynomial.size() == 1 && p.logarithm == 0 && p.factor == 0 && p.saturation == 0 &&
+         !p.within;
 }
 
 }  // namespace

@@ -8,12 +8,12 @@
 
 namespace ohmweave::device {
 
-/// A part of a function of a relative conductance g = G / of: polynomial + logarithm * ln g + factor * g^power,
-/// kept within bounds, for g below `below` and above the piece before.
+/// A part of a function of a relative conductance g = G / of: polynomial + logarithm * ln g + factor * g^power
+/// + saturation * (1 - exp(-g / scale)), kept within bounds, for g below `below` and above the piece before.
 struct CurvePiece {
   std::optional<double> below;
   std::vector<double> polynomial;  // constant first
-  double logarithm = 0, factor = 0, power = 0;
+  double logarithm = 0, factor = 0, power = 0, saturation = 0, scale = 1;
   std::optional<config::Interval<double>> within;
 
   static constexpr auto fields() {
@@ -24,6 +24,8 @@ struct CurvePiece {
         config::defaulted("logarithm", &P::logarithm, "what ln g is multiplied with"),
         config::defaulted("factor", &P::factor, "what g^power is multiplied with"),
         config::defaulted("power", &P::power, "the power of g"),
+        config::defaulted("saturation", &P::saturation, "what 1 - exp(-g / scale) is multiplied with"),
+        config::defaulted("scale", &P::scale, "the scale of g there").above(0),
         config::defaulted("within", &P::within, "bounds that the value is kept within")};
   }
 };

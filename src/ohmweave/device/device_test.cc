@@ -36,9 +36,9 @@ TEST(Device, TableOneOfTheSurvey) {
 
 TEST(Device, ShippedDevices) {
   EXPECT_THAT(device_names(),
-              ElementsAre("dram", "mram", "neurram", "pcm", "pcm_hermes", "pcm_hermes_single", "pcm_joshi",
-                          "pcm_nandakumar", "rram", "rram_chen", "rram_cmo", "rram_cmo_fine", "rram_forms",
-                          "rram_liu", "rram_milo", "rram_mnsim", "sram", "stt_mram"));
+              ElementsAre("dram", "fefet", "mram", "neurram", "pcm", "pcm_hermes", "pcm_hermes_single",
+                          "pcm_joshi", "pcm_nandakumar", "rram", "rram_chen", "rram_cmo", "rram_cmo_fine",
+                          "rram_forms", "rram_liu", "rram_milo", "rram_mnsim", "sonos", "sram", "stt_mram"));
 }
 
 /// Mean and deviation in microsiemens of cells on level `level` of 4 bits.
@@ -83,6 +83,17 @@ TEST(Device, ParameterSetsDoWhatTheirSourcesSay) {
   near("pcm_nandakumar", 15, 0.26348 + 1.9650 * x - 1.1731 * x * x);
   near("pcm_hermes", 12.42, 0.16603222 + x * (4.71806468 + x * (-8.48101252 + x * 4.68961419)));
   near("pcm_hermes_single", 6.21, 0.15781817 + x * (2.32443916 + x * (-2.16310839 + x * 0.68841818)));
+  // In nA, at 960: what CrossSim's SONOS computes.
+  const double nano = 960, one = 0.01;  // microsiemens of a nA
+  const auto charge = [&](double a, double b) { return a - a * std::exp(-nano / b); };
+  near("sonos", one * nano, one * charge(19.88665, 176.3115));
+  double moved = 0;  // after five days, and no further
+  for (const double c : {-3.11099e-27, 2.12615e-23, -6.00346e-20, 8.98185e-17, -7.53872e-14, 3.39044e-11,
+                         -6.46690e-09, 1.76086e-08, -6.05199e-05, 1.03149e-02, 1.15294})
+    moved = moved * nano + c;
+  for (const char* time : {", time: 5 day", ", time: 50 day"})
+    near("sonos", one * (nano + moved), one * charge(34.57909, 207.34309), time);
+  near("fefet", 0.0397336 + x * (1e6 / 559.28e3) * (1 - 1 / 45.0), 0.005 * (1e6 / 559.28e3) * (1 - 1 / 45.0));
   near("pcm_joshi", 15, 0.28638599 + 0.07585724 * 15 - 0.00178767 * 225);
 }
 

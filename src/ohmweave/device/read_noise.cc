@@ -32,7 +32,8 @@ ReadNoise::ReadNoise(const CellSpec& cell, const CellScale& scale) {
   temperature_ = cell.temperature.si();
   constant_ = squared(scale.steps(spec_.deviation));
   const double on = scale.off + scale.highest;
-  flicker_of_ = spec_.of ? scale.steps(*spec_.of) : on;
+  of_ = spec_.of ? scale.steps(*spec_.of) : on;
+  unit_ = spec_.unit ? scale.steps(*spec_.unit) : scale.highest;
   flicker_unit_ = spec_.flicker_unit ? scale.steps(*spec_.flicker_unit) : 0;
   flicker_time_ = flicker_time(cell, spec_.read_time.si());
   table_.resize(kNodes + 1);
@@ -51,9 +52,9 @@ double ReadNoise::exact_variance(double g) const {
 }
 
 double ReadNoise::device_variance(double g) const {
-  double variance = squared(spec_.of_conductance * g);
+  double variance = squared(spec_.of_conductance * g) + squared(unit_ * spec_.curve.at(g / of_));
   if (!spec_.flicker.empty()) {
-    const double q = spec_.flicker.at(g / flicker_of_);
+    const double q = spec_.flicker.at(g / of_);
     variance += squared((flicker_unit_ > 0 ? flicker_unit_ : g) * q * flicker_time_);
   }
   return variance;

@@ -30,7 +30,7 @@ class ReadNoise {
   bool noisy_ = false;
   double siemens_per_step_ = 0;  // 0: unknown
   double constant_ = 0;          // variance that does not depend on the conductance
-  double flicker_of_ = 1, flicker_unit_ = 0, flicker_time_ = 0, temperature_ = 0;
+  double of_ = 1, unit_ = 1, flicker_unit_ = 0, flicker_time_ = 0, temperature_ = 0;
   float nodes_per_root_ = 0;  // the table is even in the root of the conductance
   std::vector<float> table_;
 };

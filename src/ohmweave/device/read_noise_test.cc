@@ -45,6 +45,17 @@ TEST(ReadNoise, ThermalAndShot) {
   EXPECT_NEAR(deviation(cell_of(yaml + "thermal: true}, temperature: 1200 K}"), 1e-4) / thermal, 2, 1e-4);
 }
 
+// SONOS by CrossSim: 12.58 nA (1 - exp(-I / 215.4 nA)), a nA being 10 nS.
+TEST(ReadNoise, FollowsACurve) {
+  const CellSpec spec = cell_of(
+      "{bits: 4, levels: {on: 16 uS}, read_noise: {unit: 10 nS, of: 10 nS, curve: {saturation: 12.58037, "
+      "scale: "
+      "215.36557}}}");
+  for (const double nano : {50.0, 200.0, 1000.0})
+    EXPECT_NEAR(deviation(spec, nano * 1e-8) / (12.58037e-8 * (1 - std::exp(-nano / 215.36557))), 1, 1e-3)
+        << nano;
+}
+
 TEST(ReadNoise, Telegraph) {
   const CellSpec spec = cell_of(
       "{bits: 1, levels: {on: 100 uS}, read_noise: {telegraph_offset: 0.1662 uS, telegraph_slope: 0.0015}}");

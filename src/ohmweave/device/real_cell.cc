@@ -113,6 +113,10 @@ void RealCell::verify(const Run& run, const float* factor, float* g) const {
 
 void RealCell::drift(const Run& run, float* g) const {
   CellRandom::Normals z;
+  if (!moved_.empty()) {
+    for (int64_t k = 0; k < run.count; ++k)
+      g[k] = std::max(0.0F, g[k] + moved_[static_cast<size_t>(run.level[k])]);
+  }
   if (log_time_ > 0) {
     const float* normal = run.normals(Draw::DriftExponent, 0, z);
     for (int64_t k = 0; k < run.count; ++k) {

@@ -62,8 +62,8 @@ class RealCell : public Cell {
   CellScale scale_;
   CurrentVoltage linear_;
   ReadNoise noise_;
-  bool still_ = true;  // program() returns whole levels
-  std::vector<float> target_, deviation_;
+  bool still_ = true;                              // program() returns whole levels
+  std::vector<float> target_, deviation_, moved_;  // per level; moved_: of the mean, since programming
   float log_deviation_ = 0, tolerance_ = 0;
   uint32_t iterations_ = 1;
   VariationKind variation_ = VariationKind::None;

@@ -19,11 +19,12 @@ float narrow(double x) {
 /// Threshold of a 32-bit word for a probability.
 uint64_t threshold(double probability) { return static_cast<uint64_t>(std::llround(probability * 0x1p32)); }
 
-/// The standard deviation of a curve at a time: between measurements by the logarithm of time.
-double curve_at(const ProgrammingSpec& p, double g, double seconds) {
-  double before = p.measured.si(), value = p.curve.at(g);
+/// A curve at a time: between measurements by the logarithm of time. `first`: its value at the first.
+double curve_at(const ProgrammingSpec& p, double first, Curve ProgrammingSpec::Later::*curve, double g,
+                double seconds) {
+  double before = p.measured.si(), value = first;
   for (const ProgrammingSpec::Later& l : p.later) {
-    const double time = l.time.si(), then = l.curve.at(g);
+    const double time = l.time.si(), then = (l.*curve).at(g);
     if (seconds < time)
       return seconds <= before ? value
                                : value + (then - value) * std::log(seconds / before) / std::log(time / before);
@@ -69,9 +70,9 @@ RealCell::RealCell(const CellSpec& spec)
 }
 
 bool RealCell::changes_nothing() const {
-  return deviation_.empty() && log_deviation_ == 0 && cycle_to_cycle_ == 0 && device_to_device_ == 0 &&
-         log_time_ == 0 && shift_ == 0 && spread_ == 0 && retention_.none() && disturb_.none() &&
-         stuck_on_ + stuck_off_ + worn_ == 0;
+  return deviation_.empty() && moved_.empty() && log_deviation_ == 0 && cycle_to_cycle_ == 0 &&
+         device_to_device_ == 0 && log_time_ == 0 && shift_ == 0 && spread_ == 0 && retention_.none() &&
+         disturb_.none() && stuck_on_ + stuck_off_ + worn_ == 0;
 }
 
 void RealCell::read_programming(const CellSpec& spec) {
@@ -94,12 +95,16 @@ void RealCell::read_programming(const CellSpec& spec) {
   const double unit = p.unit ? scale_.steps(*p.unit) : scale_.highest;
   bool any = false;
   for (const float target : target_) {
-    const double curve = std::max(0.0, curve_at(p, target / of, spec.time.si()));
+    using Later = ProgrammingSpec::Later;
+    const double g = target / of, time = spec.time.si();
+    const double curve = std::max(0.0, curve_at(p, p.curve.at(g), &Later::curve, g, time));
+    moved_.push_back(narrow(unit * curve_at(p, 0, &Later::shift, g, time)));
     const double fixed = scale_.steps(p.deviation), relative = p.of_level * target;
     deviation_.push_back(narrow(std::hypot(unit * curve, fixed, relative)));
     any |= deviation_.back() > 0;
   }
   if (!any) deviation_.clear();
+  if (std::all_of(moved_.begin(), moved_.end(), [](float x) { return x == 0; })) moved_.clear();
 }
 
 void RealCell::read_drift(const CellSpec& spec) {

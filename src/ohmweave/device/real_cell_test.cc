@@ -99,6 +99,24 @@ TEST(RealCell, ErrorsBetweenMeasuredTimes) {
     expect_moments(programmed(cell_of(yaml + time + "}"), 1, kCells), 1, deviation, time);
 }
 
+// Linear in the logarithm of time up to the first `later`, and what is below 0 is 0.
+TEST(RealCell, MeansThatMove) {
+  const std::string yaml =
+      "{bits: 2, programming: {curve: 0.01, measured: 1 s, later: [{time: 100 s, curve: 0.01, shift: "
+      "{saturation: -0.4, scale: 0.5}}]}, time: ";
+  const double whole = -0.4 * 3 * (1 - std::exp(-(2 / 3.0) / 0.5));
+  for (const auto& [time, part] :
+       {std::pair{"0 s", 0.0}, {"1 s", 0.0}, {"10 s", 0.5}, {"100 s", 1.0}, {"1 day", 1.0}})
+    expect_moments(programmed(cell_of(yaml + time + "}"), 2, kCells), 2 + part * whole, 0.03, time);
+  const std::vector<double> lost = programmed(
+      cell_of("{bits: 1, time: 1 day, programming: {curve: 0, later: [{time: 1 h, curve: 0, shift: -2}]}}"), 1,
+      10);
+  EXPECT_EQ(lost, std::vector<double>(10, 0.0));
+  EXPECT_FALSE(make_cell(cell_of("{bits: 1, time: 1 day, programming: {curve: 0, later: [{time: 1 h, curve: 0, "
+                                 "shift: -2}]}}"))
+                   ->ideal());
+}
+
 TEST(RealCell, LogNormalErrorsKeepTheMedian) {
   std::vector<double> logs =
       programmed(cell_of("{bits: 2, programming: {kind: lognormal, log_deviation: 0.1}}"), 3, kCells);
