@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -32,6 +34,14 @@ CellCurve CellCurve::table(std::vector<double> volts, std::vector<double> values
   curve.kind_ = Kind::Table;
   curve.volts_ = std::move(volts);
   curve.values_ = std::move(values);
+  const double even =
+      (curve.volts_.back() - curve.volts_.front()) / static_cast<double>(curve.volts_.size() - 1);
+  curve.points_per_volt_ = 1 / even;
+  for (size_t k = 1; k < curve.volts_.size(); ++k) {
+    const double step = curve.volts_[k] - curve.volts_[k - 1];
+    curve.slopes_.push_back((curve.values_[k] - curve.values_[k - 1]) / step);
+    if (!(std::abs(step - even) <= 1e-9 * even) || !std::isfinite(1 / even)) curve.points_per_volt_ = 0;
+  }
   if (const double rest = curve.value(0); std::abs(rest) > 1e-12 * curve.values_.back())
     base::fail(
         source,
@@ -41,18 +51,7 @@ CellCurve CellCurve::table(std::vector<double> volts, std::vector<double> values
 
 namespace {
 
-struct Point {
-  double value, slope;
-};
-
-Point on_table(const std::vector<double>& volts, const std::vector<double>& values, double v) {
-  const auto inner = std::upper_bound(volts.begin() + 1, volts.end() - 1, v) - volts.begin();
-  const auto right = static_cast<size_t>(inner), left = right - 1;
-  const double slope = (values[right] - values[left]) / (volts[right] - volts[left]);
-  return {values[left] + slope * (v - volts[left]), slope};
-}
-
-Point on_sinh(double steepness, double v) {
+std::pair<double, double> on_sinh(double steepness, double v) {
   const double e = std::expm1(std::abs(steepness * v));  // exact also near 0
   const double value = (e + e / (e + 1)) / 2 / steepness, slope = 1 + e * e / (2 * (e + 1));
   return {std::copysign(value, v), slope};
@@ -60,14 +59,32 @@ Point on_sinh(double steepness, double v) {
 
 }  // namespace
 
+/// The point of the table that begins the line that v is on.
+size_t CellCurve::line_of(double v) const {
+  const size_t last = volts_.size() - 2;
+  if (points_per_volt_ == 0)
+    return static_cast<size_t>(std::upper_bound(volts_.begin() + 1, volts_.end() - 1, v) - volts_.begin() - 1);
+  const double place =
+      std::min(std::max(0.0, (v - volts_.front()) * points_per_volt_), static_cast<double>(last));
+  auto line = static_cast<size_t>(place);  // or one beside it, by rounding
+  if (line > 0 && v < volts_[line]) --line;
+  if (line < last && v >= volts_[line + 1]) ++line;
+  return line;
+}
+
+CellCurve::Point CellCurve::on_table(double v) const {
+  const size_t line = line_of(v);
+  return {values_[line] + slopes_[line] * (v - volts_[line]), slopes_[line]};
+}
+
 double CellCurve::value(double volts) const {
   switch (kind_) {
     case Kind::Linear:
       return volts;
     case Kind::Sinh:
-      return on_sinh(steepness_, volts).value;
+      return on_sinh(steepness_, volts).first;
     case Kind::Table:
-      return on_table(volts_, values_, volts).value;
+      return on_table(volts).value;
   }
   return 0;
 }
@@ -75,11 +92,19 @@ double CellCurve::value(double volts) const {
 void CellCurve::evaluate(std::span<const double> volts, std::span<double> values,
                          std::span<double> slopes) const {
   for (size_t k = 0; k < volts.size(); ++k) {
-    const Point p = kind_ == Kind::Linear ? Point{volts[k], 1}
-                    : kind_ == Kind::Sinh ? on_sinh(steepness_, volts[k])
-                                          : on_table(volts_, values_, volts[k]);
-    values[k] = p.value;
-    slopes[k] = p.slope;
+    switch (kind_) {
+      case Kind::Linear:
+        values[k] = volts[k];
+        slopes[k] = 1;
+        break;
+      case Kind::Sinh:
+        std::tie(values[k], slopes[k]) = on_sinh(steepness_, volts[k]);
+        break;
+      case Kind::Table:
+        const Point p = on_table(volts[k]);
+        values[k] = p.value;
+        slopes[k] = p.slope;
+    }
   }
 }
 
@@ -91,9 +116,9 @@ std::string CellCurve::spice(const std::string& from, const std::string& to) con
   std::string points;
   auto add = [&](double x, double y) { points += fmt::format(",{:.17g},{:.17g}", x, y); };
   constexpr double kFar = 1e6;  // volts
-  add(-kFar, on_table(volts_, values_, -kFar).value);
+  add(-kFar, on_table(-kFar).value);
   for (size_t k = 0; k < volts_.size(); ++k) add(volts_[k], values_[k]);
-  add(kFar, on_table(volts_, values_, kFar).value);
+  add(kFar, on_table(kFar).value);
   return fmt::format("pwl({}{})", v, points);
 }
 

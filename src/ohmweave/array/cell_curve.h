@@ -28,9 +28,16 @@ class CellCurve {
 
  private:
   enum class Kind { Linear, Sinh, Table };
+  struct Point {
+    double value, slope;
+  };
+  size_t line_of(double volts) const;
+  Point on_table(double volts) const;
+
   Kind kind_ = Kind::Linear;
   double steepness_ = 0;
-  std::vector<double> volts_, values_;
+  std::vector<double> volts_, values_, slopes_;
+  double points_per_volt_ = 0;  // of a table whose points are evenly spaced
 };
 
 }  // namespace ohmweave::array

@@ -9,13 +9,14 @@
 #include "ohmweave/array/column_tile.h"
 #include "ohmweave/array/crossbar.h"
 #include "ohmweave/array/programmed_array.h"
-#include "ohmweave/array/wires_solver.h"
+#include "ohmweave/array/solved_circuit.h"
 
 namespace ohmweave::array {
 
-/// One array whose circuit is solved for every digit of every input: for cells whose conductance depends on
-/// what drives them (gates, currents that are not in proportion to voltages), where no table of conductances
-/// holds.
+/// One array that is read digit by digit and vector by vector, without kernels. Where what a cell conducts
+/// depends on what drives it (gates, currents that are not in proportion to voltages), no table of conductances
+/// holds, and its circuit is solved each time, with the noise of that read. Where only the levels of drivers
+/// are off, currents are those of the transfer matrix.
 class SolvedArray {
  public:
   SolvedArray(const Crossbar& crossbar, ProgrammedArray cells, int64_t array, const InputDigits& digits,
@@ -41,17 +42,25 @@ class SolvedArray {
   struct Target {
     int64_t column, output, coefficient;
   };
-  double variance(int64_t column, std::span<const double> driven) const;
+  void make_circuit(const Crossbar& crossbar, const ProgrammedArray& cells);
+  /// Digit k of a vector: what rows are driven with, in steps of a digit; returns the sum of the digits.
+  int64_t drive(const int32_t* inputs, int k, std::vector<double>& driven) const;
+  /// What columns are read to be, in steps, and the variance of that beside the converters' (by column).
+  void read_table(std::span<const double> driven, int64_t digits, std::vector<double>& sums,
+                  std::vector<double>& variances) const;
+  void read_circuit(std::span<const double> driven, int64_t digits, const device::CellRandom& reads, int k,
+                    std::vector<double>& sums) const;
 
   InputDigits digits_;
   int fraction_bits_;
   uint64_t seed_, place_;
-  int64_t array_, rows_;
+  int64_t array_, rows_, physical_columns_;
   std::vector<circuit::DriveLevels> drivers_;  // of all rows
-  std::vector<float> variances_;               // columns x rows, or none
-  double volts_, digit_amperes_, off_,
-      unit_;  // of a digit; a siemens per digit; siemens of level 0 and of a step
-  std::unique_ptr<WireSolver> solver_;
+  ProgrammedArray table_;                      // behind wires; where no circuit is solved
+  double off_steps_ = 0;
+  std::unique_ptr<SolvedCircuit> circuit_;
+  double volts_ = 0, digit_amperes_ = 0;  // of a digit; a siemens per digit
+  double off_ = 0, unit_ = 1;             // siemens of level 0 and of a step
   std::vector<Row> connected_;
   std::vector<Column> columns_;
   std::vector<Target> targets_;

@@ -18,6 +18,7 @@ struct LineCells {
   int64_t blocks = 0, tiles = 0;  // of 8 rows, of 8 columns; what is beyond the array is 0
   int64_t stride = 0;             // from one row to the next where rows follow one another
   double wordline = 0, bitline = 0, driver = 0, sense = 0;  // ohm
+  const double* below = nullptr;  // per row: ohms of the bitlines' wires to the row after; null: `bitline`
   bool two_sided = false;
 
   double* rows_conductance = nullptr;  // siemens, an array of rows: what all of the others are made of
@@ -33,6 +34,7 @@ struct LineCells {
   double* column_end = nullptr;     // per column: ohms that the last node sees, sense resistance included
   double* column_source = nullptr;  // per column: volts of the last node per volt behind the sense resistance
 
+  double wire_below(int64_t row) const { return below == nullptr ? bitline : below[row]; }
   int64_t row_size() const { return blocks * kLanes * stride; }            // of an array of rows
   int64_t block_size() const { return blocks * tiles * kLanes * kLanes; }  // of an array of blocks
   int64_t block_begin(int64_t block) const { return block * tiles * kLanes * kLanes; }

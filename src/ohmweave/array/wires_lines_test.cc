@@ -16,8 +16,11 @@ extern const LineKernel kernel;
 namespace {
 
 /// All that a kernel computes, after each other.
-std::vector<double> results_of(const LineKernel& kernel, const Wires& wires, int64_t rows, int64_t columns) {
+std::vector<double> results_of(const LineKernel& kernel, const Wires& wires, int64_t rows, int64_t columns,
+                               bool uneven) {
   PreparedCells prepared(line_shape(wires, rows, columns));
+  const std::vector<double> below = testing::random_volts(rows, 9, 20);
+  if (uneven) prepared.keep_rows(rows, below.data(), wires.sense);
   const LineCells& c = prepared.cells();
   const std::vector<double> cells = testing::random_cells(rows, columns, 5, 300);
   for (int64_t i = 0; i < rows; ++i)
@@ -49,13 +52,15 @@ TEST(LineKernels, ComputeTheSameBitsOnEveryInstructionSet) {
   kernels.push_back(&wide::kernel);
   for (auto [rows, columns] : {std::pair{8, 8}, {1, 1}, {13, 37}, {64, 24}, {3, 130}, {130, 3}}) {
     for (bool two_sided : {false, true}) {
-      const Wires wires{2.5, 1.5, two_sided ? 0.0 : 30.0, 5, two_sided, CellAccess::Resistor};
-      const std::vector<double> expected = results_of(*line_kernels().back(), wires, rows, columns);
-      for (const LineKernel* kernel : kernels) {
-        SCOPED_TRACE(fmt::format("{}: {} x {}", kernel->name, rows, columns));
-        const std::vector<double> got = results_of(*kernel, wires, rows, columns);
-        ASSERT_EQ(got.size(), expected.size());
-        EXPECT_EQ(std::memcmp(got.data(), expected.data(), got.size() * sizeof(double)), 0);
+      for (bool uneven : {false, true}) {
+        const Wires wires{2.5, 1.5, two_sided ? 0.0 : 30.0, 5, two_sided, CellAccess::Resistor};
+        const std::vector<double> expected = results_of(*line_kernels().back(), wires, rows, columns, uneven);
+        for (const LineKernel* kernel : kernels) {
+          SCOPED_TRACE(fmt::format("{}: {} x {}", kernel->name, rows, columns));
+          const std::vector<double> got = results_of(*kernel, wires, rows, columns, uneven);
+          ASSERT_EQ(got.size(), expected.size());
+          EXPECT_EQ(std::memcmp(got.data(), expected.data(), got.size() * sizeof(double)), 0);
+        }
       }
     }
   }

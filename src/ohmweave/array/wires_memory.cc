@@ -59,6 +59,7 @@ LineCells line_shape(const Wires& wires, int64_t rows, int64_t columns) {
 
 PreparedCells::PreparedCells(const LineCells& shape)
     : cells_(shape),
+      rows_(shape.rows),
       memory_(10, 2 * shape.row_size() + 3 * shape.block_size() + 3 * shape.blocks * LineCells::kLanes +
                       2 * shape.stride) {
   cells_.rows_conductance = memory_.take(shape.row_size());
@@ -79,6 +80,14 @@ void PreparedCells::set_wires(const LineCells& like) {
   cells_.driver = like.driver;
   cells_.sense = like.sense;
   cells_.two_sided = like.two_sided;
+  keep_rows(rows_, nullptr, like.sense);
+}
+
+void PreparedCells::keep_rows(int64_t rows, const double* below, double sense) {
+  cells_.rows = rows;
+  cells_.blocks = (rows + LineCells::kLanes - 1) / LineCells::kLanes;
+  cells_.below = below;
+  cells_.sense = sense;
 }
 
 namespace {
@@ -89,7 +98,7 @@ int64_t longer_side(const LineCells& c) { return std::max(c.stride, c.blocks * L
 
 Workspace::Workspace(const LineCells& shape)
     : shape_(shape),
-      memory_(13, 7 * shape.row_size() + shape.tiles * 64 + 4 * longer_side(shape) + 3 * shape.stride) {
+      memory_(14, 7 * shape.row_size() + shape.tiles * 64 + 5 * longer_side(shape) + 3 * shape.stride) {
   for (double** field : {&fields_.direction, &fields_.direction_current, &fields_.image, &fields_.residual,
                          &fields_.correction, &fields_.solution, &wordlines_})
     *field = memory_.take(shape.row_size());
@@ -99,6 +108,7 @@ Workspace::Workspace(const LineCells& shape)
   inputs_ = memory_.take(shape.blocks * LineCells::kLanes);
   outputs_ = memory_.take(longer_side(shape));
   arriving_ = memory_.take(shape.stride);
+  below_ = memory_.take(shape.blocks * LineCells::kLanes);
 }
 
 void Workspace::set_shape(const LineCells& shape) {

@@ -36,12 +36,15 @@ class PreparedCells {
   explicit PreparedCells(const LineCells& shape);
   /// Call after cells().rows_conductance has been written.
   void prepare(const LineKernel& kernel) { kernel.prepare(cells_); }
-  /// The same extents with other wires.
+  /// The whole extents with other wires.
   void set_wires(const LineCells& like);
+  /// Only so many rows, the first, with these ohms below each of them and this sense resistance.
+  void keep_rows(int64_t rows, const double* below, double sense);
   const LineCells& cells() const { return cells_; }
 
  private:
   LineCells cells_;
+  int64_t rows_;  // that there is room for
   LineMemory memory_;
 };
 
@@ -54,6 +57,7 @@ class Workspace {
   double* inputs() const { return inputs_; }        // per row
   double* outputs() const { return outputs_; }      // per column or row
   double* arriving() const { return arriving_; }    // per column: of the direction
+  double* below() const { return below_; }          // per row: ohms to the next
   /// Cells of this solve alone, made when first asked for.
   PreparedCells& own_cells();
   /// Further arrays of rows, made when first asked for.
@@ -69,7 +73,7 @@ class Workspace {
   LineCells shape_;
   LineMemory memory_;
   LineFields fields_;
-  double *wordlines_, *inputs_, *outputs_, *arriving_;
+  double *wordlines_, *inputs_, *outputs_, *arriving_, *below_;
   std::unique_ptr<PreparedCells> own_cells_;
   std::unique_ptr<LineMemory> more_memory_;
   std::array<double*, kMore> more_{};

@@ -91,19 +91,58 @@ SolveRecord conjugate_gradients(const LineKernel& kernel, const LineCells& cells
 
 namespace {
 
-/// Conductances of the cells that are switched on; the others are open.
-void gate(const LineCells& all, std::span<const double> volts, std::span<const uint8_t> selected, double* to) {
+/// What a solve is about beside the crossbar.
+struct Asked {
+  std::span<const double> volts;
+  std::span<const uint8_t> selected;
+  std::span<const float> changes;
+};
+
+/// What the cells of row i conduct in this solve, if its gates are on.
+void copy_row(const LineCells& all, const Asked& asked, int64_t i, double* to) {
+  const double* from = all.rows_conductance + i * all.stride;
+  std::copy_n(from, all.columns, to);
+  if (!asked.changes.empty()) {
+    const float* change = asked.changes.data() + i * all.columns;
+    for (int64_t j = 0; j < all.columns; ++j) to[j] = std::max(0.0, to[j] + static_cast<double>(change[j]));
+  }
+  for (int64_t j = 0; j < all.columns && !asked.selected.empty(); ++j)
+    to[j] = asked.selected[static_cast<size_t>(j)] != 0 ? to[j] : 0;
+}
+
+/// All rows; gated cells of rows without input are open.
+void copy_all(const LineCells& all, const Asked& asked, bool gated, double* to) {
   for (int64_t i = 0; i < all.rows; ++i) {
-    const double* from = all.rows_conductance + i * all.stride;
     double* row = to + i * all.stride;
-    if (volts[static_cast<size_t>(i)] == 0) {
+    if (gated && asked.volts[static_cast<size_t>(i)] == 0) {
       std::fill_n(row, all.columns, 0.0);
-    } else if (selected.empty()) {
-      std::copy_n(from, all.columns, row);
     } else {
-      for (int64_t j = 0; j < all.columns; ++j) row[j] = selected[static_cast<size_t>(j)] != 0 ? from[j] : 0;
+      copy_row(all, asked, i, row);
     }
   }
+}
+
+/// Only the rows with input, as a crossbar of their own: where cells are open, a bitline is a longer wire.
+/// Returns how many there are.
+int64_t copy_driven(const LineCells& all, const Asked& asked, Workspace& work, double* to) {
+  const int64_t lanes = LineCells::kLanes;
+  int64_t kept = 0, last = 0;
+  for (int64_t i = 0; i < all.rows; ++i) {
+    if (asked.volts[static_cast<size_t>(i)] == 0) continue;
+    if (kept > 0) work.below()[kept - 1] = all.bitline * static_cast<double>(i - last);
+    work.inputs()[kept] = asked.volts[static_cast<size_t>(i)];
+    copy_row(all, asked, i, to + kept * all.stride);
+    last = i;
+    ++kept;
+  }
+  const double sense = all.sense + all.bitline * static_cast<double>(all.rows - 1 - last);
+  work.own_cells().keep_rows(kept, work.below(), sense);
+  for (int64_t k = kept; k % lanes != 0; ++k) {  // the rest of the last block is none
+    work.inputs()[k] = 0;
+    std::fill_n(to + k * all.stride, all.stride, 0.0);
+    std::fill_n(work.fields().correction + k * all.stride, all.stride, 0.0);
+  }
+  return kept;
 }
 
 std::vector<double> without_padding(const LineCells& c, const double* rows) {
@@ -160,31 +199,38 @@ const CellCurve& WireSolver::curve() const { return state_->curve; }
 bool WireSolver::linear() const { return state_->curve.linear() && !state_->gated(); }
 
 WireSolution WireSolver::solve(std::span<const double> volts, double tolerance, bool with_nodes,
-                               std::span<const uint8_t> selected) const {
+                               std::span<const uint8_t> selected, std::span<const float> changes) const {
   const LineCells& all = state_->cells.cells();
   OHMWEAVE_CHECK(static_cast<int64_t>(volts.size()) == all.rows, "one input per row");
   OHMWEAVE_CHECK(selected.empty() || (state_->wires.access == CellAccess::TwoTransistors &&
                                       static_cast<int64_t>(selected.size()) == all.columns),
                  "columns are selected by the gates of 2T1R cells, all of them");
+  OHMWEAVE_CHECK(changes.empty() || static_cast<int64_t>(changes.size()) == all.rows * all.columns,
+                 "changes are rows x columns");
   const BorrowedWorkspace work(all);
   std::copy(volts.begin(), volts.end(), work->inputs());
   WireSolution out;
-  if (linear()) {
+  if (linear() && changes.empty()) {
     static_cast<SolveRecord&>(out) = solve_linear(state_->kernel, all, *work, nullptr, tolerance, with_nodes);
-  } else if (state_->curve.linear()) {
-    PreparedCells& own = work->own_cells();
-    gate(all, volts, selected, own.cells().rows_conductance);
-    own.prepare(state_->kernel);
-    static_cast<SolveRecord&>(out) =
-        solve_linear(state_->kernel, own.cells(), *work, nullptr, tolerance, with_nodes);
   } else {
-    const double* conductances = all.rows_conductance;
-    if (state_->gated()) {
-      gate(all, volts, selected, work->more()[0]);
-      conductances = work->more()[0];
+    const Asked asked{volts, selected, changes};
+    const bool gated = state_->gated(), curved = !state_->curve.linear();
+    PreparedCells& own = work->own_cells();
+    double* conductances = curved ? work->more()[0] : own.cells().rows_conductance;
+    if (!gated || with_nodes) {
+      copy_all(all, asked, gated, conductances);
+    } else if (copy_driven(all, asked, *work, conductances) == 0) {
+      out.currents.assign(static_cast<size_t>(all.columns), 0.0);
+      return out;
     }
-    static_cast<SolveRecord&>(out) =
-        solve_curved(state_->kernel, conductances, state_->curve, *work, tolerance);
+    if (curved) {
+      static_cast<SolveRecord&>(out) =
+          solve_curved(state_->kernel, conductances, state_->curve, *work, tolerance);
+    } else {
+      own.prepare(state_->kernel);
+      static_cast<SolveRecord&>(out) =
+          solve_linear(state_->kernel, own.cells(), *work, nullptr, tolerance, with_nodes);
+    }
   }
   out.currents.assign(work->outputs(), work->outputs() + all.columns);
   if (with_nodes) {

@@ -58,8 +58,10 @@ class WireSolver {
   bool linear() const;
 
   /// For inputs in volts, one per row. `selected`: which columns' gates are on (2T1R alone; empty: all).
+  /// `changes`: siemens, rows x columns, that cells conduct more or less than given in this solve alone (read
+  /// noise); none conducts less than nothing. Rows of gated cells that are not driven cost nothing.
   WireSolution solve(std::span<const double> volts, double tolerance, bool with_nodes = false,
-                     std::span<const uint8_t> selected = {}) const;
+                     std::span<const uint8_t> selected = {}, std::span<const float> changes = {}) const;
 
   /// The transfer matrix of a linear crossbar: what column j conducts per volt of row i, rows x columns,
   /// siemens; each column within about `tolerance` of its largest entry. One adjoint solve per column, shared

@@ -193,27 +193,6 @@ TEST(WireSolver, ThreadsChangeNoBit) {
   base::use_threads(0);
 }
 
-TEST(WireSolver, GatedCellsAreOpenWhereTheirRowOrColumnIsOff) {
-  const Wires plain{2.5, 2.5, 5, 5, false, CellAccess::Resistor};
-  Wires one = plain, two = plain;
-  one.access = CellAccess::Transistor;
-  two.access = CellAccess::TwoTransistors;
-  const std::vector<double> cells = random_cells(18, 11, 4, 1e3), volts = random_volts(18, 5);
-  std::vector<double> rows_off = cells, both_off = cells;
-  std::vector<uint8_t> selected(11, 1);
-  selected[2] = selected[7] = 0;
-  for (size_t k = 0; k < cells.size(); ++k) {
-    if (volts[k / 11] == 0) rows_off[k] = both_off[k] = 0;
-    if (selected[k % 11] == 0) both_off[k] = 0;
-  }
-  const auto expected = WireSolver(plain, 18, 11, rows_off).solve(volts, 1e-12).currents;
-  EXPECT_EQ(WireSolver(one, 18, 11, cells).solve(volts, 1e-12).currents, expected);
-  EXPECT_EQ(WireSolver(two, 18, 11, cells).solve(volts, 1e-12).currents, expected);
-  EXPECT_EQ(WireSolver(two, 18, 11, cells).solve(volts, 1e-12, false, selected).currents,
-            WireSolver(plain, 18, 11, both_off).solve(volts, 1e-12).currents);
-  EXPECT_FALSE(WireSolver(one, 18, 11, cells).linear());
-}
-
 TEST(FirstOrder, MissesLittleOfAChange) {
   constexpr int64_t kSide = 64;
   const Wires wires{2.5, 2.5, 0, 0, false, {}};

@@ -20,6 +20,7 @@ enum class Draw : uint32_t {
   Fault,
   FaultLevel,
   Wear,
+  Read,  // one for each digit
 };
 
 /// Random numbers of cells, a batch of them at a time: Philox4x32-10 with the number of the cell in its

@@ -158,6 +158,62 @@ TEST(RealMatrix, TransferMatricesAreWhatCircuitsGive) {
   EXPECT_LT(std::sqrt(off / all), 1e-2) << "conductances of tables stand on a grid of 1/64 step";
 }
 
+/// Mean squared deviation of outputs from their means, of one vector again and again.
+double variance_of_reads(const machine::Machine& machine, int64_t vectors) {
+  const MatrixProduct p = on(machine, inputs(vectors, true));
+  const auto out = p.outputs.data<int64_t>();
+  double sum = 0;
+  for (size_t c = 0; c < kColumns; ++c) {
+    double mean = 0, squares = 0;
+    for (size_t k = c; k < out.size(); k += kColumns) mean += static_cast<double>(out[k]);
+    mean /= static_cast<double>(vectors);
+    for (size_t k = c; k < out.size(); k += kColumns)
+      squares += std::pow(static_cast<double>(out[k]) - mean, 2);
+    sum += squares / static_cast<double>(vectors - 1);
+  }
+  return sum / kColumns;
+}
+
+// Circuits that are solved with the noise of every read, and transfer matrices with variances to first order.
+// Cells of rows that are off are open in the former, and lead a little current back in the latter.
+TEST(RealMatrix, GatedCellsReadWhatWiresPassOnOfTheirNoise) {
+  const std::string noise = "{kind: gaussian, of_conductance: 0.05}";
+  const auto with = [&](const std::string& cell) {
+    return machine_with({{kArray + ".wires", "{resistance: 10 ohm, cell: " + cell + "}"},
+                         {"chip.tile.ima.adc.bits", "16"},
+                         {"chip.tile.ima.adc.range", "fixed"},
+                         {"chip.tile.ima.adc.high", "400"},
+                         {kCell + ".read_noise", noise}});
+  };
+  const double gated = variance_of_reads(with("1t1r"), 60), open = variance_of_reads(with("1r"), 2000),
+               ideal = variance_of_reads(machine_with({{kCell + ".read_noise", noise}}), 2000);
+  // 60 reads of 16 outputs tell a variance within 4.6 %, one standard error.
+  EXPECT_NEAR(std::sqrt(gated / open), 1, 0.2);
+  EXPECT_GT(std::sqrt(ideal / gated), 1.5) << "without wires";
+}
+
+TEST(RealMatrix, DriversOfSeveralBitsDriveTheirLevels) {
+  const double level[] = {0, 0.9, 2.3, 3};
+  const Tensor x = inputs(5, false), w = weights();
+  const MatrixProduct p = on(machine_with({{"chip.tile.ima.dac.bits", "2"},
+                                           {"chip.tile.ima.dac.levels", "[0 V, 0.09 V, 0.23 V, 0.3 V]"}}),
+                             x);
+  for (int64_t v = 0; v < 5; ++v) {
+    for (int64_t c = 0; c < kColumns; ++c) {
+      double sum = 0;
+      for (int64_t r = 0; r < kRows; ++r) {
+        double driven = 0;
+        for (int k = 0; k < kInputBits; k += 2)
+          driven += level[x.data<int32_t>()[static_cast<size_t>(v * kRows + r)] >> k & 3] * (1 << k);
+        sum += driven * w.data<int32_t>()[static_cast<size_t>(r * kColumns + c)];
+      }
+      const auto at = static_cast<size_t>(v * kColumns + c);
+      EXPECT_NEAR(static_cast<double>(p.outputs.data<int64_t>()[at]), sum, 5 * std::sqrt(rounding()));
+      EXPECT_GT(std::abs(sum - static_cast<double>(p.exact.data<int64_t>()[at])), 0);
+    }
+  }
+}
+
 TEST(RealMatrix, ConvertersOfAnArrayDiffer) {
   const auto machine = machine_with({{"chip.tile.ima.adc.dnl", "0.5"}});
   const Tensor x = inputs(1, true);
