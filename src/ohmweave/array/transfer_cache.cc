@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint32_t kVersion = 2;  // of the file and of what the solver computes: raise it when either changes
+constexpr uint32_t kVersion = 3;  // of the file and of what the solver computes: raise it when either changes
 constexpr char kMagic[8] = {'o', 'h', 'm', 't', 'r', 'a', 'n', 's'};
 constexpr int64_t kBetweenChecks = 64;  // files written from one look at the folder's size to the next
 

@@ -42,15 +42,22 @@ struct LineCells {
 
 /// What conjugate gradients keep for each cell: voltages and currents of bitline nodes, arrays of rows.
 struct LineFields {
-  double* direction = nullptr;          // p
-  double* direction_current = nullptr;  // P p
-  double* image = nullptr;              // S p
-  double* residual = nullptr;           // r
-  double* correction = nullptr;         // z with P z = r
-  double* solution = nullptr;           // x; null: nobody wants it
-  double* along = nullptr;              // one value per column and row of a block
-  double* arrived = nullptr;            // per column: current of r that arrives at the last node
-  double* drained = nullptr;            // per row: current of p into its drivers; null: nobody wants it
+  double* direction = nullptr;   // p; of solves that want x
+  double* image = nullptr;       // S p
+  double* residual = nullptr;    // r
+  double* correction = nullptr;  // z with P z = r
+  double* product = nullptr;     // S z
+  double* solution = nullptr;    // x; null: nobody wants it
+  double* along = nullptr;       // one value per column and row of a block
+  double* arrived = nullptr;     // per column: current of r that arrives at the last node
+  double* drained = nullptr;     // per row: current of z into its drivers; null: nobody wants it
+};
+
+/// Where conjugate gradients stand: before any step, before the second, and later.
+enum class Turn { Start, First, Later };
+
+struct LineSums {
+  double correction_residual = 0, correction_product = 0;  // z r and z S z
 };
 
 /// The sweeps. With P for the bitlines with their cells, wordlines held, and K for what comes back over the
@@ -63,10 +70,11 @@ struct LineKernel {
   void (*prepare)(const LineCells& cells);
   /// b, without currents.
   void (*start)(const LineCells& cells, const double* inputs, double* b);
-  /// r -= step * S p, x += step * p (unless `first`), then P z = r. Returns z r.
-  double (*bitlines)(const LineCells& cells, const LineFields& fields, double step, bool first);
-  /// p = z + keep * p (`first`: p = z), then S p. Returns p S p.
-  double (*wordlines)(const LineCells& cells, const LineFields& fields, double keep, bool first);
+  /// p = z + keep * p and S p = S z + keep * S p (first turn: without what was), r -= step * S p, x += step * p
+  /// (at the start: none of these), and down the bitlines, half of P z = r.
+  void (*down)(const LineCells& cells, const LineFields& fields, double step, double keep, Turn turn);
+  /// Up the bitlines, the other half, and along the wordlines of the rows that are there: S z.
+  LineSums (*up)(const LineCells& cells, const LineFields& fields);
   /// K v.
   void (*back)(const LineCells& cells, const double* bitlines, double* along, double* image);
   /// Voltages of the wordline nodes for these of the bitline nodes (null: 0 V).

@@ -31,15 +31,22 @@ std::vector<double> results_of(const LineKernel& kernel, const Wires& wires, int
   std::copy(volts.begin(), volts.end(), work.inputs());
   prepared.prepare(kernel);
   kernel.start(c, work.inputs(), f.residual);
-  std::vector<double> out{kernel.bitlines(c, f, 0, true), kernel.wordlines(c, f, 0, true),
-                          kernel.bitlines(c, f, 0.75, false), kernel.wordlines(c, f, 0.125, false)};
+  std::vector<double> out;
+  const auto sweep = [&](double step, double keep, Turn turn) {
+    kernel.down(c, f, step, keep, turn);
+    const LineSums sums = kernel.up(c, f);
+    out.insert(out.end(), {sums.correction_residual, sums.correction_product});
+  };
+  sweep(0, 0, Turn::Start);
+  sweep(0.75, 0, Turn::First);
+  sweep(0.5, 0.125, Turn::Later);
   kernel.follow(c, work.inputs(), f.residual, f.solution, f.along, work.wordlines());
   auto add = [&](const double* from, int64_t count) { out.insert(out.end(), from, from + count); };
   for (const double* array : {c.conductance, c.row_ratio, c.source}) add(array, c.block_size());
   for (const double* array : {c.row_end, c.row_share, c.row_current, f.drained})
     add(array, c.blocks * LineCells::kLanes);
   for (const double* array :
-       {f.direction, f.direction_current, f.image, f.residual, f.correction, f.solution, work.wordlines()})
+       {f.direction, f.image, f.residual, f.correction, f.product, f.solution, work.wordlines()})
     add(array, c.row_size());
   add(f.arrived, c.columns);
   kernel.back(c, f.direction, f.along, f.image);

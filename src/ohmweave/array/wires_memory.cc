@@ -98,16 +98,16 @@ int64_t longer_side(const LineCells& c) { return std::max(c.stride, c.blocks * L
 
 Workspace::Workspace(const LineCells& shape)
     : shape_(shape),
-      memory_(14, 7 * shape.row_size() + shape.tiles * 64 + 5 * longer_side(shape) + 3 * shape.stride) {
-  for (double** field : {&fields_.direction, &fields_.direction_current, &fields_.image, &fields_.residual,
-                         &fields_.correction, &fields_.solution, &wordlines_})
+      memory_(14, 7 * shape.row_size() + shape.tiles * 64 + 6 * longer_side(shape) + 3 * shape.stride) {
+  for (double** field : {&fields_.direction, &fields_.image, &fields_.residual, &fields_.correction,
+                         &fields_.product, &fields_.solution, &wordlines_})
     *field = memory_.take(shape.row_size());
   fields_.along = memory_.take(shape.tiles * 64);
   fields_.arrived = memory_.take(shape.stride);
   fields_.drained = memory_.take(shape.blocks * LineCells::kLanes);
   inputs_ = memory_.take(shape.blocks * LineCells::kLanes);
   outputs_ = memory_.take(longer_side(shape));
-  arriving_ = memory_.take(shape.stride);
+  arriving_ = memory_.take(longer_side(shape));
   below_ = memory_.take(shape.blocks * LineCells::kLanes);
 }
 

@@ -56,7 +56,7 @@ class Workspace {
   double* wordlines() const { return wordlines_; }  // an array of rows
   double* inputs() const { return inputs_; }        // per row
   double* outputs() const { return outputs_; }      // per column or row
-  double* arriving() const { return arriving_; }    // per column: of the direction
+  double* arriving() const { return arriving_; }    // per column or row: of the direction
   double* below() const { return below_; }          // per row: ohms to the next
   /// Cells of this solve alone, made when first asked for.
   PreparedCells& own_cells();

@@ -16,7 +16,7 @@ namespace {
 double advance(const Watched& w, double step) {
   double change = 0, largest = 0;
   for (int64_t k = 0; k < w.count; ++k) {
-    const double more = step * w.step[k] * (w.share == nullptr ? 1 : w.share[k]);
+    const double more = step * w.arriving[k] * (w.share == nullptr ? 1 : w.share[k]);
     w.sum[k] += more;
     change = std::max(change, std::abs(more));
     largest = std::max(largest, std::abs(w.sum[k]));
@@ -25,28 +25,38 @@ double advance(const Watched& w, double step) {
 }
 
 void follow_direction(const Watched& w, double keep, bool first) {
-  if (w.arriving == nullptr) return;
   for (int64_t k = 0; k < w.count; ++k) w.arriving[k] = w.arrived[k] + (first ? 0 : keep * w.arriving[k]);
 }
 
+/// A step of conjugate gradients: p = z + keep * p, x += length * p.
+struct Step {
+  double length = 1, keep = 0;
+  Turn turn = Turn::First;
+};
+
 /// Without sense resistance the last cells of the columns are at 0 V, no unknowns, and their currents are what
 /// stands in the last row of the residual.
-void add_rest(const Watched& w, const LineCells& c, const LineFields& f, double step) {
-  if (w.arriving == nullptr || c.sense > 0) return;
+void add_rest(const Watched& w, const LineCells& c, const LineFields& f, const Step& step) {
+  if (!w.of_columns || c.sense > 0) return;
   const int64_t last = (c.rows - 1) * c.stride;
   const bool stepped = f.solution != nullptr;  // complete() has taken the last step
-  for (int64_t j = 0; j < w.count; ++j)
-    w.sum[j] += f.residual[last + j] - (stepped ? 0 : step * f.image[last + j]);
+  for (int64_t k = last; k < last + w.count; ++k) {
+    const double image = f.product[k] + (step.turn == Turn::Later ? step.keep * f.image[k] : 0);
+    w.sum[k - last] += f.residual[k] - (stepped ? 0 : step.length * image);
+  }
 }
 
 /// x + step * p + z: one more sweep of the bitlines makes the nodes better than the last step left them.
-void complete(const LineKernel& kernel, const LineCells& cells, const LineFields& fields, double step) {
-  kernel.bitlines(cells, fields, step, false);
+void complete(const LineKernel& kernel, const LineCells& cells, const LineFields& fields, const Step& step) {
+  kernel.down(cells, fields, step.length, step.keep, step.turn);
+  kernel.up(cells, fields);
   for (int64_t k = 0; k < cells.row_size(); ++k) fields.solution[k] += fields.correction[k];
 }
 
 }  // namespace
 
+// With one sum per sweep (Chronopoulos and Gear, J. Comput. Appl. Math. 25, 153 (1989)): S p follows from S z
+// by the recurrence of p, and p S p from z S z, so that z, S z and both sums come from one pass over the rows.
 SolveRecord conjugate_gradients(const LineKernel& kernel, const LineCells& cells, const LineFields& fields,
                                 double tolerance, const Watched& watched) {
   constexpr int kMostIterations = 20000;
@@ -54,18 +64,24 @@ SolveRecord conjugate_gradients(const LineKernel& kernel, const LineCells& cells
   constexpr double kSlowest = 0.95;    // factor by which the error is taken to shrink at least
   constexpr double kRounding = 1e-15;  // changes below are none
   SolveRecord record;
-  double here = kernel.bitlines(cells, fields, 0, true), keep = 0, least = here, before = 1;
-  const double nothing = 1e-30 * here;
+  kernel.down(cells, fields, 0, 0, Turn::Start);
+  LineSums here = kernel.up(cells, fields);
+  Step step;
+  double least = here.correction_residual, before = 1;
+  const double nothing = 1e-30 * here.correction_residual;
   int waited = 0;
-  while (here > nothing) {
+  while (here.correction_residual > nothing) {
     const bool first = record.iterations == 0;
-    follow_direction(watched, keep, first);
-    const double curvature = kernel.wordlines(cells, fields, keep, first);
+    follow_direction(watched, step.keep, first);
+    const double curvature =
+        here.correction_product - (first ? 0 : step.keep * here.correction_residual / step.length);
     if (!(curvature > 0)) break;
-    const double step = here / curvature, change = advance(watched, step);
+    step = {here.correction_residual / curvature, step.keep, first ? Turn::First : Turn::Later};
+    const double change = advance(watched, step.length);
     ++record.iterations;
     // Changes shrink about as they and the residual did, so those to come are a geometric series.
-    const double shrinks = first ? kSlowest : std::min(std::max(change / before, std::sqrt(keep)), kSlowest);
+    const double shrinks =
+        first ? kSlowest : std::min(std::max(change / before, std::sqrt(step.keep)), kSlowest);
     record.error = change * shrinks / (1 - shrinks);
     record.converged = record.error <= tolerance || change <= kRounding;
     const bool stuck = waited > kPatience || record.iterations >= kMostIterations;
@@ -75,15 +91,15 @@ SolveRecord conjugate_gradients(const LineKernel& kernel, const LineCells& cells
       return record;
     }
     before = change;
-    const double next = kernel.bitlines(cells, fields, step, false);
-    waited = next < least ? 0 : waited + 1;
-    least = std::min(least, next);
-    keep = next / here;
+    kernel.down(cells, fields, step.length, step.keep, step.turn);
+    const LineSums next = kernel.up(cells, fields);
+    waited = next.correction_residual < least ? 0 : waited + 1;
+    least = std::min(least, next.correction_residual);
+    step.keep = next.correction_residual / here.correction_residual;
     here = next;
   }
-  if (watched.arriving != nullptr) {  // what no step has changed
-    for (int64_t k = 0; k < watched.count; ++k) watched.sum[k] += watched.share[k] * watched.arrived[k];
-  }
+  for (int64_t k = 0; k < watched.count && watched.of_columns; ++k)  // what no step has changed
+    watched.sum[k] += watched.share[k] * watched.arrived[k];
   record.error = 0;
   record.converged = true;
   return record;
@@ -170,8 +186,7 @@ SolveRecord solve_linear(const LineKernel& kernel, const LineCells& c, Workspace
       f.residual[k] = c.rows_conductance[k] * f.residual[k] + currents[k];
   }
   std::fill_n(work.outputs(), c.columns, 0.0);
-  const Watched watched{c.columns,       work.outputs(), work.arriving(),
-                        c.column_source, f.arrived,      work.arriving()};
+  const Watched watched{c.columns, work.outputs(), f.arrived, work.arriving(), c.column_source};
   const SolveRecord record = conjugate_gradients(kernel, c, f, tolerance, watched);
   if (with_nodes) kernel.follow(c, work.inputs(), currents, f.solution, f.along, work.wordlines());
   return record;

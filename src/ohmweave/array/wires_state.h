@@ -21,10 +21,10 @@ struct WireSolver::State {
 struct Watched {
   int64_t count = 0;
   double* sum = nullptr;
-  const double* step = nullptr;     // what a step of length 1 adds,
+  const double* arrived = nullptr;  // of the correction
+  double* arriving = nullptr;       // of the direction: what a step of length 1 adds,
   const double* share = nullptr;    // times this unless it is null
-  const double* arrived = nullptr;  // of the residual; what a step adds is made from it by `arriving`
-  double* arriving = nullptr;
+  bool of_columns = true;
 };
 
 /// Conjugate gradients for the residual that stands in the fields, until the error of the watched currents is

@@ -30,7 +30,7 @@ SolveRecord solve_adjoint(const LineKernel& kernel, const LineCells& c, int64_t 
   hold_column(c, column, f.solution, work.outputs());
   kernel.back(c, f.solution, f.along, f.residual);
   if (!with_nodes) f.solution = nullptr;
-  const Watched watched{c.rows, work.outputs(), f.drained, nullptr, nullptr, nullptr};
+  const Watched watched{c.rows, work.outputs(), f.drained, work.arriving(), nullptr, false};
   return conjugate_gradients(kernel, c, f, tolerance, watched);
 }
 
