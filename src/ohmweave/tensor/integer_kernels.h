@@ -12,6 +12,10 @@ class IntegerProduct::Kernel {
   /// How many vectors fit in the caches together.
   virtual int64_t vectors_at_once() const = 0;
   virtual void multiply(const int32_t* inputs, int64_t vectors, int64_t* sums) const = 0;
+  /// The same of the vectors from `first` on, where takes_lanes().
+  virtual bool takes_lanes() const { return false; }
+  virtual void multiply_lanes(const IntegerLanes&, int64_t /*first*/, int64_t /*vectors*/,
+                              int64_t* /*sums*/) const {}
 };
 
 /// Whether oneDNN multiplies full bytes exactly on this processor.

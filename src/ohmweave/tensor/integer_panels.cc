@@ -29,6 +29,7 @@ class PanelKernel : public IntegerProduct::Kernel {
               std::span<const int32_t> weights)
       : tiles_(tiles),
         shape_(shape),
+        input_(input),
         weights_(shape, input, weights),
         kind_(static_cast<size_t>(weights_.kind())),
         apart_((std::min(weights_.depth(), shape.rows) / weights_.step_rows() / kPadding + 1) * kPadding),
@@ -45,7 +46,30 @@ class PanelKernel : public IntegerProduct::Kernel {
   int64_t vectors_at_once() const override { return kVectors; }
 
   void multiply(const int32_t* inputs, int64_t vectors, int64_t* sums) const override {
-    const int64_t in = shape_.groups * shape_.rows, out = shape_.groups * shape_.outputs;
+    const int64_t in = shape_.groups * shape_.rows;
+    multiply(vectors, sums, [&](int64_t row, int64_t rows, uint32_t* panels) {
+      tiles_.pack[kind_](inputs + row, in, vectors, rows, weights_.offset(), apart_, panels);
+    });
+  }
+
+  bool takes_lanes() const override { return true; }
+  void multiply_lanes(const IntegerLanes& lanes, int64_t first, int64_t vectors, int64_t* sums) const override {
+    const int64_t most = (std::min(weights_.depth(), shape_.rows) + 4) * kVectors;  // and what is read behind
+    uint8_t* low = memory<uint8_t>(2 * most);
+    uint8_t* high = input_.bits > 8 ? low + most : nullptr;
+    const int32_t flip = input_.is_signed && high == nullptr ? 128 : 0;  // extends the sign of a byte
+    const int32_t subtracted = flip + weights_.offset();
+    multiply(vectors, sums, [&](int64_t row, int64_t rows, uint32_t* panels) {
+      lanes(first, row, rows, low, high);
+      tiles_.pack_lanes[kind_](low, high, rows, flip, subtracted, apart_, panels);
+    });
+  }
+
+ private:
+  /// pack(row, rows, panels) packs so many rows of all inputs of a vector.
+  template <class Pack>
+  void multiply(int64_t vectors, int64_t* sums, const Pack& pack) const {
+    const int64_t out = shape_.groups * shape_.outputs;
     const int64_t plane = together_ * shape_.outputs * kVectors, depth = weights_.depth();
     auto* panels = memory<uint32_t>(kVectors * apart_);
     auto* products = memory<int32_t>(weights_.planes() * plane);
@@ -56,8 +80,7 @@ class PanelKernel : public IntegerProduct::Kernel {
       int64_t added = 0;  // rows that the products have so far
       for (int64_t row = 0; row < shape_.rows; row += depth) {
         for (int64_t k = 0; k < groups; ++k) {
-          tiles_.pack[kind_](inputs + (first + k) * shape_.rows + row, in, vectors,
-                             std::min(depth, shape_.rows - row), weights_.offset(), apart_, panels);
+          pack((first + k) * shape_.rows + row, std::min(depth, shape_.rows - row), panels);
           for (int p = 0; p < weights_.planes(); ++p)
             strip = add_strips(strip, panels, vectors, added != 0,
                                products + p * plane + k * shape_.outputs * kVectors);
@@ -72,7 +95,6 @@ class PanelKernel : public IntegerProduct::Kernel {
     }
   }
 
- private:
   /// Returns the number of the next strip.
   size_t add_strips(size_t k, const uint32_t* panels, int64_t vectors, bool add, int32_t* products) const {
     for (int64_t output = 0; output < shape_.outputs; output += kOutputs, ++k) {
@@ -86,6 +108,7 @@ class PanelKernel : public IntegerProduct::Kernel {
 
   const IntegerTiles& tiles_;
   ProductShape shape_;
+  FixedPoint input_;
   PanelWeights weights_;
   size_t kind_;
   int64_t apart_;                   // steps from one panel of inputs to the next

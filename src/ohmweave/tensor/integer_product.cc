@@ -47,4 +47,16 @@ void IntegerProduct::multiply(std::span<const int32_t> inputs, int64_t vectors, 
   });
 }
 
+bool IntegerProduct::takes_lanes() const { return kernel_->takes_lanes(); }
+
+void IntegerProduct::multiply_lanes(const IntegerLanes& lanes, int64_t vectors, std::span<int64_t> sums) const {
+  const int64_t out = shape_.groups * shape_.outputs, block = kernel_->vectors_at_once();
+  OHMWEAVE_CHECK(takes_lanes(), "a product was given lanes that it does not take");
+  OHMWEAVE_CHECK(static_cast<int64_t>(sums.size()) == vectors * out, "sums do not fit the product");
+  base::parallel_for((vectors + block - 1) / block, [&](int64_t b) {
+    const int64_t first = b * block;
+    kernel_->multiply_lanes(lanes, first, std::min(block, vectors - first), sums.data() + first * out);
+  });
+}
+
 }  // namespace ohmweave::tensor

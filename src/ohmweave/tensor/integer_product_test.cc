@@ -63,19 +63,41 @@ TEST(IntegerProduct, EqualsTheSumOfProducts) {
   }
 }
 
-/// The kernels of ours.
+/// Vectors as bytes, with anything where there are none.
+struct IntegerTestLanes {
+  const std::vector<int32_t>& inputs;
+  int64_t rows, vectors;
+
+  void operator()(int64_t first, int64_t first_row, int64_t count, uint8_t* low, uint8_t* high) const {
+    for (int64_t k = 0; k < 64 * count; ++k) {
+      const int64_t row = first_row + k / 64, v = first + k % 64;
+      const int32_t code =
+          v < vectors ? inputs[static_cast<size_t>(v * rows + row)] : static_cast<int32_t>(k * 7919 % 65536);
+      low[k] = static_cast<uint8_t>(code & 255);
+      if (high != nullptr) high[k] = static_cast<uint8_t>(code >> 8 & 255);
+    }
+    std::fill_n(low + 64 * count, 64, 0xa5);
+  }
+};
+
+/// The kernels of ours, of vectors and of lanes.
 void expect_exact(const ProductShape& shape, const FixedPoint& input, const FixedPoint& weight,
                   const std::vector<int32_t>& w, const std::vector<int32_t>& x, int64_t vectors) {
   const std::vector<int64_t> expected = reference(shape, w, x, vectors);
   std::vector<int64_t> sums(expected.size(), -1);
-  const auto check = [&](const IntegerProduct::Kernel& kernel, const std::string& name) {
+  const auto check = [&](const std::string& name, auto multiply) {
     std::fill(sums.begin(), sums.end(), -1);
-    kernel.multiply(x.data(), vectors, sums.data());
+    multiply();
     ASSERT_EQ(sums, expected) << print(input) << " * " << print(weight) << " " << name << ", rows "
                               << shape.rows << " outputs " << shape.outputs << " groups " << shape.groups
                               << " vectors " << vectors;
   };
-  for (const IntegerTiles* tiles : integer_tiles()) check(*panel_kernel(*tiles, shape, input, w), tiles->name);
+  const IntegerTestLanes lanes{x, shape.groups * shape.rows, vectors};
+  for (const IntegerTiles* tiles : integer_tiles()) {
+    const auto kernel = panel_kernel(*tiles, shape, input, w);
+    check(tiles->name, [&] { kernel->multiply(x.data(), vectors, sums.data()); });
+    check(tiles->name, [&] { kernel->multiply_lanes(IntegerLanes(lanes), 0, vectors, sums.data()); });
+  }
 }
 /// Those of oneDNN, with bytes cut as processors with and without VNNI have to.
 void expect_exact_bytes(const ProductShape& shape, const FixedPoint& input, const FixedPoint& weight,
@@ -186,11 +208,19 @@ TEST(IntegerProduct, ThreadsAndBlocksChangeNothing) {
         std::span(inside).subspan(static_cast<size_t>(k * 500 * shape.outputs),
                                   static_cast<size_t>(500 * shape.outputs)));
   });
-  base::use_threads(before);
   EXPECT_EQ(results[0], results[1]);
   EXPECT_EQ(results[0], results[2]);
   EXPECT_EQ(results[0], inside);
   EXPECT_EQ(results[0], reference(shape, w, x, vectors));
+  const IntegerTestLanes lanes{x, shape.rows, vectors};
+  for (int threads : {1, 2}) {
+    if (!product.takes_lanes()) break;
+    base::use_threads(threads);
+    std::vector<int64_t> sums(results[0].size());
+    product.multiply_lanes(IntegerLanes(lanes), vectors, sums);
+    EXPECT_EQ(results[0], sums);
+  }
+  base::use_threads(before);
 }
 
 }  // namespace

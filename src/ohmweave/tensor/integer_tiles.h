@@ -35,6 +35,10 @@ struct IntegerTiles {
   /// Packs codes[v * stride + r] - offset. Rows are padded with anything, vectors to eight with anything.
   void (*pack[2])(const int32_t* codes, int64_t stride, int64_t vectors, int64_t rows, int32_t offset,
                   int64_t apart, uint32_t* panels);
+  /// Packs ((low | high << 8) ^ flip) - subtracted of 64 vectors, bytes as [row][vector]; `high` may be null.
+  /// Up to three rows behind the last are read.
+  void (*pack_lanes[2])(const uint8_t* low, const uint8_t* high, int64_t rows, int32_t flip, int32_t subtracted,
+                        int64_t apart, uint32_t* panels);
   /// sums[v * stride + o] = start[o] + low[o * kVectors + v] + 256 high[o * kVectors + v]. Without `start`, +=
   /// them; without `high`, that is 0.
   void (*join)(const int32_t* low, const int32_t* high, int64_t vectors, int64_t outputs, int64_t stride,

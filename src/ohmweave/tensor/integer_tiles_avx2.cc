@@ -93,6 +93,51 @@ struct Avx2Ops {
     }
   }
 
+  /// Steps of the same row of two panels, four vectors at a time.
+  static void store_step(Register even, Register odd, int64_t vector, int64_t apart, uint32_t* panels) {
+    const auto put = [&](Register x, uint32_t* to) {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_castsi256_si128(x));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(to + apart * kPanel), _mm256_extracti128_si256(x, 1));
+    };
+    put(_mm256_unpacklo_epi16(even, odd), panels + vector);
+    put(_mm256_unpackhi_epi16(even, odd), panels + vector + 4);
+  }
+  template <StepKind Kind>
+  static void pack_lanes(const uint8_t* low, const uint8_t* high, int64_t rows, int32_t flip,
+                         int32_t subtracted, int64_t apart, uint32_t* panels) {
+    constexpr int64_t kTwo = 2 * kPanel;
+    const auto turned = [&](Register x) {
+      if constexpr (Kind == StepKind::Bytes)
+        return _mm256_sub_epi8(_mm256_xor_si256(x, _mm256_set1_epi8(static_cast<char>(flip))),
+                               _mm256_set1_epi8(static_cast<char>(subtracted)));
+      return _mm256_sub_epi16(_mm256_xor_si256(x, _mm256_set1_epi16(static_cast<int16_t>(flip))),
+                              _mm256_set1_epi16(static_cast<int16_t>(subtracted)));
+    };
+    for (int64_t first = 0; first < kVectors; first += kTwo, panels += 2 * apart * kPanel) {
+      uint32_t* to = panels;
+      if constexpr (Kind == StepKind::Bytes) {
+        for (int64_t row = 0; row < rows; row += 4, to += kPanel) {
+          Register x[4];
+          for (int64_t k = 0; k < 4; ++k) x[k] = turned(load(low + (row + k) * kVectors + first));
+          store_step(_mm256_unpacklo_epi8(x[0], x[1]), _mm256_unpacklo_epi8(x[2], x[3]), 0, apart, to);
+          store_step(_mm256_unpackhi_epi8(x[0], x[1]), _mm256_unpackhi_epi8(x[2], x[3]), 8, apart, to);
+        }
+      } else {
+        for (int64_t row = 0; row < rows; row += 2, to += kPanel) {
+          Register x[2], y[2] = {};
+          for (int64_t k = 0; k < 2; ++k) {
+            x[k] = load(low + (row + k) * kVectors + first);
+            if (high != nullptr) y[k] = load(high + (row + k) * kVectors + first);
+          }
+          store_step(turned(_mm256_unpacklo_epi8(x[0], y[0])), turned(_mm256_unpacklo_epi8(x[1], y[1])), 0,
+                     apart, to);
+          store_step(turned(_mm256_unpackhi_epi8(x[0], y[0])), turned(_mm256_unpackhi_epi8(x[1], y[1])), 8,
+                     apart, to);
+        }
+      }
+    }
+  }
+
   static void add_wide(const int64_t* start, Register low, Register high, int64_t* sums) {
     const auto four = [](__m128i l, __m128i h) {
       return _mm256_add_epi64(_mm256_cvtepi32_epi64(l), _mm256_slli_epi64(_mm256_cvtepi32_epi64(h), 8));

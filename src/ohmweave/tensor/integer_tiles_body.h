@@ -91,6 +91,7 @@ constexpr IntegerTiles make_tiles() {
   return {Ops::kName,
           {multiply<Ops, StepKind::Words>, multiply<Ops, StepKind::Bytes>},
           {Ops::template pack<StepKind::Words>, Ops::template pack<StepKind::Bytes>},
+          {Ops::template pack_lanes<StepKind::Words>, Ops::template pack_lanes<StepKind::Bytes>},
           Ops::join};
 }
 

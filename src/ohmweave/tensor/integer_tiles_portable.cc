@@ -44,9 +44,11 @@ struct PortableOps {
   }
 
   template <StepKind Kind>
+  static constexpr int kRowsOf = Kind == StepKind::Words ? 2 : 4;
+  template <StepKind Kind>
   static void pack(const int32_t* codes, int64_t stride, int64_t vectors, int64_t rows, int32_t offset,
                    int64_t apart, uint32_t* panels) {
-    constexpr int kRows = Kind == StepKind::Words ? 2 : 4, kBits = 32 / kRows;
+    constexpr int kRows = kRowsOf<Kind>, kBits = 32 / kRows;
     constexpr uint32_t kMask = (uint32_t{1} << kBits) - 1;
     for (int64_t v = 0; v < vectors; ++v, codes += stride) {
       uint32_t* to = panels + v / kPanel * apart * kPanel + v % kPanel;
@@ -54,6 +56,22 @@ struct PortableOps {
         *to = 0;
         for (int64_t r = row; r < rows && r < row + kRows; ++r)
           *to |= (static_cast<uint32_t>(codes[r] - offset) & kMask) << (kBits * (r - row));
+      }
+    }
+  }
+  template <StepKind Kind>
+  static void pack_lanes(const uint8_t* low, const uint8_t* high, int64_t rows, int32_t flip,
+                         int32_t subtracted, int64_t apart, uint32_t* panels) {
+    constexpr int kRows = kRowsOf<Kind>, kBits = 32 / kRows;
+    constexpr uint32_t kMask = (uint32_t{1} << kBits) - 1;
+    for (int64_t v = 0; v < kVectors; ++v) {
+      uint32_t* to = panels + v / kPanel * apart * kPanel + v % kPanel;
+      for (int64_t row = 0; row < rows; row += kRows, to += kPanel) {
+        *to = 0;
+        for (int64_t r = row; r < rows && r < row + kRows; ++r) {
+          const int32_t bits = low[r * kVectors + v] | (high == nullptr ? 0 : high[r * kVectors + v] << 8);
+          *to |= (static_cast<uint32_t>((bits ^ flip) - subtracted) & kMask) << (kBits * (r - row));
+        }
       }
     }
   }
