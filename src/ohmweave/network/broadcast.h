@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ohmweave/base/parallel.h"
+#include "ohmweave/base/wide_vectors.h"
 #include "ohmweave/tensor/tensor.h"
 
 namespace ohmweave::network {
@@ -115,7 +116,9 @@ void zip_along(const Walk<sizeof...(Ts)>& walk, R* to, F f, const Ts*... from) {
     [&]<size_t... I>(std::index_sequence<I...>) {
       R* target = to + begin;
       auto each = [&](auto... element) {
-        for (int64_t k = 0; k < n; ++k) target[k] = f(element(k)...);
+        base::with_wide_vectors([=] {
+          for (int64_t k = 0; k < n; ++k) target[k] = f(element(k)...);
+        });
       };
       // Loops that compilers make fast: operands side by side, or one of two that stays.
       if (((steps[I] == 1) && ...)) return each(Adjacent<Ts>{from + places[I]}...);

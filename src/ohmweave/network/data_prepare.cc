@@ -130,7 +130,7 @@ tensor::Tensor prepare(const DataSet& data, int64_t begin, int64_t end, const Pr
   if (raw.element() != Element::UInt8) raw = raw.to(Element::Float32);
   tensor::Shape shape = input;
   shape[0] = end - begin;
-  tensor::Tensor out(Element::Float32, shape);
+  tensor::Tensor out = tensor::Tensor::uninitialized(Element::Float32, shape);
   tensor::Shape order = prepared_shape(e, how.transpose_hw, how.nhwc);
   int64_t outer = order[1] * order[2], inner = order[2];
   Steps steps = how.nhwc ? Steps{1, outer, inner} : Steps{outer, inner, 1};

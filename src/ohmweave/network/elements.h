@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "ohmweave/base/parallel.h"
+#include "ohmweave/base/wide_vectors.h"
 #include "ohmweave/network/dispatch.h"
 #include "ohmweave/network/operators.h"
 
@@ -19,14 +20,17 @@ void map_elements(const tensor::Tensor& in, tensor::Tensor& out, F f) {
   R* to = out.mutable_data<R>().data();
   int64_t n = in.size();
   base::parallel_for((n + kBlock - 1) / kBlock, [&](int64_t block) {
-    for (int64_t k = block * kBlock, end = std::min(n, k + kBlock); k < end; ++k) to[k] = f(from[k]);
+    const int64_t begin = block * kBlock, end = std::min(n, begin + kBlock);
+    base::with_wide_vectors([=] {
+      for (int64_t k = begin; k < end; ++k) to[k] = f(from[k]);
+    });
   });
 }
 
 /// For operators of reals; f is given a float or a double.
 template <class F>
 Results map_reals(const Operation& o, const Types& types, F f) {
-  tensor::Tensor out(types[0].element, types[0].shape);
+  tensor::Tensor out = tensor::Tensor::uninitialized(types[0].element, types[0].shape);
   bool fits = with_float(o.element(0),
                          [&](auto zero) { map_elements<decltype(zero), decltype(zero)>(o.tensor(0), out, f); });
   o.require(fits, fmt::format("takes reals, not {}", tensor::name_of(o.element(0))));
@@ -36,7 +40,7 @@ Results map_reals(const Operation& o, const Types& types, F f) {
 /// For operators of any numbers.
 template <class F>
 Results map_numbers(const Operation& o, const Types& types, F f) {
-  tensor::Tensor out(types[0].element, types[0].shape);
+  tensor::Tensor out = tensor::Tensor::uninitialized(types[0].element, types[0].shape);
   bool fits = with_number(
       o.element(0), [&](auto zero) { map_elements<decltype(zero), decltype(zero)>(o.tensor(0), out, f); });
   o.require(fits, fmt::format("takes numbers, not {}", tensor::name_of(o.element(0))));

@@ -79,7 +79,7 @@ Tensor combine(const Operation& o, const Tensor& a, const Tensor& b, Tensor out,
 }
 template <class F>
 Results combine(const Operation& o, const Types& t, F f) {
-  return {combine(o, o.tensor(0), o.tensor(1), Tensor(t[0].element, t[0].shape), f)};
+  return {combine(o, o.tensor(0), o.tensor(1), Tensor::uninitialized(t[0].element, t[0].shape), f)};
 }
 /// The same for any number of operands, from the left.
 template <class F>
@@ -87,7 +87,7 @@ Results combine_all(const Operation& o, const Types& t, F f) {
   Tensor sum = o.tensor(0);
   for (size_t k = 1; k < o.operands(); ++k) {
     Shape shape = *stretched(sum.shape(), o.shape(k));
-    sum = combine(o, sum, o.tensor(k), Tensor(t[0].element, shape), f);
+    sum = combine(o, sum, o.tensor(k), Tensor::uninitialized(t[0].element, shape), f);
   }
   return {sum};
 }
@@ -125,7 +125,7 @@ Results mean(const Operation& o, const Types& t) {
   Tensor count(Element::Float64, {});
   count.mutable_data<double>()[0] = static_cast<double>(o.operands());
   count = count.to(t[0].element);
-  Tensor divided = combine(o, out[0], count, Tensor(t[0].element, t[0].shape),
+  Tensor divided = combine(o, out[0], count, Tensor::uninitialized(t[0].element, t[0].shape),
                            [](auto a, auto b) { return static_cast<decltype(a)>(a / b); });
   return {divided};
 }

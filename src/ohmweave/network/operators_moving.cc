@@ -24,7 +24,7 @@ int64_t product(const Shape& shape, size_t first, size_t last) {
 
 /// Element (i, j, ..) of the result is element begin + i * strides[0] + j * strides[1] + .. of `in`.
 Tensor copy_strided(const Tensor& in, const Shape& shape, int64_t begin, const std::vector<int64_t>& strides) {
-  Tensor out(in.element(), shape);
+  Tensor out = Tensor::uninitialized(in.element(), shape);
   if (out.size() == 0) return out;
   std::byte* target = out.mutable_raw();
   Walk<1> walk(shape, {strides});
@@ -109,7 +109,7 @@ Types infer_concat(const Operation& o) {
 }
 Results concat(const Operation& o, const Types& t) {
   auto axis = static_cast<size_t>(o.node().integer("axis"));
-  Tensor out(t[0].element, t[0].shape);
+  Tensor out = Tensor::uninitialized(t[0].element, t[0].shape);
   size_t size = tensor::size_of(t[0].element);
   int64_t outer = product(t[0].shape, 0, axis), whole = product(t[0].shape, axis, t[0].shape.size());
   std::byte* to = out.mutable_raw();

@@ -67,14 +67,37 @@ std::vector<int64_t> sources(const std::string& mode, int64_t extent, int64_t be
   return out;
 }
 
+/// The indices [begin, end) of the result along an axis that stand side by side in the operand.
+struct Stretch {
+  int64_t begin = 0, end = 0;
+};
+Stretch middle(int64_t extent, int64_t begin, int64_t length) {
+  const int64_t first = std::clamp<int64_t>(begin, 0, length);
+  return {first, std::clamp<int64_t>(begin + extent, first, length)};
+}
+
+/// A line of the result that stands, but for what is added to it, at `from`.
+template <class T>
+void pad_line(const T* from, const std::vector<int64_t>& source, const Stretch& whole, T value, T* line) {
+  const auto pick = [&](int64_t k) {
+    const int64_t at = source[static_cast<size_t>(k)];
+    line[k] = at < 0 ? value : from[at];
+  };
+  for (int64_t k = 0; k < whole.begin; ++k) pick(k);
+  if (whole.begin < whole.end)
+    std::copy_n(from + source[static_cast<size_t>(whole.begin)], whole.end - whole.begin, line + whole.begin);
+  for (int64_t k = whole.end; k < static_cast<int64_t>(source.size()); ++k) pick(k);
+}
+
 Results pad(const Operation& o, const Types& t) {
+  constexpr int64_t kBlock = 1 << 14;
   std::vector<int64_t> pads = o.integers(1), strides = strides_of(o.shape(0));
   const Shape& shape = t[0].shape;
   if (shape.empty()) return {o.tensor(0)};
   std::vector<std::vector<int64_t>> source;
   for (size_t k = 0; k < shape.size(); ++k)
     source.push_back(sources(o.node().text("mode"), o.shape(0)[k], pads[k], shape[k]));
-  Tensor out(t[0].element, shape);
+  Tensor out = Tensor::uninitialized(t[0].element, shape);
   std::byte* target = out.mutable_raw();
   with_bytes(t[0].element, [&](auto zero) {
     using T = decltype(zero);
@@ -82,7 +105,8 @@ Results pad(const Operation& o, const Types& t) {
     const T* from = reinterpret_cast<const T*>(o.tensor(0).raw());
     T* to = reinterpret_cast<T*>(target);
     int64_t inner = shape.back(), rows = inner == 0 ? 0 : out.size() / inner;
-    base::parallel_for(rows, [&](int64_t row) {
+    const Stretch whole = middle(o.shape(0).back(), pads[shape.size() - 1], inner);
+    const auto copy_row = [&](int64_t row) {
       int64_t begin = 0, rest = row;
       bool outside = false;
       for (size_t axis = shape.size() - 1; axis-- > 0; rest /= shape[axis]) {
@@ -90,10 +114,14 @@ Results pad(const Operation& o, const Types& t) {
         outside |= at < 0;
         begin += at * strides[axis];
       }
-      for (int64_t k = 0; k < inner; ++k) {
-        int64_t at = source.back()[static_cast<size_t>(k)];
-        to[row * inner + k] = outside || at < 0 ? value : from[begin + at];
-      }
+      if (outside)
+        std::fill_n(to + row * inner, inner, value);
+      else
+        pad_line(from + begin, source.back(), whole, value, to + row * inner);
+    };
+    const int64_t group = std::max<int64_t>(kBlock / std::max<int64_t>(inner, 1), 1);  // rows of one task
+    base::parallel_for((rows + group - 1) / group, [&](int64_t task) {
+      for (int64_t row = task * group; row < std::min(rows, (task + 1) * group); ++row) copy_row(row);
     });
   });
   return {out};

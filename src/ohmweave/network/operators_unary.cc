@@ -23,7 +23,7 @@ Results leaky_relu(const Operation& o, const Types& t) {
   });
 }
 Results clip(const Operation& o, const Types& t) {
-  Tensor out(t[0].element, t[0].shape);
+  Tensor out = Tensor::uninitialized(t[0].element, t[0].shape);
   bool fits = with_number(o.element(0), [&](auto zero) {
     using T = decltype(zero);
     T low = o.has(1) ? o.tensor(1).data<T>()[0] : std::numeric_limits<T>::lowest();

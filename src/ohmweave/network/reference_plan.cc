@@ -79,7 +79,7 @@ Tensor Plan::tensor_at(Running& running, size_t id, tensor::Element element, con
 Tensor Plan::owned(const Running& running, Tensor tensor) const {
   const std::byte* begin = tensor.raw();
   if (begin < running.memory || begin >= running.memory + bytes_) return tensor;
-  Tensor copy(tensor.element(), tensor.shape());
+  Tensor copy = Tensor::uninitialized(tensor.element(), tensor.shape());
   std::memcpy(copy.mutable_raw(), begin, copy.bytes());
   return copy;
 }

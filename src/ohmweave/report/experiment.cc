@@ -55,8 +55,15 @@ const std::vector<tensor::Tensor>& Experiment::calibration() {
   return calibration_;
 }
 
+ExactOutputs& Experiment::exact() {
+  if (!exact_) exact_ = std::make_unique<ExactOutputs>(network_.graph);
+  return *exact_;
+}
+
 void Experiment::prepare() {
-  if (feed_) calibration();
+  if (!feed_) return;
+  calibration();
+  exact();
 }
 
 std::vector<Aspect> Experiment::aspects() const {
@@ -113,41 +120,34 @@ void Experiment::cost(const machine::Machine& machine, const Wanted& wanted, Rep
   report.costs = price(machine, *mapping, execution::time(mapping->program, timing));
 }
 
-Values Experiment::measured(execution::Functional& functional, const Executor* exact, const MeasureOptions& how,
-                            uint64_t seed) const {
+Values Experiment::measured(execution::Functional& functional, const MeasureOptions& how, uint64_t seed) {
   const Executor ours = [&](std::span<const tensor::Tensor> inputs) { return functional.run(inputs); };
-  Values out = measure(network_.graph, *feed_, ours, exact, how);
+  const Executor reference = exact().from_the_first();
+  Values out = measure(network_.graph, *feed_, ours, &reference, how);
   out.seed = seed;
   return out;
 }
 
 Values Experiment::values(const machine::Machine& machine, const mapping::Mapping& mapping, uint64_t seed) {
-  network::Reference reference(network_.graph);
-  const Executor exact = [&](std::span<const tensor::Tensor> inputs) { return reference.run(inputs); };
-  return measured(*programmed(mapping, machine, seed), &exact, options_.measure, seed);
+  return measured(*programmed(mapping, machine, seed), options_.measure, seed);
 }
 
 void Experiment::compute(const std::shared_ptr<const machine::Machine>& machine, const Wanted& wanted,
                          Report& report) {
-  network::Reference reference(network_.graph);
-  const Executor exact = [&](std::span<const tensor::Tensor> inputs) { return reference.run(inputs); };
   MeasureOptions how = options_.measure;
   how.keep_outputs = wanted.outputs;
   how.quiet = how.quiet || wanted.quiet;
   if (!machine) {
-    report.values = measure(network_.graph, *feed_, exact, nullptr, how);
+    report.values = measure(network_.graph, *feed_, exact().from_the_first(), nullptr, how);
     report.values->seed = options_.seed;
   } else {
-    const bool again = wanted.trials > 1 || wanted.sensitivity;
-    Remembered remembered(exact);
-    const Executor once = [&](std::span<const tensor::Tensor> inputs) { return remembered(inputs); };
     const auto functional = programmed(*report.mapping, *machine, options_.seed);
-    report.values = measured(*functional, again ? &once : &exact, how, options_.seed);
+    report.values = measured(*functional, how, options_.seed);
     if (!machine->formats.floating || options_.recalibrates) report.values->calibration = calibrated_on_;
     if (machine->arrays().array->knows_cell_energy()) report.values->cell_energy_J = cell_energy(*functional);
     if (wanted.layers) show_layers(*functional, report);
-    if (wanted.trials > 1) try_again(*machine, wanted.trials, remembered, report);
-    if (wanted.sensitivity) find_causes(*machine, remembered, report);
+    if (wanted.trials > 1) try_again(*machine, wanted.trials, report);
+    if (wanted.sensitivity) find_causes(*machine, report);
   }
   if (report.values->interrupted)
     report.warnings.push_back(
@@ -164,16 +164,14 @@ void Experiment::show_layers(execution::Functional& functional, Report& report) 
 }
 
 /// The same samples with other seeds. Ctrl-C leaves the trials that are complete.
-void Experiment::try_again(const machine::Machine& machine, int64_t trials, Remembered& exact, Report& report) {
+void Experiment::try_again(const machine::Machine& machine, int64_t trials, Report& report) {
   std::vector<Report> others;
   MeasureOptions how = options_.measure;
   how.samples = report.values->samples;
-  const Executor once = [&](std::span<const tensor::Tensor> inputs) { return exact(inputs); };
   for (int64_t k = 1; k < trials && base::interrupted() == 0; ++k) {
     const uint64_t seed = options_.seed + static_cast<uint64_t>(k);
-    exact.rewind();
     Report trial;
-    trial.values = measured(*programmed(*report.mapping, machine, seed), &once, how, seed);
+    trial.values = measured(*programmed(*report.mapping, machine, seed), how, seed);
     if (trial.values->interrupted) break;
     others.push_back(std::move(trial));
   }
@@ -183,16 +181,14 @@ void Experiment::try_again(const machine::Machine& machine, int64_t trials, Reme
 }
 
 /// Which layer and which effect loses the first figure that values are compared by.
-void Experiment::find_causes(const machine::Machine& machine, Remembered& exact, Report& report) {
+void Experiment::find_causes(const machine::Machine& machine, Report& report) {
   const Aspect aspect = value_aspects(*report.values).front();
   MeasureOptions how = options_.measure;
   how.samples = report.values->samples;
   how.quiet = true;
-  const Executor once = [&](std::span<const tensor::Tensor> inputs) { return exact(inputs); };
   const Score score = [&](execution::Functional& functional) {
-    exact.rewind();
     Report own;
-    own.values = measured(functional, &once, how, options_.seed);
+    own.values = measured(functional, how, options_.seed);
     if (own.values->interrupted) throw base::Interrupted();
     return aspect.value(own).value_or(0);
   };

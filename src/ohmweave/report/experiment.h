@@ -10,6 +10,7 @@
 #include "ohmweave/network/feed.h"
 #include "ohmweave/network/network.h"
 #include "ohmweave/report/aspects.h"
+#include "ohmweave/report/exact_outputs.h"
 #include "ohmweave/report/report.h"
 
 namespace ohmweave::report {
@@ -62,16 +63,17 @@ class Experiment {
   void cost(const machine::Machine& machine, const Wanted& wanted, Report& report);
   void compute(const std::shared_ptr<const machine::Machine>& machine, const Wanted& wanted, Report& report);
   void show_layers(execution::Functional& functional, Report& report) const;
-  void try_again(const machine::Machine& machine, int64_t trials, Remembered& exact, Report& report);
-  void find_causes(const machine::Machine& machine, Remembered& exact, Report& report);
-  Values measured(execution::Functional& functional, const Executor* exact, const MeasureOptions& how,
-                  uint64_t seed) const;
+  void try_again(const machine::Machine& machine, int64_t trials, Report& report);
+  void find_causes(const machine::Machine& machine, Report& report);
+  ExactOutputs& exact();
+  Values measured(execution::Functional& functional, const MeasureOptions& how, uint64_t seed);
 
   network::Loaded network_;
   Options options_;
   std::unique_ptr<network::Feed> feed_, calibrated_with_;
   std::vector<tensor::Tensor> calibration_;  // by input
   std::string calibrated_on_;
+  std::unique_ptr<ExactOutputs> exact_;
 };
 
 }  // namespace ohmweave::report

@@ -70,11 +70,6 @@ size_t row_of_classes(MetricKind kind, const network::Graph& network, size_t per
 
 }  // namespace
 
-std::vector<Tensor> Remembered::operator()(std::span<const Tensor> inputs) {
-  if (next_ == outputs_.size()) outputs_.push_back(executor_(inputs).at(0));
-  return {outputs_[next_++]};
-}
-
 const Figure* Values::find(std::string_view key) const {
   const auto at = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) { return f.key == key; });
   return at == figures.end() ? nullptr : &*at;

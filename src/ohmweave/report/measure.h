@@ -38,20 +38,6 @@ struct Values {
 
 /// Something that computes a batch: the machine or the exact reference.
 using Executor = std::function<std::vector<tensor::Tensor>(std::span<const tensor::Tensor>)>;
-/// An executor that is asked for the same batches again and again, and computes each once: it keeps the first
-/// output, the one that is compared.
-class Remembered {
- public:
-  explicit Remembered(Executor executor) : executor_(std::move(executor)) {}
-  std::vector<tensor::Tensor> operator()(std::span<const tensor::Tensor> inputs);
-  /// From now on, the first batch is asked for again.
-  void rewind() { next_ = 0; }
-
- private:
-  Executor executor_;
-  std::vector<tensor::Tensor> outputs_;
-  size_t next_ = 0;
-};
 
 struct MeasureOptions {
   int64_t samples = 0;  // 0: all

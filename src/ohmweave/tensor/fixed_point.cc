@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include <fmt/format.h>
 
 #include "ohmweave/base/check.h"
 #include "ohmweave/base/parallel.h"
+#include "ohmweave/base/wide_vectors.h"
+#include "ohmweave/tensor/narrow_codes.h"
 
 namespace ohmweave::tensor {
 namespace {
@@ -18,13 +21,54 @@ void for_each_scale(const Shape& shape, const Quantization& q, Body body) {
   int64_t total = count(shape);
   if (!q.per_channel()) return body(int64_t{0}, total, q.scales[0], q.zero_point());
   auto axis = static_cast<size_t>(q.axis);
-  OHMWEAVE_CHECK(axis < shape.size() && static_cast<int64_t>(q.scales.size()) == shape[axis], "one scale per channel expected");
+  OHMWEAVE_CHECK(axis < shape.size() && static_cast<int64_t>(q.scales.size()) == shape[axis],
+                 "one scale per channel expected");
   int64_t inner = 1;
   for (size_t k = axis + 1; k < shape.size(); ++k) inner *= shape[k];
   for (int64_t at = 0, channel = 0; at < total; at += inner, channel = (channel + 1) % shape[axis]) {
     const auto c = static_cast<size_t>(channel);
     body(at, at + inner, q.scales[c], q.zero_point(c));
   }
+}
+
+/// Clipped first, then rounded: the bounds are whole, so that it comes to the same.
+template <class Code>
+void cut(const float* from, int64_t count, const FixedPoint& format, float scale, int32_t zero, Code* to) {
+  const auto least = static_cast<float>(format.least() - zero), most = static_cast<float>(format.most() - zero);
+  base::with_wide_vectors([=] {
+    for (int64_t k = 0; k < count; ++k) {
+      const float code = from[k] / scale, above = code > least ? code : least;
+      to[k] = static_cast<Code>(static_cast<int32_t>(nearest(above < most ? above : most)) + zero);
+    }
+  });
+}
+/// Codes of more than 16 bits, which floats do not hold.
+void cut_wide(const float* from, int64_t count, const FixedPoint& format, float scale, int32_t zero,
+              int32_t* to) {
+  for (int64_t k = 0; k < count; ++k) {
+    const double code = std::nearbyint(static_cast<double>(from[k]) / scale) + zero;
+    to[k] =
+        std::isnan(code) ? zero : static_cast<int32_t>(std::clamp<double>(code, format.least(), format.most()));
+  }
+}
+
+template <class Code>
+Tensor quantized(const Tensor& reals, const Quantization& q) {
+  OHMWEAVE_CHECK(q.format.bits <= 16 || q.format.is_signed, "codes of more than 16 bits have a sign");
+  Tensor codes = Tensor::uninitialized(ElementOf<Code>::value, reals.shape());
+  const float* from = reals.data<float>().data();
+  Code* to = codes.mutable_data<Code>().data();
+  for_each_scale(reals.shape(), q, [&](int64_t first, int64_t last, float scale, int32_t zero) {
+    constexpr int64_t kBlock = 1 << 16;
+    base::parallel_for((last - first + kBlock - 1) / kBlock, [&](int64_t block) {
+      const int64_t begin = first + block * kBlock, count = std::min(last - begin, kBlock);
+      if constexpr (std::is_same_v<Code, int32_t>) {
+        if (q.format.bits > 16) return cut_wide(from + begin, count, q.format, scale, zero, to + begin);
+      }
+      cut(from + begin, count, q.format, scale, zero, to + begin);
+    });
+  });
+  return codes;
 }
 
 }  // namespace
@@ -36,38 +80,21 @@ bool Quantization::has_zero_points() const {
 }
 
 bool operator==(const Quantization& a, const Quantization& b) {
-  if (!(a.format == b.format) || a.scales != b.scales || (a.scales.size() > 1 && a.axis != b.axis)) return false;
+  if (!(a.format == b.format) || a.scales != b.scales || (a.scales.size() > 1 && a.axis != b.axis))
+    return false;
   for (size_t k = 0; k < a.scales.size(); ++k) {
     if (a.zero_point(k) != b.zero_point(k)) return false;
   }
   return true;
 }
 
-Tensor quantize(const Tensor& reals, const Quantization& q) {
-  OHMWEAVE_CHECK(q.format.bits <= 16 || q.format.is_signed, "codes of more than 16 bits have a sign");
-  Tensor codes(Element::Int32, reals.shape());
-  const float* from = reals.data<float>().data();
-  int32_t* to = codes.mutable_data<int32_t>().data();
-  const bool wide = q.format.bits > 16;
-  for_each_scale(reals.shape(), q, [&](int64_t first, int64_t last, float scale, int32_t zero) {
-    // Clipped first, then rounded: the bounds are whole, so that it comes to the same.
-    const auto least = static_cast<float>(q.format.least() - (wide ? 0 : zero)),
-               most = static_cast<float>(q.format.most() - (wide ? 0 : zero));
-    constexpr int64_t kBlock = 1 << 16;
-    base::parallel_for((last - first + kBlock - 1) / kBlock, [&](int64_t block) {
-      int64_t k = first + block * kBlock;
-      const int64_t end = std::min(last, k + kBlock);
-      for (; wide && k < end; ++k) {
-        const double code = std::nearbyint(static_cast<double>(from[k]) / scale) + zero;
-        to[k] = std::isnan(code) ? zero : static_cast<int32_t>(std::clamp<double>(code, q.format.least(), q.format.most()));
-      }
-      for (; k < end; ++k) {
-        const float code = from[k] / scale, above = code > least ? code : least;
-        to[k] = static_cast<int32_t>(nearest(above < most ? above : most)) + zero;
-      }
-    });
-  });
-  return codes;
+Tensor quantize(const Tensor& reals, const Quantization& q) { return quantized<int32_t>(reals, q); }
+
+Tensor quantize_narrowly(const Tensor& reals, const Quantization& q) {
+  const auto& [bits, is_signed] = q.format;
+  if (bits <= 8) return is_signed ? quantized<int8_t>(reals, q) : quantized<uint8_t>(reals, q);
+  if (bits <= 16) return is_signed ? quantized<int16_t>(reals, q) : quantized<uint16_t>(reals, q);
+  return quantized<int32_t>(reals, q);
 }
 
 void round_to_codes(const float* from, float* to, int64_t count, const Quantization& q) {
@@ -77,19 +104,25 @@ void round_to_codes(const float* from, float* to, int64_t count, const Quantizat
              most = static_cast<float>(q.format.most() - q.zero_point());
   constexpr int64_t kBlock = 1 << 14;
   base::parallel_for((count + kBlock - 1) / kBlock, [&](int64_t block) {
-    for (int64_t k = block * kBlock, end = std::min(count, k + kBlock); k < end; ++k) {
-      const float code = from[k] / scale, above = code > least ? code : least;
-      to[k] = nearest(above < most ? above : most) * scale;
-    }
+    const int64_t begin = block * kBlock, end = std::min(count, begin + kBlock);
+    base::with_wide_vectors([=] {
+      for (int64_t k = begin; k < end; ++k) {
+        const float code = from[k] / scale, above = code > least ? code : least;
+        to[k] = nearest(above < most ? above : most) * scale;
+      }
+    });
   });
 }
 
 Tensor dequantize(const Tensor& codes, const Quantization& q) {
-  Tensor reals(Element::Float32, codes.shape());
-  const int32_t* from = codes.data<int32_t>().data();
+  Tensor reals = Tensor::uninitialized(Element::Float32, codes.shape());
   float* to = reals.mutable_data<float>().data();
-  for_each_scale(codes.shape(), q, [&](int64_t first, int64_t last, float scale, int32_t zero) {
-    for (int64_t k = first; k < last; ++k) to[k] = static_cast<float>(from[k] - zero) * scale;
+  with_codes(codes, [&](const auto* from) {
+    for_each_scale(codes.shape(), q, [&](int64_t first, int64_t last, float scale, int32_t zero) {
+      base::with_wide_vectors([=] {
+        for (int64_t k = first; k < last; ++k) to[k] = static_cast<float>(from[k] - zero) * scale;
+      });
+    });
   });
   return reals;
 }

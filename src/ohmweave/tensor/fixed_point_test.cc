@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "ohmweave/tensor/narrow_codes.h"
+
 namespace ohmweave::tensor {
 namespace {
 
@@ -65,6 +67,24 @@ TEST(FixedPoint, HasAScalePerChannel) {
   const Tensor t = quantize(reals, q);
   EXPECT_THAT(t.data<int32_t>(), ElementsAre(1, 2, 6, 8, 2, 3, -1, -2, -6, -8, -2, -3));
   EXPECT_THAT(dequantize(t, q).data<float>(), ElementsAre(1, 2, 3, 4, 4, 6, -1, -2, -3, -4, -4, -6));
+}
+
+/// The same codes and reals in whatever element, also of numbers that have no code.
+TEST(FixedPoint, IsTheSameInNarrowElements) {
+  std::vector<float> reals{0, -0.0F, 1e30F, -1e30F, HUGE_VALF, -HUGE_VALF, NAN};
+  for (int k = -700; k < 700; ++k) reals.push_back(static_cast<float>(k) * 0.37F);
+  const Tensor all = Tensor::of<float>({static_cast<int64_t>(reals.size())}, reals);
+  for (int bits = 1; bits <= 17; ++bits) {
+    for (bool is_signed : {true, false}) {
+      const Quantization q{{bits, is_signed || bits > 16}, {0.25F}, -1, {bits > 4 ? 3 : 0}};
+      const Tensor wide = quantize(all, q), narrow = quantize_narrowly(all, q);
+      EXPECT_EQ(size_of(narrow.element()), bits <= 8 ? 1U : bits <= 16 ? 2U : 4U);
+      const Tensor again = narrow.to(Element::Int32);
+      EXPECT_THAT(again.data<int32_t>(), testing::ElementsAreArray(wide.data<int32_t>())) << print(q.format);
+      const Tensor back = dequantize(narrow, q), expected = dequantize(wide, q);
+      EXPECT_THAT(back.data<float>(), testing::ElementsAreArray(expected.data<float>()));
+    }
+  }
 }
 
 }  // namespace

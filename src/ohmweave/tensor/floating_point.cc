@@ -107,7 +107,7 @@ void round(std::span<const float> from, std::span<float> to, const FloatingPoint
 }
 
 Tensor round(const Tensor& reals, const FloatingPoint& format) {
-  Tensor out(Element::Float32, reals.shape());
+  Tensor out = Tensor::uninitialized(Element::Float32, reals.shape());
   round(reals.data<float>(), out.mutable_data<float>(), format);
   return out;
 }

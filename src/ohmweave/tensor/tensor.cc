@@ -2,24 +2,15 @@
 #include "ohmweave/tensor/tensor.h"
 
 #include <bit>
-#include <cstdlib>
 #include <cstring>
 
 #include <fmt/format.h>
 
 #include "ohmweave/base/check.h"
+#include "ohmweave/tensor/memory.h"
 
 namespace ohmweave::tensor {
 namespace {
-
-constexpr size_t kAlignment = 64;
-
-std::shared_ptr<std::byte> allocate(size_t bytes) {
-  size_t rounded = (bytes + kAlignment) / kAlignment * kAlignment;
-  auto* memory = static_cast<std::byte*>(std::aligned_alloc(kAlignment, rounded));
-  if (memory == nullptr) throw std::bad_alloc();
-  return {memory, [](std::byte* p) { std::free(p); }};
-}
 
 /// Calls f with a value of the C++ type of `element` (Float16 as uint16_t bits).
 template <class F>
@@ -66,11 +57,23 @@ std::string print(const Shape& shape) {
   return out;
 }
 
-Tensor::Tensor(Element element, Shape shape) : element_(element), shape_(std::move(shape)) {
+Tensor::Tensor(Element element, Shape shape, Unwritten) : element_(element), shape_(std::move(shape)) {
   auto memory = allocate(bytes());
-  std::memset(memory.get(), 0, bytes());
   data_ = memory.get();
   owner_ = std::move(memory);
+}
+
+Tensor::Tensor(Element element, Shape shape) : Tensor(element, std::move(shape), Unwritten{}) {
+  std::memset(const_cast<std::byte*>(data_), 0, bytes());
+}
+
+Tensor Tensor::uninitialized(Element element, Shape shape) {
+  Tensor t(element, std::move(shape), Unwritten{});
+#if !defined(NDEBUG)
+  constexpr int kUnwritten = 0xa5;
+  std::memset(const_cast<std::byte*>(t.data_), kUnwritten, t.bytes());
+#endif
+  return t;
 }
 
 Tensor Tensor::view(Element element, Shape shape, std::shared_ptr<const void> owner, const std::byte* data) {
@@ -121,7 +124,7 @@ Tensor Tensor::slice(int64_t begin, int64_t end) const {
 
 Tensor Tensor::to(Element element) const {
   if (element == element_) return *this;
-  Tensor out(element, shape_);
+  Tensor out = uninitialized(element, shape_);
   with_type(element_, [&](auto from) {
     with_type(element, [&](auto target) {
       using From = decltype(from);
@@ -148,7 +151,7 @@ Tensor concatenate(std::span<const Tensor> parts) {
   Shape shape = parts[0].shape();
   shape[0] = 0;
   for (const Tensor& p : parts) shape[0] += p.dim(0);
-  Tensor out(parts[0].element(), shape);
+  Tensor out = Tensor::uninitialized(parts[0].element(), shape);
   std::byte* to = out.mutable_raw();
   for (const Tensor& p : parts) {
     OHMWEAVE_CHECK(p.element() == out.element(), "tensors of different types joined");

@@ -40,6 +40,9 @@ class Tensor {
   Tensor() : Tensor(Element::Float32, Shape{0}) {}
   /// All elements zero.
   Tensor(Element element, Shape shape);
+  /// Elements of any value, for results of which every one is written. Sanitized and debugging builds fill them with
+  /// bytes that no test takes for a result.
+  static Tensor uninitialized(Element element, Shape shape);
   template <class T>
   static Tensor of(Shape shape, std::span<const T> values) {
     Tensor t(ElementOf<T>::value, std::move(shape));
@@ -84,6 +87,8 @@ class Tensor {
   Tensor to(Element element) const;
 
  private:
+  struct Unwritten {};
+  Tensor(Element element, Shape shape, Unwritten);
   void check_type(Element wanted) const;
   void make_unique();
 

@@ -17,6 +17,7 @@
 #include "ohmweave/execution/functional/recurrence.h"
 #include "ohmweave/network/network.h"
 #include "ohmweave/network/recurrent.h"
+#include "ohmweave/tensor/narrow_codes.h"
 
 namespace ohmweave::execution {
 namespace {
@@ -38,7 +39,7 @@ class Values {
   void put(ValueId v, Tensor reals) {
     const auto& format = graph_.value(v).format;
     if (format) {
-      codes_[v] = tensor::quantize(reals, *format);
+      codes_[v] = tensor::quantize_narrowly(reals, *format);
     } else if (floating_ && reals.element() == tensor::Element::Float32) {
       reals_[v] = tensor::round(reals, *floating_);
     } else {
@@ -69,12 +70,12 @@ class Values {
       if (x == network::kNoValue || graph_.value(x).is_constant) continue;
       whole &= graph_.value(x).format == graph_.value(v).format;
     }
-    if (!whole) return tensor::quantize(reals(v), *graph_.value(v).format);
+    if (!whole) return tensor::quantize_narrowly(reals(v), *graph_.value(v).format);
     return evaluate(v, [this, v](ValueId x) {
       const network::Value& value = graph_.value(x);
       if (!value.is_constant) return codes(x);
       const bool has_codes = value.element == tensor::Element::Float32;  // what is padded with or joined
-      return has_codes ? tensor::quantize(*value.constant, *graph_.value(v).format) : *value.constant;
+      return has_codes ? tensor::quantize_narrowly(*value.constant, *graph_.value(v).format) : *value.constant;
     });
   }
 
@@ -161,6 +162,14 @@ struct Functional::State {
     }
   }
 
+  /// Whether nothing is left to do for a node because its result is stored in codes, the least of which stands
+  /// for zero: what a Relu takes off is clipped there too.
+  static bool clipped_by_codes(const Graph& graph, const network::Node& node) {
+    if (node.op != network::Op::Relu) return false;
+    const std::optional<tensor::Quantization>& format = graph.value(node.outputs[0]).format;
+    return format && !format->per_channel() && format->format.least() == format->zero_point();
+  }
+
   static void evaluate(const Graph& graph, std::span<const NodeId> nodes, Values& values) {
     const network::Node& node = graph.nodes[nodes[0]];
     std::vector<Tensor> inputs;
@@ -205,13 +214,14 @@ struct Functional::State {
   static void finish(const Graph& graph, ValueId made, Tensor reals, std::span<const NodeId> nodes,
                      Values& values) {
     for (NodeId after : nodes) {
+      made = graph.nodes[after].outputs[0];
+      if (after == nodes.back() && clipped_by_codes(graph, graph.nodes[after])) break;
       std::vector<Tensor> inputs{std::move(reals)};
       for (size_t k = 1; k < graph.nodes[after].inputs.size(); ++k) {
         ValueId v = graph.nodes[after].inputs[k];
         inputs.push_back(v == network::kNoValue ? Tensor() : values.reals(v));
       }
       reals = network::evaluate(graph, after, inputs)[0];
-      made = graph.nodes[after].outputs[0];
     }
     values.put(made, std::move(reals));
   }

@@ -11,6 +11,7 @@
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/random.h"
 #include "ohmweave/execution/functional/window_lanes.h"
+#include "ohmweave/tensor/narrow_codes.h"
 
 namespace ohmweave::execution {
 namespace {
@@ -18,7 +19,6 @@ namespace {
 constexpr int64_t kBlockCodes = int64_t{1}
                                 << 18;  // input codes that one thread gathers before the arrays multiply
 constexpr int64_t kLeastBlock = 256;    // vectors: arrays prepare something for as many at once
-constexpr int64_t kTurned = 16;         // vectors whose sums are turned together
 
 double alpha_of(const network::Node& node, const char* key) {
   auto it = node.attributes.find(key);
@@ -43,43 +43,68 @@ HeldProduct::HeldProduct(const network::Graph& graph, network::NodeId id, const 
   const std::vector<int32_t> weights = layout_.matrix<int32_t>(weight_codes(held), [&](int64_t channel) {
     return held.format->zero_point(static_cast<size_t>(channel));
   });
-  set_scales(graph, node);
+  set_reals(graph, node);
   set_zero_points(graph, node, weights);
   contents_ = array.program(plan_, weights, seed, base::key_of(place));
 }
 
-void HeldProduct::set_scales(const network::Graph& graph, const network::Node& node) {
+/// Of sums, per output channel or one.
+std::vector<double> HeldProduct::scales(const network::Graph& graph, const network::Node& node) const {
   const auto& input = graph.value(node.inputs[0]).format;
-  const auto& weights = graph.value(node.inputs[1]).format;
-  for (float s : weights->scales)
-    scales_.push_back(static_cast<double>(s) * input->scales[0] * alpha_of(node, "alpha"));
-  if (node.inputs.size() > 2 && node.inputs[2] != network::kNoValue)
-    set_bias(graph.value(node.inputs[2]), alpha_of(node, "beta"));
+  std::vector<double> out;
+  for (float s : graph.value(node.inputs[1]).format->scales)
+    out.push_back(static_cast<double>(s) * input->scales[0] * alpha_of(node, "alpha"));
+  return out;
 }
 
-/// A bias that counts steps of the sums is added to them in whole numbers, any other one to their reals.
-void HeldProduct::set_bias(const network::Value& bias, double beta) {
+/// Biases of sums: per output channel, per element of the output, one, or none. One that counts steps of the
+/// sums is added to them in whole numbers, any other one to their reals.
+std::vector<float> HeldProduct::biases(const network::Graph& graph, const network::Node& node,
+                                       std::span<const double> scales) {
   constexpr double kRounding = 0x1p-22;  // of scales, which are float32
-  const int64_t sums = layout_.sums(), biases = tensor::count(bias.shape), channels = layout_.channels();
+  if (node.inputs.size() <= 2 || node.inputs[2] == network::kNoValue) return {};
+  const network::Value& bias = graph.value(node.inputs[2]);
+  const double beta = alpha_of(node, "beta");
+  const int64_t sums = layout_.sums(), count = tensor::count(bias.shape);
   bool whole =
-      bias.format && bias.format->format.bits == 32 && beta == 1 && (biases == 1 || biases == channels);
-  for (size_t k = 0; whole && k < std::max(scales_.size(), bias.format->scales.size()); ++k) {
-    const double scale = scales_[scales_.size() > 1 ? k : 0];
+      bias.format && bias.format->format.bits == 32 && beta == 1 && (count == 1 || count == layout_.channels());
+  for (size_t k = 0; whole && k < std::max(scales.size(), bias.format->scales.size()); ++k) {
+    const double scale = scales[scales.size() > 1 ? k : 0];
     const double own = bias.format->scales[bias.format->scales.size() > 1 ? k : 0];
     whole = std::abs(own - scale) <= kRounding * scale;
   }
-  if (whole) {
-    const tensor::Tensor codes = tensor::quantize(*bias.constant, *bias.format);
-    added_.resize(static_cast<size_t>(sums), 0);
-    for (int64_t k = 0; k < sums; ++k) {
-      const auto channel = static_cast<size_t>(biases == 1 ? 0 : layout_.place_of(k).channel);
-      added_[static_cast<size_t>(k)] =
-          codes.data<int32_t>()[channel] - int64_t{bias.format->zero_point(channel)};
-    }
-    return;
+  std::vector<float> out;
+  if (!whole) {
+    const tensor::Tensor reals = bias.constant->to(tensor::Element::Float32);
+    for (float b : reals.data<float>()) out.push_back(static_cast<float>(beta) * b);
+    return out;
   }
-  const tensor::Tensor reals = bias.constant->to(tensor::Element::Float32);
-  for (float b : reals.data<float>()) bias_.push_back(static_cast<float>(beta) * b);
+  const tensor::Tensor codes = tensor::quantize(*bias.constant, *bias.format);
+  added_.resize(static_cast<size_t>(sums), 0);
+  for (int64_t k = 0; k < sums; ++k) {
+    const auto channel = static_cast<size_t>(count == 1 ? 0 : layout_.place_of(k).channel);
+    added_[static_cast<size_t>(k)] = codes.data<int32_t>()[channel] - int64_t{bias.format->zero_point(channel)};
+  }
+  return out;
+}
+
+/// Where the reals of each sum go, and how they come of it.
+void HeldProduct::set_reals(const network::Graph& graph, const network::Node& node) {
+  const std::vector<double> scales = this->scales(graph, node);
+  const std::vector<float> biases = this->biases(graph, node, scales);
+  const int64_t channels = layout_.channels(), positions = tensor::count(layout_.sample_output()) / channels;
+  std::vector<double> factors, added;
+  for (int64_t k = 0; k < layout_.sums(); ++k) {
+    const ProductLayout::Place place = layout_.place_of(k);
+    const auto channel = static_cast<size_t>(place.channel);
+    places_.push_back(place.channel * positions + place.first);
+    factors.push_back(scales[scales.size() > 1 ? channel : 0]);
+    const bool everywhere =
+        biases.size() > static_cast<size_t>(channels);  // of kernels that have one position each
+    const size_t at = everywhere ? static_cast<size_t>(places_.back()) : biases.size() > 1 ? channel : 0;
+    added.push_back(biases.empty() ? -0.0 : double{biases[at]});
+  }
+  reals_.emplace(std::move(factors), std::move(added));
 }
 
 /// sum (w - zw)(x - zx) = sum w x - zw sum x - zx sum w + rows zw zx (Jacob et al., CVPR 2018, section 2.3).
@@ -116,51 +141,10 @@ void HeldProduct::correct(const int32_t* inputs, int fraction_bits, int64_t* sum
   }
 }
 
-void HeldProduct::scatter(const int64_t* sums, int64_t count, int fraction_bits, int64_t vector,
-                          float* sample) const {
-  const int64_t width = layout_.sums();
-  const double one = std::ldexp(1.0, -fraction_bits);
-  const auto real = [one](int64_t sum, double scale, const float* bias) {
-    const double value = static_cast<double>(sum) * one * scale;
-    return static_cast<float>(bias == nullptr ? value : value + *bias);
-  };
-  const auto scale_of = [&](int64_t channel) {
-    return scales_[scales_.size() > 1 ? static_cast<size_t>(channel) : 0];
-  };
-  const auto bias_of = [&](int64_t k) {
-    return bias_.empty() ? nullptr : &bias_[bias_.size() > 1 ? static_cast<size_t>(k) : 0];
-  };
-  if (!layout_.convolution()) {
-    for (int64_t k = 0; k < count * width; ++k)
-      sample[vector * width + k] = real(sums[k], scale_of(k % width), bias_of(k % width));
-    return;
-  }
-  const int64_t channels = layout_.channels(), positions = tensor::count(layout_.sample_output()) / channels;
-  const bool bias_everywhere = bias_.size() > static_cast<size_t>(channels);
-  for (int64_t begin = 0; begin < count; begin += kTurned) {  // a line of memory of every channel
-    const int64_t end = std::min(begin + kTurned, count);
-    for (int64_t k = 0; k < width; ++k) {
-      const ProductLayout::Place place = layout_.place_of(k);
-      const int64_t channel = place.channel, first = place.first + vector;
-      float* to = sample + channel * positions + first;
-      const double scale = scale_of(channel);
-      if (bias_everywhere) {
-        const float* bias = bias_of(channel * positions + first);
-        for (int64_t v = begin; v < end; ++v) to[v] = real(sums[v * width + k], scale, bias + v);
-      } else if (bias_.empty()) {
-        for (int64_t v = begin; v < end; ++v) to[v] = real(sums[v * width + k], scale, nullptr);
-      } else {
-        const float bias = *bias_of(channel);
-        for (int64_t v = begin; v < end; ++v) to[v] = real(sums[v * width + k], scale, &bias);
-      }
-    }
-  }
-}
-
 /// Vectors [first, first + count) of a batch, gathered when they are asked for.
 class HeldProduct::Vectors : public array::InputVectors {
  public:
-  Vectors(const HeldProduct& product, const int32_t* batch, const WindowLanes* windows, int64_t first,
+  Vectors(const HeldProduct& product, const tensor::Tensor& batch, const WindowLanes* windows, int64_t first,
           int64_t count)
       : product_(product), batch_(batch), windows_(windows), first_(first), count_(count) {}
 
@@ -169,14 +153,18 @@ class HeldProduct::Vectors : public array::InputVectors {
     const ProductLayout& layout = product_.layout_;
     const int64_t rows = layout.rows();
     const auto size = static_cast<size_t>(count_ * rows);
-    if (!layout.convolution()) return codes_ = {batch_ + first_ * rows, size};
+    if (!layout.convolution() && batch_.element() == tensor::Element::Int32)
+      return codes_ = batch_.data<int32_t>().subspan(static_cast<size_t>(first_ * rows), size);
     thread_local std::vector<int32_t> memory;  // new memory of this size costs more than to gather into it
     if (memory.size() < size) memory.resize(size);
-    for (int64_t v = 0; v < count_; ++v) {
-      const int64_t vector = first_ + v, per_sample = layout.vectors_per_sample();
-      layout.gather(batch_ + vector / per_sample * layout.sample_elements(), vector % per_sample,
-                    product_.padding_, &memory[static_cast<size_t>(v * rows)]);
-    }
+    tensor::with_codes(batch_, [&](const auto* batch) {
+      const int64_t per_sample = layout.vectors_per_sample();
+      for (int64_t v = 0; v < count_; ++v) {
+        const int64_t vector = first_ + v;
+        layout.gather(batch + vector / per_sample * layout.sample_elements(), vector % per_sample,
+                      product_.padding_, &memory[static_cast<size_t>(v * rows)]);
+      }
+    });
     return codes_ = {memory.data(), size};
   }
   bool has_lanes() const override { return windows_ != nullptr; }
@@ -186,7 +174,7 @@ class HeldProduct::Vectors : public array::InputVectors {
 
  private:
   const HeldProduct& product_;
-  const int32_t* batch_;
+  const tensor::Tensor& batch_;
   const WindowLanes* windows_;
   int64_t first_, count_;
   std::span<const int32_t> codes_;
@@ -199,15 +187,14 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, int64_t first_sampl
                  "a product's operand has another size than when it was mapped");
   tensor::Shape shape{batch};
   shape.insert(shape.end(), layout_.sample_output().begin(), layout_.sample_output().end());
-  tensor::Tensor out(tensor::Element::Float32, shape);
+  tensor::Tensor out = tensor::Tensor::uninitialized(tensor::Element::Float32, shape);
   const int64_t rows = layout_.rows(), outputs = layout_.sums();
   const int64_t block = std::max(kBlockCodes / rows / kLeastBlock, int64_t{1}) * kLeastBlock,
                 sample_outputs = tensor::count(layout_.sample_output());
-  const int32_t* from = codes.data<int32_t>().data();
   float* to = out.mutable_data<float>().data();
   std::optional<WindowLanes> windows;
   if (layout_.square() && seen == nullptr && contents_->takes_lanes())
-    windows.emplace(*layout_.convolution(), padding_, from, batch, plan_->formats.input.bits > 8);
+    windows.emplace(*layout_.convolution(), padding_, codes, plan_->formats.input.bits > 8);
   std::mutex guard;
   const int64_t blocks = (vectors + block - 1) / block;
   std::vector<array::SeenSums> of_block(static_cast<size_t>(seen != nullptr ? blocks : 0));
@@ -217,7 +204,7 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, int64_t first_sampl
     const auto size = static_cast<size_t>(count * outputs);
     if (memory.size() < size) memory.resize(size);
     const std::span<int64_t> sums(memory.data(), size);
-    Vectors inputs(*this, from, windows ? &*windows : nullptr, first, count);
+    Vectors inputs(*this, codes, windows ? &*windows : nullptr, first, count);
     array::Tally local;
     if (seen != nullptr)
       contents_->observe(inputs.codes(), count, sums, of_block[static_cast<size_t>(b)]);
@@ -230,8 +217,12 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, int64_t first_sampl
     for (int64_t v = 0, n = 0; v < count; v += n) {
       const int64_t position = (first + v) % per_sample;
       n = std::min(per_sample - position, count - v);
-      scatter(&sums[static_cast<size_t>(v * outputs)], n, fraction, position,
-              to + (first + v) / per_sample * sample_outputs);
+      const int64_t* own = &sums[static_cast<size_t>(v * outputs)];
+      float* sample = to + (first + v) / per_sample * sample_outputs;
+      if (layout_.convolution())
+        reals_->in_planes(own, n, fraction, places_, sample + position);
+      else
+        reals_->in_order(own, n, fraction, sample + position * outputs);
     }
     std::lock_guard lock(guard);
     tally.add(local);

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "ohmweave/array/array.h"
 #include "ohmweave/execution/functional/product_layout.h"
+#include "ohmweave/execution/functional/sum_reals.h"
 #include "ohmweave/network/graph.h"
 
 namespace ohmweave::execution {
@@ -22,31 +25,32 @@ class HeldProduct {
   HeldProduct(const network::Graph& graph, network::NodeId node, const array::Array& array,
               std::shared_ptr<const array::Plan> plan, uint64_t seed, const std::string& place);
 
-  /// The product of a batch: codes of the node's input (batch first) -> reals of its output. `first` is the
+  /// The product of a batch: codes of the node's input (batch first; in any element, as of
+  /// tensor::quantize_narrowly) -> reals of its output. `first` is the
   /// number of its first sample in the whole run. Adds to `tally`; or to `seen`, if that is given: then sums
   /// are exact.
   tensor::Tensor run(const tensor::Tensor& codes, int64_t first, array::Tally& tally,
                      array::SeenSums* seen = nullptr) const;
 
  private:
-  void set_scales(const network::Graph& graph, const network::Node& node);
-  void set_bias(const network::Value& bias, double beta);
+  std::vector<double> scales(const network::Graph& graph, const network::Node& node) const;
+  std::vector<float> biases(const network::Graph& graph, const network::Node& node,
+                            std::span<const double> scales);
+  void set_reals(const network::Graph& graph, const network::Node& node);
   void set_zero_points(const network::Graph& graph, const network::Node& node,
                        std::span<const int32_t> weights);
   class Vectors;
   /// From sums of products of codes to sums of products of what is above the zero points.
   void correct(const int32_t* inputs, int fraction_bits, int64_t* sums) const;
-  /// The reals of `count` vectors of a sample, from one on.
-  void scatter(const int64_t* sums, int64_t count, int fraction_bits, int64_t vector, float* sample) const;
 
   std::shared_ptr<const array::Plan> plan_;
   ProductLayout layout_;
   std::unique_ptr<array::Contents> contents_;
-  std::vector<double> scales_;  // of sums, per output channel or one
-  int32_t padding_ = 0;         // the input's zero point
-  std::vector<int64_t> added_;  // to each sum of a vector, or none: what does not depend on the input
-  std::vector<int64_t> zero_;   // the weights' zero point for each sum of a vector, or none
-  std::vector<float> bias_;     // per output channel, per element of the output, one, or none
+  std::optional<SumReals> reals_;
+  std::vector<int64_t> places_;  // of the sums of vector 0 in a sample's output
+  int32_t padding_ = 0;          // the input's zero point
+  std::vector<int64_t> added_;   // to each sum of a vector, or none: what does not depend on the input
+  std::vector<int64_t> zero_;    // the weights' zero point for each sum of a vector, or none
 };
 
 }  // namespace ohmweave::execution

@@ -7,8 +7,8 @@
 namespace ohmweave::execution {
 
 /// gather_window() of plain convolutions over planes, where lines of the window are runs of the plane.
-template <class Number>
-void ProductLayout::gather_square(const Number* sample, int64_t position, int64_t group, Number padding,
+template <class Stored, class Number>
+void ProductLayout::gather_square(const Stored* sample, int64_t position, int64_t group, Number padding,
                                   Number* to) const {
   const network::Convolution& g = *convolution_;
   const int64_t height = g.input_size[0], width = g.input_size[1], lines = g.kernel[0], run = g.kernel[1];
@@ -16,11 +16,11 @@ void ProductLayout::gather_square(const Number* sample, int64_t position, int64_
                 left = position % g.output_size[1] * g.stride[1] - g.pad_begin[1];
   const int64_t before = std::clamp(-left, int64_t{0}, run), end = std::clamp(width - left, before, run);
   const int64_t channels = g.input_channels / g.groups;
-  const Number* channel = sample + group * channels * height * width + top * width + left;
+  const Stored* channel = sample + group * channels * height * width + top * width + left;
   const bool whole = top >= 0 && top + lines <= height && before == 0 && end == run;
   for (int64_t c = 0; c < channels; ++c, channel += height * width) {
     for (int64_t line = 0; line < lines; ++line, to += run) {
-      const Number* from = channel + line * width;
+      const Stored* from = channel + line * width;
       if (whole && run == 1) {
         *to = *from;
       } else if (whole && run == 3) {
@@ -39,8 +39,8 @@ void ProductLayout::gather_square(const Number* sample, int64_t position, int64_
 }
 
 /// The window of one output position (of `joined_` neighbours along the last axis) of one group.
-template <class Number>
-void ProductLayout::gather_window(const Number* sample, int64_t position, int64_t group, Number padding,
+template <class Stored, class Number>
+void ProductLayout::gather_window(const Stored* sample, int64_t position, int64_t group, Number padding,
                                   Number* to) const {
   const network::Convolution& g = *convolution_;
   const size_t rank = g.kernel.size();
@@ -55,7 +55,7 @@ void ProductLayout::gather_window(const Number* sample, int64_t position, int64_
                 extent = g.input_size.back(), apart = g.insertion.back();
   const int64_t channels = g.input_channels / g.groups;
   for (int64_t c = 0; c < channels; ++c) {
-    const Number* channel = sample + (group * channels + c) * plane;
+    const Stored* channel = sample + (group * channels + c) * plane;
     std::fill(at.begin(), at.end(), 0);
     while (true) {  // lines of the window: all kernel positions but the last axis
       int64_t line = 0;
@@ -65,7 +65,7 @@ void ProductLayout::gather_window(const Number* sample, int64_t position, int64_
         inside &= x >= 0 && x % g.insertion[d] == 0 && element < g.input_size[d];
         line = line * g.input_size[d] + element;
       }
-      const Number* from = channel + line * extent;
+      const Stored* from = channel + line * extent;
       for (int64_t k = 0; k < width; ++k) {
         const int64_t x = start[rank - 1] + k * step;
         const bool stored = inside && x >= 0 && x % apart == 0 && x / apart < extent;
@@ -78,8 +78,8 @@ void ProductLayout::gather_window(const Number* sample, int64_t position, int64_
   }
 }
 
-template <class Number>
-void ProductLayout::gather(const Number* sample, int64_t vector, Number padding, Number* to) const {
+template <class Stored, class Number>
+void ProductLayout::gather(const Stored* sample, int64_t vector, Number padding, Number* to) const {
   if (!convolution_) {
     std::copy_n(sample + vector * shape_.rows, shape_.rows, to);
     return;
@@ -96,6 +96,10 @@ void ProductLayout::gather(const Number* sample, int64_t vector, Number padding,
   }
 }
 
+template void ProductLayout::gather(const int8_t*, int64_t, int32_t, int32_t*) const;
+template void ProductLayout::gather(const uint8_t*, int64_t, int32_t, int32_t*) const;
+template void ProductLayout::gather(const int16_t*, int64_t, int32_t, int32_t*) const;
+template void ProductLayout::gather(const uint16_t*, int64_t, int32_t, int32_t*) const;
 template void ProductLayout::gather(const int32_t*, int64_t, int32_t, int32_t*) const;
 template void ProductLayout::gather(const float*, int64_t, float, float*) const;
 

@@ -42,18 +42,18 @@ class ProductLayout {
   template <class Number>
   std::vector<Number> matrix(std::vector<Number> stored, const std::function<Number(int64_t)>& zero) const;
 
-  /// Copies one input vector from a sample; `padding` stands around it.
-  template <class Number>
-  void gather(const Number* sample, int64_t vector, Number padding, Number* to) const;
+  /// Copies one input vector from a sample, in whatever element that stands; `padding` stands around it.
+  template <class Stored, class Number>
+  void gather(const Stored* sample, int64_t vector, Number padding, Number* to) const;
 
  private:
   template <class Number>
   std::vector<Number> private_matrix(const std::vector<Number>& stored,
                                      const std::function<Number(int64_t)>& zero) const;
-  template <class Number>
-  void gather_window(const Number* sample, int64_t position, int64_t group, Number padding, Number* to) const;
-  template <class Number>
-  void gather_square(const Number* sample, int64_t position, int64_t group, Number padding, Number* to) const;
+  template <class Stored, class Number>
+  void gather_window(const Stored* sample, int64_t position, int64_t group, Number padding, Number* to) const;
+  template <class Stored, class Number>
+  void gather_square(const Stored* sample, int64_t position, int64_t group, Number padding, Number* to) const;
 
   tensor::ProductShape shape_;
   std::optional<network::Convolution> convolution_;

@@ -93,7 +93,7 @@ tensor::Tensor RealProduct::run(const tensor::Tensor& reals, bool exact, array::
                  "a product's operand has another size than when it was mapped");
   tensor::Shape shape{batch};
   shape.insert(shape.end(), layout_.sample_output().begin(), layout_.sample_output().end());
-  tensor::Tensor out(tensor::Element::Float32, shape);
+  tensor::Tensor out = tensor::Tensor::uninitialized(tensor::Element::Float32, shape);
   const int64_t rows = layout_.rows(), width = layout_.sums(),
                 block = std::max(kBlockNumbers / rows / kLeastBlock, int64_t{1}) * kLeastBlock,
                 sample_outputs = tensor::count(layout_.sample_output());

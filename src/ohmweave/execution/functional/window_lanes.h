@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "ohmweave/network/graph.h"
+#include "ohmweave/tensor/tensor.h"
 
 namespace ohmweave::execution {
 
@@ -12,10 +14,9 @@ namespace ohmweave::execution {
 /// their padding, columns that lie as far apart as windows beside each other.
 class WindowLanes {
  public:
-  /// Takes the codes of `samples` inputs; `wide`: more than their low bytes. The planes are memory that the
-  /// thread uses again, so that there is one at a time of each thread.
-  WindowLanes(const network::Convolution& convolution, int32_t padding, const int32_t* codes, int64_t samples,
-              bool wide);
+  /// Takes the codes of inputs, samples first; `wide`: more than their low bytes. The planes are memory that
+  /// the thread uses again, so that there is one at a time of each thread.
+  WindowLanes(const network::Convolution& convolution, int32_t padding, const tensor::Tensor& codes, bool wide);
   WindowLanes(const WindowLanes&) = delete;
   WindowLanes& operator=(const WindowLanes&) = delete;
   /// As InputVectors::lanes, of the windows [first_window, first_window + windows) of all samples.
@@ -23,11 +24,15 @@ class WindowLanes {
             uint8_t* high) const;
 
  private:
-  void fill(const int32_t* codes, int shift, uint8_t* to) const;
+  template <class Code>
+  void fill(const Code* codes, int shift, uint8_t* to) const;
+  template <class Code>
+  void fill_line(const Code* codes, int shift, int64_t phase, uint8_t* to) const;
 
   const network::Convolution& convolution_;
   int32_t padding_;
   int64_t lines_, width_, plane_;  // of a plane: lines, bytes of a line of every stride-th column, bytes
+  std::vector<int64_t> looks_at_;  // of a window: where each element of the kernel looks in a plane
   const uint8_t *low_ = nullptr, *high_ = nullptr;
 };
 

@@ -20,7 +20,7 @@ network::Convolution random_convolution(base::RandomStream& random) {
   network::Convolution g;
   g.input_channels = pick(1, 4);
   for (int axis = 0; axis < 2; ++axis) {
-    g.input_size.push_back(pick(1, 40));
+    g.input_size.push_back(pick(1, 90));
     g.pad_begin.push_back(pick(0, 3));
     g.pad_end.push_back(pick(0, 3));
     const int64_t padded = g.input_size.back() + g.pad_begin.back() + g.pad_end.back();
@@ -44,15 +44,23 @@ int32_t seen(const network::Convolution& g, const std::vector<int32_t>& codes, i
 }
 
 TEST(WindowLanes, AreTheBytesThatWindowsSee) {
+  using tensor::Element;
+  constexpr Element kElements[] = {Element::Int32, Element::Int8, Element::UInt8, Element::Int16,
+                                   Element::UInt16};
   base::RandomStream random(1, 2, 3);
-  for (int repeat = 0; repeat < 60; ++repeat) {
+  for (int repeat = 0; repeat < 150; ++repeat) {
     const network::Convolution g = random_convolution(random);
     const int64_t samples = 3, rows = g.input_channels * g.kernel[0] * g.kernel[1];
     std::vector<int32_t> codes(
         static_cast<size_t>(samples * g.input_channels * g.input_size[0] * g.input_size[1]));
+    const tensor::Element element = kElements[repeat % 5];
     for (int32_t& c : codes) c = static_cast<int32_t>(random.below(65536)) - 32768;
+    const tensor::Tensor input =
+        tensor::Tensor::of({samples, static_cast<int64_t>(codes.size()) / samples}, codes).to(element);
+    const tensor::Tensor again = input.to(tensor::Element::Int32);  // what is left of them in that element
+    codes.assign(again.data<int32_t>().begin(), again.data<int32_t>().end());
     const auto padding = static_cast<int32_t>(random.below(1000)) - 500;
-    const WindowLanes windows(g, padding, codes.data(), samples, true);
+    const WindowLanes windows(g, padding, input, true);
     const int64_t all = samples * g.output_size[0] * g.output_size[1];
     const auto first_window = static_cast<int64_t>(random.below(static_cast<uint64_t>(all)));
     const auto first_row = static_cast<int64_t>(random.below(static_cast<uint64_t>(rows)));
