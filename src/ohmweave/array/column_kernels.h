@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "ohmweave/array/column_tile.h"
@@ -8,17 +9,44 @@
 
 // The kernels of column_tile.cc: one set of functions per set of instructions, made of the same text
 // (column_kernels_body.h) over different registers. Sums over rows are looked up: a table has the sums of every
-// subset of a few neighbouring rows ("four Russians"), and the bits of an input digit of these rows are the
-// index.
-//
-// A strip is 64 vectors side by side. What a strip computes stands in the order of the registers: place() says
-// where.
+// subset of four neighbouring rows ("four Russians") for all columns of a panel side by side, an entry being a
+// line of memory, and the bits of an input digit of these rows say which entry. A vector reads only the tables
+// of rows that it drives.
 namespace ohmweave::array {
 
-constexpr int64_t kStrip = 64;
-static_assert(kStrip == ReadNoise::kVectors);
-constexpr int64_t kRowsTogether =
-    12;  // cells of a column are padded to a multiple: whole tables for all kernels
+constexpr int64_t kStrip = 64;      // vectors whose inputs are turned together
+constexpr int64_t kTableRows = 4;   // that share a table
+constexpr int64_t kEntries = 16;    // of a table
+constexpr int64_t kLine = 64;       // bytes of an entry
+constexpr int64_t kListStep = 4;    // lists have a multiple of so many entries
+constexpr int64_t kListSlack = 16;  // entries that may be written beyond the end of the last list
+constexpr int64_t kMostRows = 65536 / kEntries * kTableRows;  // whose entries 16 bits tell apart
+
+constexpr int64_t table_count(int64_t rows) { return (rows + kTableRows - 1) / kTableRows; }
+constexpr int64_t table_bytes(int64_t rows) { return table_count(rows) * kEntries * kLine; }
+constexpr int64_t padded_rows(int64_t rows) { return table_count(rows) * kTableRows; }
+
+/// What an entry holds of the columns of a panel, and what is made of sums.
+enum class PanelKind {
+  Saturating,  // 64 columns, bytes; codes are min(sum, most), most being 255 at most
+  Bytes,       // 64 columns, bytes that are widened to 16 bits before they can overflow
+  Words,       // 32 columns, 16 bits with a sign
+  Noisy,       // 16 columns, 16 bits with a sign, then the variances of the same columns
+};
+constexpr int64_t columns_of(PanelKind kind) {
+  return kind == PanelKind::Noisy ? 16 : kind == PanelKind::Words ? 32 : 64;
+}
+/// Which of the 16-bit words that kernels widen an entry to has a column: registers of any width part words into
+/// halves, and bytes into even and odd words, without moving them.
+constexpr int64_t word_of(PanelKind kind, int64_t column) {
+  const int64_t half = kind == PanelKind::Noisy ? 8 : 16;
+  return column / (2 * half) * 32 + column % half * 2 + column / half % 2;
+}
+/// The byte of an entry where a column begins.
+constexpr int64_t byte_of(PanelKind kind, int64_t column) {
+  const int64_t word = word_of(kind, column);
+  return columns_of(kind) == 64 ? word % 32 * 2 + word / 32 : 2 * word;
+}
 
 /// A sum of a tile held in 16 bits as v = sum + 32768, to a code: (min(v - below, cap) << shift | half) *
 /// factor >> (16 + down), the difference being 0 for smaller v; or a table by v.
@@ -36,12 +64,18 @@ struct Conversion {
   }
 };
 
-/// The noise of a column's conversions, see NoiseScale.
-struct ColumnNoise {
-  float slope = 0, base = 0;
-  const uint8_t* tables = nullptr;  // of the variances; none if all conversions have the same
-  int64_t column = 0, block = 0;    // whose normal numbers
-  const ReadNoise* normals = nullptr;
+/// The conversions of the columns of a panel, by word.
+struct PanelConversion {
+  alignas(kLine) uint16_t below[64], cap[64], half[64], factor[64];
+  bool multiplies = false;  // or all factors are 0
+  int shift = 0, down = 0;  // of all of them
+  const uint16_t* table = nullptr;
+};
+
+/// The noise of a panel's conversions, see NoiseScale.
+struct PanelNoise {
+  alignas(kLine) float slope[16], base[16];  // by column
+  int64_t place = 0;                         // of the first column
 };
 
 /// Digits that are merged in 16 bits, and what the first of them counts.
@@ -50,74 +84,73 @@ struct DigitRun {
   int64_t weight = 1;
 };
 
-/// A column as a kernel sees it. Its tables follow each other from the first rows to the last.
-struct KernelColumn {
-  const uint8_t* tables = nullptr;  // low parts; of two parts, the high parts of a table follow its low parts
-  int64_t segment = 1;              // of one part: tables whose sums fit in a byte together
-  int parts = 1;                    // bytes of a sum: 2 stands for sums low + 32 high
-  int scale = 0;                    // sums count 2^scale
-  uint16_t start = 0;               // what v is without any input: 32768 less what entries 0 sum up to
-  Conversion conversion;
-  const ColumnNoise* noise = nullptr;
+/// A panel as a kernel sees it.
+struct KernelPanel {
+  PanelKind kind = PanelKind::Words;
+  const uint8_t* tables = nullptr;
+  const uint8_t* most = nullptr;  // of Saturating: the largest codes, an entry
+  int64_t segment = 1;            // of Bytes: kListStep entries so many times fit in a byte together
+  int scale = 0;                  // of Bytes: sums count 2^scale
+  const PanelConversion* conversion = nullptr;
+  const PanelNoise* noise = nullptr;
+  const DigitRun* runs = nullptr;
+  int64_t run_count = 0;
 };
 
-/// The inputs of a strip as kernels take them.
-struct StripInputs {
-  const uint8_t* indices = nullptr;  // [bit][table][64]
-  /// Which tables any vector reads more of than the entry 0: [bit][2][1 + tables], their number before them and
-  /// all others behind; the first for the bit alone, the second for as many bits from it on as kernels take
-  /// together.
-  const uint16_t* used = nullptr;
-  int64_t tables = 0;
-
-  const uint8_t* of_bit(int64_t bit) const { return indices + bit * tables * kStrip; }
-  const uint16_t* used_of(int64_t bit, bool together) const {
-    return used + (2 * bit + (together ? 1 : 0)) * (tables + 1);
-  }
+/// The vectors of a block: which entries each of them reads for each bit of its inputs.
+struct ReadLists {
+  const uint16_t* entries = nullptr;  // [vector][bit], one list behind the other; entry 0, which is 0, fills up
+  const uint16_t* counts = nullptr;   // of these lists, in kListStep
+  int64_t vectors = 0;
+  int64_t first_vector = 0;  // of the run: noise depends on it
+  const ReadNoise* normals = nullptr;
 };
 
-/// Four columns whose codes are min(sum, most). A sum of `segment` tables fits in a byte.
-struct SaturatingColumns {
-  const uint8_t* tables[4] = {};
-  int64_t segment = 0;
-  int most = 255;
+/// Columns of a panel whose merged codes are added to totals that follow each other, as kernels take them.
+constexpr int64_t unit_of(PanelKind kind) { return kind == PanelKind::Noisy ? 8 : 16; }
+constexpr int64_t kMostUnits = 4;  // of a panel
+
+/// Where merged codes go.
+struct PanelTotals {
+  const int32_t* coefficients = nullptr;  // by column
+  int32_t* totals = nullptr;              // of a vector, the next so far apart
+  int64_t stride = 0;
+  std::array<int64_t, kMostUnits> first;  // total of the first column of a unit
 };
 
 struct ColumnKernels {
   const char* name;
-  int64_t table_rows, table_bytes;
 
-  int64_t tables(int64_t rows) const { return (rows + table_rows - 1) / table_rows; }
-  int64_t index_bytes(int64_t rows) const { return tables(rows) * kStrip; }  // of one bit of the inputs
-
-  /// Indices of `bits` bits of a strip's inputs, [bit][table][64], from the bytes of the driven inputs: `low`
-  /// [row][64] has bits 0..7, `high` the others. Rows up to the next multiple of kRowsTogether are 0.
-  void (*index)(const uint8_t* low, const uint8_t* high, int64_t rows, int bits, uint8_t* indices);
-  /// StripInputs::used of indices.
-  void (*find_used)(const uint8_t* indices, int64_t tables, int bits, uint16_t* used);
-  /// Bytes of the driven inputs of 64 vectors of `rows` codes: [row][64] with 0 beyond the rows. A driven input
-  /// is (code + offset) & mask; `high` is null if it has 8 bits at most.
+  /// Bytes of the driven inputs of 64 vectors of `rows` codes: [row][64] with 0 beyond the rows, up to whole
+  /// tables. A driven input is (code + offset) & mask; `high` is null if it has 8 bits at most.
   void (*turn)(const int32_t* const* vectors, int64_t rows, uint32_t offset, uint32_t mask, uint8_t* low,
                uint8_t* high);
-  /// Tables of a column of cells of whole bytes, and of cells of 16 bits with a sign whose negative sums are
-  /// added to every entry of a table.
-  void (*make_tables)(const uint8_t* cells, int64_t rows, uint8_t* tables);
-  void (*make_wide_tables)(const int16_t* cells, int64_t rows, uint8_t* tables);
-  /// Codes of four columns, digits `run` merged: merged[column][64].
-  void (*saturating)(const SaturatingColumns& columns, const StripInputs& inputs, DigitRun run,
-                     uint16_t* merged);
-  /// Codes of one column, merged: merged[64].
-  void (*converted)(const KernelColumn& column, const StripInputs& inputs, DigitRun run, uint16_t* merged);
-  /// v of one column and one bit of the inputs, without conversion: sums[64].
-  void (*sums)(const KernelColumn& column, const StripInputs& inputs, int64_t bit, uint16_t* sums);
-  /// totals[64] += coefficient * merged[64], if it fits.
-  void (*gather)(const uint16_t* merged, int32_t coefficient, int32_t* totals);
-  void (*gather_wide)(const uint16_t* merged, int64_t coefficient, int64_t* totals);
-  /// to[k][j] += totals[64 j + k] for eight vectors k and eight outputs j.
-  void (*add_square)(const int32_t* totals, int64_t* const* to);
-  /// Where vector v of a strip stands among 64 results.
-  int64_t (*place)(int64_t vector);
+  /// What the first `lanes` of 64 vectors read, from [row][64] bytes of their driven inputs of `planes` bits.
+  /// `scratch`: list_scratch() bytes. Returns the end of the last list.
+  uint16_t* (*list)(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, int64_t lanes,
+                    uint8_t* scratch, uint16_t* entries, uint16_t* counts);
+  /// Tables of the cells of a panel, [row][line], of bytes or of words.
+  void (*make_tables)(const uint8_t* cells, int64_t rows, bool words, uint8_t* tables);
+  /// Codes merged run by run: merged[vector][run][words of the panel].
+  void (*codes)(const KernelPanel& panel, const ReadLists& lists, uint16_t* merged);
+  /// Adds coefficient * merged code of each column to its total; vectors are so many words apart in `merged`.
+  void (*gather)(PanelKind kind, const uint16_t* merged, int64_t stride, int64_t vectors, const PanelTotals& to);
+  /// The sums of the inputs of 64 vectors, from [row][64] bytes of the driven ones.
+  void (*sum_inputs)(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, bool is_signed,
+                     int32_t* sums);
+  /// totals[vector][row] += coefficients[row] * sums[vector]
+  void (*add_sums)(const int32_t* sums, int64_t vectors, const int32_t* coefficients, int64_t rows,
+                   int32_t* totals);
+  /// outputs += step * totals
+  void (*add_totals)(const int32_t* totals, int64_t count, int64_t step, int64_t* outputs);
 };
+
+/// Tables that lists are made of, beyond the last with nothing.
+constexpr int64_t padded_tables(int64_t rows) { return (table_count(rows) + 15) / 16 * 16; }
+/// Bytes that ColumnKernels::list needs beside.
+constexpr int64_t list_scratch(int64_t rows, int planes) {
+  return (planes + 7) / 8 * 2 * kStrip * padded_tables(rows) * static_cast<int64_t>(sizeof(uint16_t));
+}
 
 /// The kernels of a set of instructions, or of the best there is if this processor lacks them.
 const ColumnKernels& column_kernels(Instructions instructions);

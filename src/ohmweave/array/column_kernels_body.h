@@ -2,344 +2,284 @@
 #pragma once
 
 // The text of all kernels. Included by one source file per set of instructions, between OHMWEAVE_BEGIN_TARGET
-// and OHMWEAVE_END_TARGET: every function here is compiled for that set. It includes nothing, and Ops is:
-//   Register         64 / kRegisters bytes: lanes of 8 or 16 bits
-//   kRegisters       registers of a strip
-//   kTableRows, kTableBytes
-//   load, store, table (a table for all lanes), look (entries by index)
-//   add8, add_saturated8 (unsigned), min8, set8, any (whether any bit is set)
-//   add16, subtract_saturated16 (unsigned), min16 (unsigned), multiply_high16 (unsigned), set16, left16,
-//   right16, even (the even bytes as 16 bits), odd add_noise: v with noise, see noise below.
+// and OHMWEAVE_END_TARGET: every function here is compiled for that set. It includes nothing. That file has
+// turn(), list(), add_noise() to the sums of 16 columns, and Ops:
+//   Register, kRegisters   of a line
+//   Half, kHalves          registers of half a line, 16 words
+//   load, store, set16, add16, subtract_saturated16, min16, multiply_high16, left16, right16
+//                          on words without sign, of both
+//   add32, multiply32, low_words, high_words (of pairs of words, as 32 bits), of both
+//   add8, add_saturated8, min8, even (the even bytes as words), odd
+//                          on bytes without sign, of Register
+//   part                   a line in its halves
 
 namespace {
 
 using Register = Ops::Register;
-constexpr int kRegisters = Ops::kRegisters;
 
-constexpr int64_t kBytes = kStrip / kRegisters;  // of a register
-
-/// Lanes of 16 bits, the even and the odd ones of each register of D digits of a strip.
-template <int D>
-struct Halves {
-  Register even[D * kRegisters], odd[D * kRegisters];
+/// An entry of a table, or 32 words.
+struct Line {
+  Register part[Ops::kRegisters];
+  static constexpr int kParts = Ops::kRegisters;
+};
+/// 16 words.
+struct HalfLine {
+  Ops::Half part[Ops::kHalves];
+  static constexpr int kParts = Ops::kHalves;
 };
 
-int64_t place(int64_t vector) {
-  const int64_t within = vector % kBytes;
-  return vector / kBytes * kBytes + within % 2 * (kBytes / 2) + within / 2;
-}
-
-[[gnu::always_inline]] inline void store_halves(const Register* even, const Register* odd, uint16_t* to) {
-  auto* bytes = reinterpret_cast<uint8_t*>(to);
-  for (int r = 0; r < kRegisters; ++r) {
-    Ops::store(bytes + 2 * r * kBytes, even[r]);
-    Ops::store(bytes + (2 * r + 1) * kBytes, odd[r]);
-  }
-}
-
-/// merged = or += even and odd codes of a digit, which count 2^d.
-[[gnu::always_inline]] inline void merge_digit(const Register* even, const Register* odd, int d,
-                                               uint16_t* merged) {
-  auto* bytes = reinterpret_cast<uint8_t*>(merged);
-  for (int r = 0; r < kRegisters; ++r) {
-    for (int half = 0; half < 2; ++half) {
-      uint8_t* at = bytes + (2 * r + half) * kBytes;
-      const Register code = Ops::left16(half == 0 ? even[r] : odd[r], d);
-      Ops::store(at, d == 0 ? code : Ops::add16(Ops::load(at), code));
-    }
-  }
-}
-
-/// Those of a strip's tables that are read for D digits. All others have entry 0 to add, which is 0 unless
-/// cells are below it: data with zeros are faster.
-struct Used {
-  const uint8_t* index;  // of the first digit
-  const uint16_t* list;
-  int64_t count, tables;
-};
-template <int D>
-[[gnu::always_inline]] inline Used used_of(const StripInputs& inputs, int64_t bit) {
-  const uint16_t* used = inputs.used_of(bit, D > 1);
-  return {inputs.of_bit(bit), used + 1, used[0], inputs.tables};
-}
-
-void find_used(const uint8_t* indices, int64_t tables, int bits, uint16_t* used) {
-  constexpr int kLists = Ops::kDigits > 1 ? 2 : 1;
-  for (int bit = 0; bit < bits; ++bit) {
-    for (int list = 0; list < kLists; ++list) {
-      uint16_t* to = used + (2 * bit + list) * (tables + 1);
-      const int together = list == 0 ? 1 : Ops::kDigits, last = bit + together < bits ? bit + together : bits;
-      uint16_t count = 0;
-      for (int64_t g = 0; g < tables; ++g) {
-        Register all = Ops::set8(0);
-        for (int b = bit; b < last; ++b) {
-          for (int r = 0; r < kRegisters; ++r)
-            all = Ops::add_saturated8(all, Ops::load(indices + (b * tables + g) * kStrip + r * kBytes));
-        }
-        const bool read = Ops::any(all);
-        to[read ? 1 + count : tables - (g - count)] = static_cast<uint16_t>(g);
-        count = static_cast<uint16_t>(count + (read ? 1 : 0));
-      }
-      to[0] = count;
-    }
-  }
-}
-
-/// The indices of one table for D digits.
-template <int D>
-[[gnu::always_inline]] inline void load_indices(const Used& used, int64_t g, Register* at) {
-  for (int k = 0; k < D * kRegisters; ++k)
-    at[k] = Ops::kept(
-        Ops::load(used.index + (k / kRegisters * used.tables + g) * kStrip + k % kRegisters * kBytes));
-}
-
-// --- sums that saturate
-// ----------------------------------------------------------------------------------------
-
-constexpr int kColumns = 4;
-
-/// Adds the entries of the tables [first, last) of four columns. Adding with saturation is what fewer units of
-/// processors can do.
-template <int D, bool Saturated>
-[[gnu::always_inline]] inline void add_columns(const uint8_t* const* tables, const Used& used, int64_t first,
-                                               int64_t last, Register (*sums)[D * kRegisters]) {
-  constexpr int kLanes = D * kRegisters;
-  for (int64_t i = first; i < last; ++i) {
-    const int64_t g = used.list[i];
-    Register at[kLanes];
-    load_indices<D>(used, g, at);
+template <class L, class F>
+[[gnu::always_inline]] inline L make_line(F f) {
+  L out;
 #pragma GCC unroll 4
-    for (int c = 0; c < kColumns; ++c) {
-      const Ops::Table table = Ops::table(tables[c] + g * Ops::kTableBytes);
-      for (int k = 0; k < kLanes; ++k) {
-        const Register entries = Ops::look(table, at[k]);
-        sums[c][k] =
-            Ops::kept(Saturated ? Ops::add_saturated8(sums[c][k], entries) : Ops::add8(sums[c][k], entries));
-      }
-    }
-  }
-}
-
-template <int D>
-[[gnu::always_inline]] inline void saturate_digits(const SaturatingColumns& columns, const Used& used,
-                                                   int first, uint16_t* merged) {
-  constexpr int kLanes = D * kRegisters;
-  const uint8_t* const tables[kColumns] = {columns.tables[0], columns.tables[1], columns.tables[2],
-                                           columns.tables[3]};
-  Register sums[kColumns][kLanes];
-  for (auto& of_column : sums)
-    for (Register& s : of_column) s = Ops::set8(0);
-  const int64_t segment = columns.segment < used.count ? columns.segment : used.count;
-  add_columns<D, false>(tables, used, 0, segment, sums);
-  add_columns<D, true>(tables, used, segment, used.count, sums);
-  const Register limit = Ops::set8(columns.most);
-  for (int c = 0; c < kColumns; ++c) {
-    for (int d = 0; d < D; ++d) {
-      Register even[kRegisters], odd[kRegisters];
-      for (int r = 0; r < kRegisters; ++r) {
-        const Register code = Ops::min8(sums[c][d * kRegisters + r], limit);
-        even[r] = Ops::even(code);
-        odd[r] = Ops::odd(code);
-      }
-      merge_digit(even, odd, first + d, merged + c * kStrip);
-    }
-  }
-}
-
-void saturating(const SaturatingColumns& columns, const StripInputs& inputs, DigitRun run, uint16_t* merged) {
-  int d = 0;
-  for (; d + Ops::kDigits <= run.count; d += Ops::kDigits)
-    saturate_digits<Ops::kDigits>(columns, used_of<Ops::kDigits>(inputs, run.first + d), d, merged);
-  for (; d < run.count; ++d) saturate_digits<1>(columns, used_of<1>(inputs, run.first + d), d, merged);
-}
-
-// --- sums of 16 bits
-// -------------------------------------------------------------------------------------------
-
-template <int D>
-[[gnu::always_inline]] inline void widen(const Register* sums, Halves<D>& to) {
-  for (int k = 0; k < D * kRegisters; ++k) {
-    to.even[k] = Ops::add16(to.even[k], Ops::even(sums[k]));
-    to.odd[k] = Ops::add16(to.odd[k], Ops::odd(sums[k]));
-  }
-}
-template <int D>
-[[gnu::always_inline]] inline void set(Halves<D>& h, int value) {
-  for (int k = 0; k < D * kRegisters; ++k) h.even[k] = h.odd[k] = Ops::set16(value);
-}
-
-/// Adds the entries of the tables [first, last), which fit in bytes together.
-template <int D>
-[[gnu::always_inline]] inline void add_bytes(const uint8_t* tables, const Used& used, int64_t first,
-                                             int64_t last, Halves<D>& to) {
-  constexpr int kLanes = D * kRegisters;
-  Register sums[kLanes];
-  for (Register& s : sums) s = Ops::set8(0);
-#pragma GCC unroll 4
-  for (int64_t i = first; i < last; ++i) {
-    const int64_t g = used.list[i];
-    Register at[kLanes];
-    load_indices<D>(used, g, at);
-    const Ops::Table table = Ops::table(tables + g * Ops::kTableBytes);
-    for (int k = 0; k < kLanes; ++k) sums[k] = Ops::kept(Ops::add8(sums[k], Ops::look(table, at[k])));
-  }
-  widen<D>(sums, to);
-}
-/// The same of tables of pairs.
-template <int D>
-[[gnu::always_inline]] inline void add_pairs(const uint8_t* tables, const Used& used, int64_t first,
-                                             int64_t last, Halves<D>& low, Halves<D>& high) {
-  constexpr int kLanes = D * kRegisters;
-  Register lows[kLanes], highs[kLanes];
-  for (int k = 0; k < kLanes; ++k) lows[k] = highs[k] = Ops::set8(0);
-#pragma GCC unroll 4
-  for (int64_t i = first; i < last; ++i) {
-    const int64_t g = used.list[i];
-    Register at[kLanes];
-    load_indices<D>(used, g, at);
-    const Ops::Table table = Ops::table(tables + 2 * g * Ops::kTableBytes);
-    const Ops::Table above = Ops::table(tables + (2 * g + 1) * Ops::kTableBytes);
-    for (int k = 0; k < kLanes; ++k) {
-      lows[k] = Ops::kept(Ops::add8(lows[k], Ops::look(table, at[k])));
-      highs[k] = Ops::kept(Ops::add8(highs[k], Ops::look(above, at[k])));
-    }
-  }
-  widen<D>(lows, low);
-  widen<D>(highs, high);
-}
-
-template <int D>
-[[gnu::always_inline]] inline Halves<D> sums_of_bytes(const uint8_t* tables, const Used& used,
-                                                      int64_t segment) {
-  Halves<D> out;
-  set<D>(out, 0);
-  int64_t first = 0;
-  for (; first + segment <= used.count; first += segment)
-    add_bytes<D>(tables, used, first, first + segment, out);
-  if (first < used.count) add_bytes<D>(tables, used, first, used.count, out);
+  for (int k = 0; k < L::kParts; ++k) out.part[k] = f(k);
   return out;
 }
-
-/// Tables of pairs that are added in bytes: five low bits, and the high bits of kMostOfFour per four rows.
-constexpr int64_t kPairSegment = Ops::kTableRows > 4 ? 4 : 8;
-/// Sums low + 32 high.
-template <int D>
-[[gnu::always_inline]] inline Halves<D> sums_of_pairs(const uint8_t* tables, const Used& used) {
-  Halves<D> low, high;
-  set<D>(low, 0);
-  set<D>(high, 0);
-  int64_t first = 0;
-  for (; first + kPairSegment <= used.count; first += kPairSegment)
-    add_pairs<D>(tables, used, first, first + kPairSegment, low, high);
-  if (first < used.count) add_pairs<D>(tables, used, first, used.count, low, high);
-  for (int k = 0; k < D * kRegisters; ++k) {
-    low.even[k] = Ops::add16(low.even[k], Ops::left16(high.even[k], 5));
-    low.odd[k] = Ops::add16(low.odd[k], Ops::left16(high.odd[k], 5));
-  }
-  return low;
+template <class L>
+[[gnu::always_inline]] inline L load_line(const void* from) {
+  L out;
+#pragma GCC unroll 4
+  for (int k = 0; k < L::kParts; ++k)
+    Ops::load(static_cast<const uint8_t*>(from) + k * static_cast<int>(sizeof(out.part[0])), out.part[k]);
+  return out;
+}
+template <class L>
+[[gnu::always_inline]] inline void store_line(void* to, const L& line) {
+#pragma GCC unroll 4
+  for (int k = 0; k < L::kParts; ++k)
+    Ops::store(static_cast<uint8_t*>(to) + k * static_cast<int>(sizeof(line.part[0])), line.part[k]);
+}
+template <class L>
+[[gnu::always_inline]] inline L set_line(int word) {
+  L out;
+#pragma GCC unroll 4
+  for (int k = 0; k < L::kParts; ++k) Ops::set16(word, out.part[k]);
+  return out;
+}
+template <class L>
+[[gnu::always_inline]] inline L add_words(const L& a, const L& b) {
+  return make_line<L>([&](int k) { return Ops::add16(a.part[k], b.part[k]); });
+}
+template <class L>
+[[gnu::always_inline]] inline L move_left(const L& a, int n) {
+  return make_line<L>([&](int k) { return Ops::left16(a.part[k], n); });
+}
+[[gnu::always_inline]] inline Line even_bytes(const Line& a) {
+  return make_line<Line>([&](int k) { return Ops::even(a.part[k]); });
+}
+[[gnu::always_inline]] inline Line odd_bytes(const Line& a) {
+  return make_line<Line>([&](int k) { return Ops::odd(a.part[k]); });
 }
 
-/// KernelColumn::start, and what the entries 0 of tables that are not read would have added to it.
-[[gnu::always_inline]] inline int start_of(const KernelColumn& column, const Used& used) {
-  int start = column.start;
-  if (start == 32768) return start;
-  for (int64_t i = used.count; i < used.tables; ++i) {
-    const uint8_t* low = column.tables + 2 * used.list[i] * Ops::kTableBytes;
-    start += low[0] + 32 * low[Ops::kTableBytes];
-  }
-  return start;
-}
-
-template <int D>
-[[gnu::always_inline]] inline Halves<D> sums_of(const KernelColumn& column, const Used& used) {
-  Halves<D> v = column.parts == 2 ? sums_of_pairs<D>(column.tables, used)
-                                  : sums_of_bytes<D>(column.tables, used, column.segment);
-  const Register start = Ops::set16(start_of(column, used));
-  for (int k = 0; k < D * kRegisters; ++k) {
-    if (column.scale > 0) {
-      v.even[k] = Ops::left16(v.even[k], column.scale);
-      v.odd[k] = Ops::left16(v.odd[k], column.scale);
-    }
-    v.even[k] = Ops::add16(v.even[k], start);
-    v.odd[k] = Ops::add16(v.odd[k], start);
-  }
-  return v;
-}
-
-void sums(const KernelColumn& column, const StripInputs& inputs, int64_t bit, uint16_t* to) {
-  const Halves<1> v = sums_of<1>(column, used_of<1>(inputs, bit));
-  store_halves(v.even, v.odd, to);
-}
-
-[[gnu::always_inline]] inline Register convert(Register v, const Conversion& c) {
-  Register u = Ops::min16(Ops::subtract_saturated16(v, Ops::set16(c.below)), Ops::set16(c.cap));
-  if (c.factor == 0) return Ops::right16(u, c.down);
-  u = Ops::add16(Ops::left16(u, c.shift), Ops::set16(c.half));
-  return Ops::right16(Ops::multiply_high16(u, Ops::set16(c.factor)), c.down);
-}
-
-/// Codes of D digits from `first` of the run on.
-template <int D>
-[[gnu::always_inline]] inline void convert_digits(const KernelColumn& column, const Used& used,
-                                                  const DigitRun& run, int first, uint16_t* merged) {
-  const Conversion& conversion = column.conversion;
-  Halves<D> v = sums_of<D>(column, used);
-  if (column.noise != nullptr) {
-    Halves<D> variance;
-    set<D>(variance, 0);
-    if (column.noise->tables != nullptr) {
-      constexpr int64_t kSegment = 252 / (TileColumns::kMostVarianceOfFour * (Ops::kTableRows > 4 ? 2 : 1));
-      variance = sums_of_bytes<D>(column.noise->tables, used, kSegment);
-    }
-    for (int d = 0; d < D; ++d) {
-      const int k = d * kRegisters;
-      add_noise(v.even + k, v.odd + k, variance.even + k, variance.odd + k, *column.noise,
-                run.first + first + d);
-    }
-  }
-  for (int d = 0; d < D; ++d) {
-    Register *even = v.even + d * kRegisters, *odd = v.odd + d * kRegisters;
-    if (conversion.table != nullptr) {
-      alignas(64) uint16_t codes[kStrip];
-      store_halves(even, odd, codes);
-      for (uint16_t& c : codes) c = conversion.table[c];
-      const auto* bytes = reinterpret_cast<const uint8_t*>(codes);
-      for (int r = 0; r < kRegisters; ++r) {
-        even[r] = Ops::load(bytes + 2 * r * kBytes);
-        odd[r] = Ops::load(bytes + (2 * r + 1) * kBytes);
-      }
-    } else {
-      for (int r = 0; r < kRegisters; ++r) {
-        even[r] = convert(even[r], conversion);
-        odd[r] = convert(odd[r], conversion);
+void make_tables(const uint8_t* cells, int64_t rows, bool words, uint8_t* tables) {
+  for (int64_t r = 0; r < rows; r += kTableRows, tables += kEntries * kLine) {
+    store_line(tables, set_line<Line>(0));
+    for (int64_t j = 0; j < kTableRows; ++j) {
+      const Line own = load_line<Line>(cells + (r + j) * kLine);
+      for (int64_t k = 0; k < int64_t{1} << j; ++k) {
+        const Line others = load_line<Line>(tables + k * kLine);
+        const Line sum = words ? add_words(others, own) : make_line<Line>([&](int p) {
+          return Ops::add8(others.part[p], own.part[p]);
+        });
+        store_line(tables + ((int64_t{1} << j) + k) * kLine, sum);
       }
     }
-    merge_digit(even, odd, first + d, merged);
   }
 }
 
-void converted(const KernelColumn& column, const StripInputs& inputs, DigitRun run, uint16_t* merged) {
-  constexpr int kDigits = Ops::kDigits > 1 ? 2 : 1;
-  int d = 0;
-  for (; d + kDigits <= run.count; d += kDigits)
-    convert_digits<kDigits>(column, used_of<kDigits>(inputs, run.first + d), run, d, merged);
-  for (; d < run.count; ++d) convert_digits<1>(column, used_of<1>(inputs, run.first + d), run, d, merged);
+/// Adds up the entries of the next steps of a list.
+template <class Add>
+[[gnu::always_inline]] inline Line sum_entries(const uint8_t* tables, const uint16_t*& entry, int64_t steps,
+                                               Add add) {
+  Line sum = set_line<Line>(0);
+  for (; steps > 0; --steps, entry += kListStep) {
+#pragma GCC unroll 4
+    for (int64_t j = 0; j < kListStep; ++j) {
+      const Line own = load_line<Line>(tables + static_cast<size_t>(entry[j]) * kLine);
+#pragma GCC unroll 4
+      for (int p = 0; p < Line::kParts; ++p) sum.part[p] = add(sum.part[p], own.part[p]);
+    }
+  }
+  return sum;
+}
+struct AddBytes {
+  [[gnu::always_inline]] Register operator()(Register a, Register b) const { return Ops::add_saturated8(a, b); }
+};
+struct AddWords {
+  [[gnu::always_inline]] Register operator()(Register a, Register b) const { return Ops::add16(a, b); }
+};
+
+/// The codes of v, whose constants stand from a word on.
+template <class L>
+[[gnu::always_inline]] inline L convert(const L& v, const PanelConversion& c, int64_t word) {
+  if (c.table != nullptr) {
+    alignas(kLine) uint16_t codes[kLine / 2];
+    store_line(codes, v);
+    for (size_t k = 0; k < sizeof(L) / 2; ++k) codes[k] = c.table[codes[k]];
+    return load_line<L>(codes);
+  }
+  const L below = load_line<L>(c.below + word), cap = load_line<L>(c.cap + word);
+  L u = make_line<L>(
+      [&](int k) { return Ops::min16(Ops::subtract_saturated16(v.part[k], below.part[k]), cap.part[k]); });
+  if (c.multiplies) {
+    const L half = load_line<L>(c.half + word), factor = load_line<L>(c.factor + word);
+    u = add_words(move_left(u, c.shift), half);
+    u = make_line<L>([&](int k) { return Ops::multiply_high16(u.part[k], factor.part[k]); });
+  }
+  return make_line<L>([&](int k) { return Ops::right16(u.part[k], c.down); });
 }
 
-void gather(const uint16_t* merged, int32_t coefficient, int32_t* totals) {
-  for (int64_t k = 0; k < kStrip; ++k) totals[k] += coefficient * static_cast<int32_t>(merged[k]);
+// The codes of one conversion of the columns of a panel of each kind.
+
+/// Which conversion: the entries that are read and, for noise, the vector of the run and the digit.
+struct Conversions {
+  const KernelPanel& panel;
+  const ReadNoise* normals;
+  int64_t steps, vector;
+  int digit;
+};
+
+struct Saturating {
+  using Codes = Line;
+  static constexpr int kLines = 2;
+
+  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t*& entry, Line* codes) {
+    const Line sum = sum_entries(at.panel.tables, entry, at.steps, AddBytes());
+    const Line most = load_line<Line>(at.panel.most);
+    const Line held = make_line<Line>([&](int p) { return Ops::min8(sum.part[p], most.part[p]); });
+    codes[0] = even_bytes(held), codes[1] = odd_bytes(held);
+  }
+};
+
+struct Bytes {
+  using Codes = Line;
+  static constexpr int kLines = 2;
+
+  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t*& entry, Line* codes) {
+    const KernelPanel& panel = at.panel;
+    Line even = set_line<Line>(0), odd = even;
+    for (int64_t left = at.steps; left > 0; left -= panel.segment) {
+      const Line sum =
+          sum_entries(panel.tables, entry, left < panel.segment ? left : panel.segment, AddBytes());
+      even = add_words(even, even_bytes(sum));
+      odd = add_words(odd, odd_bytes(sum));
+    }
+    const Line start = set_line<Line>(INT16_MIN);
+    codes[0] = convert(add_words(move_left(even, panel.scale), start), *panel.conversion, 0);
+    codes[1] = convert(add_words(move_left(odd, panel.scale), start), *panel.conversion, kLine / 2);
+  }
+};
+
+struct Words {
+  using Codes = Line;
+  static constexpr int kLines = 1;
+
+  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t*& entry, Line* codes) {
+    const Line sum = sum_entries(at.panel.tables, entry, at.steps, AddWords());
+    *codes = convert(add_words(sum, set_line<Line>(INT16_MIN)), *at.panel.conversion, 0);
+  }
+};
+
+struct Noisy {
+  using Codes = HalfLine;
+  static constexpr int kLines = 1;
+
+  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t*& entry, HalfLine* codes) {
+    const Line sums = sum_entries(at.panel.tables, entry, at.steps, AddWords());
+    HalfLine v, variances;
+    Ops::part(sums.part, v.part, variances.part);
+    v = add_words(v, set_line<HalfLine>(INT16_MIN));
+    add_noise(v.part, variances.part, *at.panel.noise, *at.normals, at.vector, at.digit);
+    *codes = convert(v, *at.panel.conversion, 0);
+  }
+};
+
+template <class Kind>
+[[gnu::always_inline]] inline void codes_of(const KernelPanel& panel, const ReadLists& lists, uint16_t* merged) {
+  using Codes = typename Kind::Codes;
+  const uint16_t *entry = lists.entries, *steps = lists.counts;
+  for (int64_t v = 0; v < lists.vectors; ++v) {
+    for (const DigitRun* run = panel.runs; run != panel.runs + panel.run_count; ++run) {
+      Codes sum[Kind::kLines];
+      for (Codes& line : sum) line = set_line<Codes>(0);
+      for (int d = 0; d < run->count; ++d) {
+        Codes codes[Kind::kLines];
+        Kind::read({panel, lists.normals, *steps++, lists.first_vector + v, run->first + d}, entry, codes);
+        for (int l = 0; l < Kind::kLines; ++l) sum[l] = add_words(sum[l], move_left(codes[l], d));
+      }
+      for (const Codes& line : sum) {
+        store_line(merged, line);
+        merged += sizeof(line) / sizeof(*merged);
+      }
+    }
+  }
 }
-void gather_wide(const uint16_t* merged, int64_t coefficient, int64_t* totals) {
-  for (int64_t k = 0; k < kStrip; ++k) totals[k] += coefficient * static_cast<int64_t>(merged[k]);
+
+void codes(const KernelPanel& panel, const ReadLists& lists, uint16_t* merged) {
+  switch (panel.kind) {
+    case PanelKind::Saturating:
+      return codes_of<Saturating>(panel, lists, merged);
+    case PanelKind::Bytes:
+      return codes_of<Bytes>(panel, lists, merged);
+    case PanelKind::Words:
+      return codes_of<Words>(panel, lists, merged);
+    case PanelKind::Noisy:
+      return codes_of<Noisy>(panel, lists, merged);
+  }
 }
 
-void turn(const int32_t* const* vectors, int64_t rows, uint32_t offset, uint32_t mask, uint8_t* low,
-          uint8_t* high);
+/// Adds to the totals of the columns whose codes are the even or the odd words of a line.
+template <class L>
+[[gnu::always_inline]] inline void gather_words(const L& words, bool odd, const int32_t* coefficients,
+                                                int32_t* totals) {
+  const L factors = load_line<L>(coefficients), before = load_line<L>(totals);
+  store_line(totals, make_line<L>([&](int p) {
+               const auto codes = odd ? Ops::high_words(words.part[p]) : Ops::low_words(words.part[p]);
+               return Ops::add32(before.part[p], Ops::multiply32(codes, factors.part[p]));
+             }));
+}
+/// Words stand in pairs, of a column and of the one a unit on.
+template <class L>
+[[gnu::always_inline]] inline void gather_line(const uint16_t* merged, const PanelTotals& to, size_t unit,
+                                               int32_t* totals) {
+  constexpr size_t kUnit = sizeof(L) / sizeof(int32_t);
+  const L words = load_line<L>(merged);
+  gather_words(words, false, to.coefficients + unit * kUnit, totals + to.first[unit]);
+  gather_words(words, true, to.coefficients + (unit + 1) * kUnit, totals + to.first[unit + 1]);
+}
 
-void add_square(const int32_t* totals, int64_t* const* to);
+void gather(PanelKind kind, const uint16_t* merged, int64_t stride, int64_t vectors, const PanelTotals& to) {
+  for (int64_t v = 0; v < vectors; ++v, merged += stride) {
+    int32_t* totals = to.totals + v * to.stride;
+    if (kind == PanelKind::Noisy) {
+      gather_line<HalfLine>(merged, to, 0, totals);
+      continue;
+    }
+    gather_line<Line>(merged, to, 0, totals);
+    if (kind != PanelKind::Words) gather_line<Line>(merged + kLine / 2, to, 2, totals);
+  }
+}
 
-constexpr ColumnKernels kKernels = {Ops::kName, Ops::kTableRows, Ops::kTableBytes, index,      find_used,
-                                    turn,       make_tables,     make_wide_tables, saturating, converted,
-                                    sums,       gather,          gather_wide,      add_square, place};
+void add_totals(const int32_t* totals, int64_t count, int64_t step, int64_t* outputs) {
+  for (int64_t k = 0; k < count; ++k) outputs[k] += step * totals[k];
+}
+
+void sum_inputs(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, bool is_signed, int32_t* sums) {
+  const int32_t mask = (1 << planes) - 1, last = is_signed ? 1 << (planes - 1) : 0;
+  for (int64_t k = 0; k < kStrip; ++k) sums[k] = 0;
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t k = 0; k < kStrip && high == nullptr; ++k) sums[k] += ((low[r * kStrip + k] & mask) ^ last) - last;
+    for (int64_t k = 0; k < kStrip && high != nullptr; ++k)
+      sums[k] += (((low[r * kStrip + k] | high[r * kStrip + k] << 8) & mask) ^ last) - last;
+  }
+}
+
+void add_sums(const int32_t* __restrict sums, int64_t vectors, const int32_t* __restrict coefficients, int64_t rows,
+              int32_t* __restrict totals) {
+  for (int64_t v = 0; v < vectors; ++v, totals += rows)
+    for (int64_t k = 0; k < rows; ++k) totals[k] += coefficients[k] * sums[v];
+}
+
+constexpr ColumnKernels kKernels = {Ops::kName, turn, list, make_tables, codes, gather, sum_inputs, add_sums, add_totals};
 
 }  // namespace

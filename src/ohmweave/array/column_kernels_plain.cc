@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #include "ohmweave/array/column_kernels.h"
@@ -9,112 +8,79 @@
 namespace ohmweave::array {
 namespace {
 
-/// The kernels for any processor: loops that compilers turn into what instructions there are.
+/// The kernels for any processor: vectors that compilers map to what registers of 128 bits there are.
 struct Ops {
-  struct Register {
-    union {
-      uint8_t bytes[64];
-      uint16_t words[32];
-    };
-  };
-  using Table = const uint8_t*;
+  using Bytes = uint8_t __attribute__((vector_size(16)));
+  using Words = uint16_t __attribute__((vector_size(16)));
+  using Doubles = uint32_t __attribute__((vector_size(16)));
+  using Register = Words;
+  using Half = Words;
   static constexpr const char* kName = "portable";
-  static constexpr int kRegisters = 1, kDigits = 1;
-  static constexpr int64_t kTableRows = 4, kTableBytes = 16;
+  static constexpr int kRegisters = 4, kHalves = 2;
 
-  template <class F>
-  static Register of_bytes(F f) {
-    Register out;
-    for (int k = 0; k < 64; ++k) out.bytes[k] = static_cast<uint8_t>(f(k));
+  static void load(const uint8_t* p, Register& x) { std::memcpy(&x, p, sizeof(x)); }
+  static void store(uint8_t* p, const Register& x) { std::memcpy(p, &x, sizeof(x)); }
+  static void set16(int value, Register& x) { x = Words{} + static_cast<uint16_t>(value); }
+  static Register add16(const Register& a, const Register& b) { return a + b; }
+  static Register subtract_saturated16(const Register& a, const Register& b) {
+    return (a - b) & reinterpret_cast<Words>(a > b);
+  }
+  static Register min16(const Register& a, const Register& b) { return a - subtract_saturated16(a, b); }
+  static Register multiply_high16(const Register& a, const Register& b) {
+    Words out{};
+    for (int k = 0; k < 8; ++k) out[k] = static_cast<uint16_t>(uint32_t{a[k]} * b[k] >> 16);
     return out;
   }
-  template <class F>
-  static Register of_words(F f) {
-    Register out;
-    for (int k = 0; k < 32; ++k) out.words[k] = static_cast<uint16_t>(f(k));
-    return out;
+  static Register left16(const Register& a, int n) { return a << static_cast<uint16_t>(n); }
+  static Register right16(const Register& a, int n) { return a >> static_cast<uint16_t>(n); }
+  static Register add32(const Register& a, const Register& b) {
+    return reinterpret_cast<Words>(reinterpret_cast<Doubles>(a) + reinterpret_cast<Doubles>(b));
   }
-  static Register load(const uint8_t* p) {
-    Register out;
-    std::memcpy(out.bytes, p, 64);
-    return out;
+  static Register multiply32(const Register& a, const Register& b) {
+    return reinterpret_cast<Words>(reinterpret_cast<Doubles>(a) * reinterpret_cast<Doubles>(b));
   }
-  static const Register& kept(const Register& x) { return x; }
-  static void store(uint8_t* p, const Register& x) { std::memcpy(p, x.bytes, 64); }
-  static Table table(const uint8_t* p) { return p; }
-  static Register look(Table table, const Register& index) {
-    return of_bytes([&](int k) { return table[index.bytes[k]]; });
+  static Register low_words(const Register& a) {
+    return reinterpret_cast<Words>(reinterpret_cast<Doubles>(a) & 65535);
   }
-  static Register set8(int x) {
-    return of_bytes([&](int) { return x; });
-  }
-  static Register set16(int x) {
-    return of_words([&](int) { return x; });
+  static Register high_words(const Register& a) {
+    return reinterpret_cast<Words>(reinterpret_cast<Doubles>(a) >> 16);
   }
   static Register add8(const Register& a, const Register& b) {
-    return of_bytes([&](int k) { return a.bytes[k] + b.bytes[k]; });
+    return reinterpret_cast<Words>(reinterpret_cast<Bytes>(a) + reinterpret_cast<Bytes>(b));
   }
   static Register add_saturated8(const Register& a, const Register& b) {
-    return of_bytes([&](int k) { return std::min(a.bytes[k] + b.bytes[k], 255); });
+    const Bytes sum = reinterpret_cast<Bytes>(add8(a, b));
+    return reinterpret_cast<Words>(sum | reinterpret_cast<Bytes>(sum < reinterpret_cast<Bytes>(a)));
   }
   static Register min8(const Register& a, const Register& b) {
-    return of_bytes([&](int k) { return std::min(a.bytes[k], b.bytes[k]); });
-  }
-  static bool any(const Register& a) {
-    return std::any_of(a.bytes, a.bytes + 64, [](uint8_t b) { return b != 0; });
-  }
-  static Register add16(const Register& a, const Register& b) {
-    return of_words([&](int k) { return a.words[k] + b.words[k]; });
-  }
-  static Register subtract_saturated16(const Register& a, const Register& b) {
-    return of_words([&](int k) { return std::max(a.words[k] - b.words[k], 0); });
-  }
-  static Register min16(const Register& a, const Register& b) {
-    return of_words([&](int k) { return std::min(a.words[k], b.words[k]); });
-  }
-  static Register multiply_high16(const Register& a, const Register& b) {
-    return of_words([&](int k) { return uint32_t{a.words[k]} * b.words[k] >> 16; });
-  }
-  static Register left16(const Register& a, int n) {
-    return of_words([&](int k) { return uint32_t{a.words[k]} << n; });
-  }
-  static Register right16(const Register& a, int n) {
-    return of_words([&](int k) { return a.words[k] >> n; });
+    const Bytes first = reinterpret_cast<Bytes>(a), second = reinterpret_cast<Bytes>(b);
+    const Bytes less = reinterpret_cast<Bytes>(first < second);
+    return reinterpret_cast<Words>((first & less) | (second & ~less));
   }
   static Register even(const Register& a) {
-    return of_words([&](int k) { return a.bytes[2 * k]; });
+    alignas(16) uint8_t bytes[16];
+    std::memcpy(bytes, &a, sizeof(a));
+    Words out{};
+    for (int k = 0; k < 8; ++k) out[k] = bytes[2 * k];
+    return out;
   }
   static Register odd(const Register& a) {
-    return of_words([&](int k) { return a.bytes[2 * k + 1]; });
+    alignas(16) uint8_t bytes[16];
+    std::memcpy(bytes, &a, sizeof(a));
+    Words out{};
+    for (int k = 0; k < 8; ++k) out[k] = bytes[2 * k + 1];
+    return out;
+  }
+  static void part(const Register* line, Half* first, Half* second) {
+    first[0] = line[0], first[1] = line[1];
+    second[0] = line[2], second[1] = line[3];
   }
 };
 
-void make_tables(const uint8_t* cells, int64_t rows, uint8_t* tables) {
-  for (int64_t r = 0; r < rows; r += 4, tables += 16) {
-    tables[0] = 0;
-    for (int j = 0; j < 4; ++j)
-      for (int k = 0; k < 1 << j; ++k) tables[(1 << j) + k] = static_cast<uint8_t>(tables[k] + cells[r + j]);
-  }
-}
-
-void make_wide_tables(const int16_t* cells, int64_t rows, uint8_t* tables) {
-  for (int64_t r = 0; r < rows; r += 4, tables += 32) {
-    int entries[16] = {};
-    for (int j = 0; j < 4; ++j) entries[0] -= std::min<int>(cells[r + j], 0);
-    for (int j = 0; j < 4; ++j)
-      for (int k = 0; k < 1 << j; ++k) entries[(1 << j) + k] = entries[k] + cells[r + j];
-    for (int k = 0; k < 16; ++k) {
-      tables[k] = static_cast<uint8_t>(entries[k] & 31);
-      tables[16 + k] = static_cast<uint8_t>(entries[k] >> 5);
-    }
-  }
-}
-
 void turn(const int32_t* const* from, int64_t rows, uint32_t offset, uint32_t mask, uint8_t* low,
           uint8_t* high) {
-  const int64_t padded = (rows + kRowsTogether - 1) / kRowsTogether * kRowsTogether;
-  std::fill_n(low, padded * kStrip, uint8_t{0});
-  if (high != nullptr) std::fill_n(high, padded * kStrip, uint8_t{0});
+  std::fill_n(low, padded_rows(rows) * kStrip, uint8_t{0});
+  if (high != nullptr) std::fill_n(high, padded_rows(rows) * kStrip, uint8_t{0});
   for (int64_t v = 0; v < kStrip; ++v) {
     for (int64_t r = 0; r < rows; ++r) {
       const uint32_t driven = (static_cast<uint32_t>(from[v][r]) + offset) & mask;
@@ -124,37 +90,40 @@ void turn(const int32_t* const* from, int64_t rows, uint32_t offset, uint32_t ma
   }
 }
 
-void add_square(const int32_t* totals, int64_t* const* to) {
-  for (int k = 0; k < 8; ++k)
-    for (int j = 0; j < 8; ++j) to[k][j] += totals[j * kStrip + k];
-}
-
-void index(const uint8_t* low, const uint8_t* high, int64_t rows, int bits, uint8_t* indices) {
-  const int64_t count = (rows + 3) / 4;
-  for (int bit = 0; bit < bits; ++bit) {
-    const uint8_t* from = bit < 8 ? low : high;
-    for (int64_t g = 0; g < count; ++g, indices += kStrip) {
-      for (int64_t v = 0; v < kStrip; ++v) {
-        int at = 0;
-        for (int j = 0; j < 4; ++j) at |= (from[(4 * g + j) * kStrip + v] >> (bit % 8) & 1) << j;
-        indices[v] = static_cast<uint8_t>(at);
+uint16_t* list(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, int64_t lanes, uint8_t*,
+               uint16_t* entries, uint16_t* counts) {
+  for (int64_t lane = 0; lane < lanes; ++lane) {
+    for (int plane = 0; plane < planes; ++plane) {
+      const uint8_t* from = (plane < 8 ? low : high) + lane;
+      uint16_t* end = entries;
+      for (int64_t g = 0; g < table_count(rows); ++g, from += kTableRows * kStrip) {
+        int64_t at = 0;
+        for (int64_t j = 0; j < kTableRows; ++j) at |= (from[j * kStrip] >> (plane % 8) & 1) << j;
+        if (at != 0) *end++ = static_cast<uint16_t>(g * kEntries + at);
       }
+      while ((end - entries) % kListStep != 0) *end++ = 0;
+      *counts++ = static_cast<uint16_t>((end - entries) / kListStep);
+      entries = end;
     }
   }
+  return entries;
 }
 
-void add_noise(Ops::Register* even, Ops::Register* odd, const Ops::Register* even_variance,
-               const Ops::Register* odd_variance, const ColumnNoise& noise, int digit) {
-  const ReadNoise::Block bits = noise.normals->block(noise.block, digit, noise.column);
-  NoiseScale scale;
-  scale.slope = noise.slope;
-  scale.base = noise.base;
-  for (size_t k = 0; k < 64; ++k) {
-    uint16_t& sum = k % 2 == 0 ? even->words[k / 2] : odd->words[k / 2];
-    const uint16_t square = k % 2 == 0 ? even_variance->words[k / 2] : odd_variance->words[k / 2];
-    const int32_t normal = ReadNoise::normal(bits[k], bits[64 + k]);
-    sum = static_cast<uint16_t>(scale.apply(sum - 32768, square, normal, true) + 32768);
+void add_noise(Ops::Half* v, const Ops::Half* variances, const PanelNoise& noise, const ReadNoise& normals,
+               int64_t vector, int digit) {
+  uint16_t sums[16], squares[16];
+  std::memcpy(sums, v, sizeof(sums));
+  std::memcpy(squares, variances, sizeof(squares));
+  const ReadNoise::Block bits = normals.block(vector, digit, noise.place / ReadNoise::kColumns);
+  for (size_t k = 0; k < 16; ++k) {
+    const size_t column = k / 2 + k % 2 * 8;
+    NoiseScale scale;
+    scale.slope = noise.slope[column];
+    scale.base = noise.base[column];
+    const int32_t normal = ReadNoise::normal(bits[k], bits[16 + k]);
+    sums[k] = static_cast<uint16_t>(scale.apply(sums[k] - 32768, squares[k], normal, true) + 32768);
   }
+  std::memcpy(v, sums, sizeof(sums));
 }
 
 }  // namespace

@@ -11,7 +11,6 @@
 #include <immintrin.h>
 #endif
 
-#include "ohmweave/array/column_kernels.h"
 #include "ohmweave/array/column_kernels_target.h"
 #include "ohmweave/array/column_tile.h"
 #include "ohmweave/base/random.h"
@@ -52,9 +51,8 @@ double processor_seconds() {
 /// Conversions a second that look-ups allow, the best of a few tries; 0 without such an instruction.
 double bound() {
 #if defined(__x86_64__)
-  const ColumnKernels& kernels = column_kernels(Instructions::Best);
-  const bool wide = kernels.table_bytes == 64;
-  if (!wide && kernels.name == column_kernels(Instructions::Portable).name) return 0;
+  const bool wide = __builtin_cpu_supports("avx512vbmi");
+  if (!wide && !__builtin_cpu_supports("avx2")) return 0;
   double best = 1e9;
   for (int repeat = 0; repeat < 20; ++repeat) {
     const double start = processor_seconds();
@@ -62,7 +60,7 @@ double bound() {
     best = std::min(best, processor_seconds() - start);
   }
   const double entries = 8.0 * kLookUps * (wide ? 64 : 32);
-  return entries / best / static_cast<double>(kernels.tables(kRows));
+  return entries / best / (wide ? 22 : 32);
 #else
   return 0;
 #endif

@@ -5,11 +5,14 @@
 #include <bit>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
+#include <map>
+#include <tuple>
 
 namespace ohmweave::array {
 namespace {
 
-constexpr int64_t kSlack = 64;  // bytes that kernels may read or write beyond the end
+constexpr int64_t kFilled = 4;  // a unit has at least one column of so many places
 
 int64_t sum_of_weights(const InputDigits& digits) {
   int64_t sum = 0;
@@ -17,27 +20,28 @@ int64_t sum_of_weights(const InputDigits& digits) {
   return sum;
 }
 
-/// The largest sum of neighbouring cells that share a table, signs apart.
-template <class Cells>
-int64_t largest_entry(const Cells& cells, int64_t table_rows) {
+/// The largest sum of neighbouring cells that share a table.
+int64_t largest_entry(const std::vector<int32_t>& cells) {
   int64_t largest = 0, sum = 0;
   for (size_t r = 0; r < cells.size(); ++r) {
-    sum = (static_cast<int64_t>(r) % table_rows == 0 ? 0 : sum) + std::abs(int64_t{cells[r]});
+    sum = (r % kTableRows == 0 ? 0 : sum) + cells[r];
     largest = std::max(largest, sum);
   }
   return largest;
 }
 
-/// Digits in runs whose merged codes stay within 16 bits; the signed last digit is a run of its own.
+/// Digits in runs whose merged codes stay within 16 bits; the signed last digit is a run of its own, and so is
+/// every bit of wider digits.
 std::vector<DigitRun> runs_of(const InputDigits& digits, int64_t most) {
   std::vector<DigitRun> runs;
-  for (int k = 0; k < digits.count; ++k) {
-    const bool joins = !runs.empty() && digits.width == 1 && digits.weight(k) > 0 &&
+  for (int k = 0; k < digits.count * digits.width; ++k) {
+    const int64_t weight = digits.width == 1 ? digits.weight(k) : 1;
+    const bool joins = !runs.empty() && digits.width == 1 && weight > 0 &&
                        most * ((int64_t{2} << runs.back().count) - 1) <= 65535;
     if (joins) {
       ++runs.back().count;
     } else {
-      runs.push_back({k, 1, digits.weight(k)});
+      runs.push_back({k, 1, weight});
     }
   }
   return runs;
@@ -45,152 +49,301 @@ std::vector<DigitRun> runs_of(const InputDigits& digits, int64_t most) {
 
 }  // namespace
 
+/// What is needed only while a tile is prepared.
+struct PreparedTile::Builder {
+  /// A column that a kernel is for.
+  struct Column {
+    int64_t number = 0;
+    PanelKind kind = PanelKind::Words;
+    int64_t converter = 0;
+    int scale = 0;      // of bytes
+    int64_t entry = 0;  // the largest of its tables, of bytes
+    std::vector<std::pair<int64_t, int64_t>> targets;  // row of the totals, coefficient
+  };
+  /// Columns whose likenesses are the same may share a panel: kind, table, form of the conversion, scale, runs.
+  using Likeness = std::tuple<PanelKind, int64_t, bool, int, int, int, std::vector<int>>;
+  using Columns = std::vector<const Column*>;  // null: none
+
+  TileColumns& tile;
+  PreparedTile& to;
+  std::vector<Column> columns = {};
+  std::map<std::pair<int64_t, bool>, int64_t> converter_of = {};
+  int64_t noisy_panels = 0;
+
+  void build();
+  int64_t converter(const TileColumns::Column& column);
+  bool fit(Column& column);
+  bool sums_inputs(const Column& column) const;
+  bool fit_bytes(const TileColumns::Column& from, Column& column) const;
+  bool fit_words(const TileColumns::Column& from) const;
+  void set_rows();
+  Likeness likeness(const Column& column) const;
+  void place(const Columns& alike);
+  void add_panel(PanelKind kind, const std::vector<Columns>& units, bool straight);
+  void set_column(const Column& column, int64_t place, Panel& panel);
+};
+
 PreparedTile::PreparedTile(TileColumns& tile, const ColumnKernels& kernels)
-    : kernels_(&kernels),
-      rows_(tile.rows),
-      padded_((tile.rows + kRowsTogether - 1) / kRowsTogether * kRowsTogether),
-      planes_(tile.digits.count * tile.digits.width) {
-  for (int64_t v = 0; v < kStrip; ++v) vector_at_[static_cast<size_t>(kernels.place(v))] = v;
-  for (size_t c = 0; c < tile.columns.size(); ++c) lay_out(tile, static_cast<int64_t>(c));
-  std::stable_sort(columns_.begin(), columns_.end(), [](const Column& a, const Column& b) {
-    return std::pair(a.kind, a.converter) < std::pair(b.kind, b.converter);
-  });
-  for (const Column& c : columns_) {
-    any_noise_ = any_noise_ || c.noisy;
+    : kernels_(&kernels), rows_(tile.rows), planes_(tile.digits.count * tile.digits.width) {
+  Builder{tile, *this}.build();
+}
+
+void PreparedTile::Builder::build() {
+  for (size_t c = 0; c < tile.columns.size(); ++c) {
+    Column column;
+    column.number = static_cast<int64_t>(c);
+    if (fit(column)) {
+      columns.push_back(std::move(column));
+    } else {
+      to.plain_.push_back(column.number);
+    }
+  }
+  set_rows();
+  std::map<Likeness, Columns> alike;
+  for (const Column& c : columns) {
+    if (!sums_inputs(c)) {
+      alike[likeness(c)].push_back(&c);
+      continue;
+    }
+    const int32_t cell = tile.columns[static_cast<size_t>(c.number)].cells.front();
+    to.of_sums_.resize(static_cast<size_t>(to.total_rows_));
+    for (const auto& [row, coefficient] : c.targets)
+      to.of_sums_[static_cast<size_t>(row)] += static_cast<int32_t>(coefficient * cell);
+  }
+  for (const auto& [how, some] : alike) place(some);
+  for (const Column& c : columns) {
     tile.columns[static_cast<size_t>(c.number)].cells = {};
     tile.columns[static_cast<size_t>(c.number)].variance = {};
   }
-  bytes_.resize(bytes_.size() + kSlack);
-  words_.resize(words_.size() + kSlack);
-  bytes_.shrink_to_fit();
-  words_.shrink_to_fit();
-  set_targets(tile);
+  int64_t place = noisy_panels * ReadNoise::kColumns;
+  for (int64_t c : to.plain_) tile.columns[static_cast<size_t>(c)].place = place++;
 }
 
-int64_t PreparedTile::converter(const TileColumns& tile, const TileColumns::Column& column) {
+int64_t PreparedTile::Builder::converter(const TileColumns::Column& column) {
   const auto [at, added] =
-      converter_of_.try_emplace({column.transfer, column.whole}, static_cast<int64_t>(converters_.size()));
+      converter_of.try_emplace({column.transfer, column.whole}, static_cast<int64_t>(to.converters_.size()));
   if (!added) return at->second;
   const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(column.transfer)];
-  Converter made;
   if (auto exact = GridTransfer::make(transfer, tile.bits_of(column))) {
+    Converter made;
     made.arithmetic = GridTransfer::arithmetic(transfer, tile.bits_of(column), *exact);
     made.runs = runs_of(tile.digits, exact->most);
     made.exact = std::move(*exact);
-    converters_.push_back(std::move(made));
+    to.converters_.push_back(std::move(made));
   } else {
     at->second = -1;
   }
   return at->second;
 }
 
+bool PreparedTile::Builder::fit(Column& column) {
+  const TileColumns::Column& from = tile.columns[static_cast<size_t>(column.number)];
+  column.converter = converter(from);
+  const bool noisy = tile.noisy(from);
+  if (column.converter < 0 || to.planes_ > 16 || tile.rows > kMostRows || (noisy && tile.digits.width > 1))
+    return false;
+  if (!noisy && fit_bytes(from, column)) return true;
+  column.scale = 0;
+  column.entry = 0;
+  column.kind = noisy ? PanelKind::Noisy : PanelKind::Words;
+  int64_t variance = 0;
+  for (uint8_t v : from.variance) variance += v;
+  return variance <= 65535 && fit_words(from);
+}
+
 /// Cells of bytes: whole steps, or multiples of a power of two of the grid.
-bool PreparedTile::fit_bytes(const TileColumns&, const TileColumns::Column& column, Column& out) {
+bool PreparedTile::Builder::fit_bytes(const TileColumns::Column& from, Column& column) const {
   uint32_t all = 0;
   int64_t sum = 0;
-  for (int32_t cell : column.cells) {
+  for (int32_t cell : from.cells) {
     if (cell < 0) return false;
     all |= static_cast<uint32_t>(cell);
     sum += cell;
   }
-  const int scale = all == 0 ? 0 : std::countr_zero(all);
-  if (all >> scale > 255 || sum > TileColumns::kMostSum) return false;
-  const int64_t entry = largest_entry(column.cells, kernels_->table_rows) >> scale;
-  if (entry > 255) return false;
-  out.kernel.parts = 1;
-  out.kernel.scale = scale;
-  out.kernel.segment = entry == 0 ? kernels_->tables(rows_) : 255 / entry;
-  out.kernel.start = 32768;
-  out.cells = bytes_.size();
-  bytes_.resize(bytes_.size() + static_cast<size_t>(padded_));
-  for (size_t r = 0; r < column.cells.size(); ++r)
-    bytes_[out.cells + r] = static_cast<uint8_t>(column.cells[r] >> scale);
-  return true;
-}
-
-bool PreparedTile::fit_words(const TileColumns::Column& column, Column& out) {
-  int64_t sum = 0, below = 0;
-  for (int32_t cell : column.cells) {
-    sum += std::abs(int64_t{cell});
-    below += std::max(-int64_t{cell}, int64_t{0});
-  }
-  if (sum > TileColumns::kMostSum || largest_entry(column.cells, 4) > TileColumns::kMostOfFour) return false;
-  out.kernel.parts = 2;
-  out.kernel.start = static_cast<uint16_t>(32768 - below);
-  out.cells = words_.size();
-  words_.resize(words_.size() + static_cast<size_t>(padded_));
-  std::copy(column.cells.begin(), column.cells.end(), words_.begin() + static_cast<std::ptrdiff_t>(out.cells));
-  return true;
-}
-
-void PreparedTile::lay_out(const TileColumns& tile, int64_t number) {
-  const TileColumns::Column& from = tile.columns[static_cast<size_t>(number)];
+  column.scale = all == 0 ? 0 : std::countr_zero(all);
+  column.entry = largest_entry(from.cells) >> column.scale;
+  if (sum > TileColumns::kMostSum || column.entry > 255) return false;
   const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(from.transfer)];
-  Column out;
-  out.number = number;
-  out.noisy = tile.noisy(from);
-  out.varies = !from.variance.empty();
-  out.converter = converter(tile, from);
-  const bool fits = out.converter >= 0 && planes_ <= 16 && !(out.noisy && tile.digits.width > 1) &&
-                    (fit_bytes(tile, from, out) || fit_words(from, out));
-  if (!fits) {
-    plain_.push_back(number);
-    return;
-  }
   const bool clips =
       from.whole && transfer.ideal() && transfer.zero == 0 && transfer.step == 1 && transfer.most <= 255;
-  out.kind = tile.digits.width > 1                                     ? Kind::Combined
-             : clips && out.kernel.parts == 1 && out.kernel.scale == 0 ? Kind::Saturating
-                                                                       : Kind::Converted;
-  if (out.noisy) out.noise = NoiseScale(tile, from);
-  if (out.varies) {
-    out.variance = bytes_.size();
-    bytes_.resize(bytes_.size() + static_cast<size_t>(padded_));
-    std::copy(from.variance.begin(), from.variance.end(),
-              bytes_.begin() + static_cast<std::ptrdiff_t>(out.variance));
+  if (clips && tile.digits.width == 1) {
+    column.scale = 0;
+    column.entry = largest_entry(from.cells);
+    column.kind = PanelKind::Saturating;
+    return column.entry <= 255;
   }
-  columns_.push_back(out);
+  column.kind = PanelKind::Bytes;
+  return column.entry * kListStep <= 255;
 }
 
-void PreparedTile::set_targets(const TileColumns& tile) {
-  std::vector<std::vector<TileColumns::Target>> of_column(tile.columns.size());
-  for (const TileColumns::Target& t : tile.targets) of_column[static_cast<size_t>(t.column)].push_back(t);
-  std::map<std::pair<int64_t, int64_t>, int64_t> rows;
+bool PreparedTile::Builder::fit_words(const TileColumns::Column& from) const {
+  int64_t sum = 0;
+  for (int32_t cell : from.cells) sum += std::abs(int64_t{cell});
+  return sum <= TileColumns::kMostSum;
+}
+
+/// Whether all cells are the same and the converter reads them exactly: what the encodings of weights add is such
+/// a column, and it is no panel's worth.
+bool PreparedTile::Builder::sums_inputs(const Column& column) const {
+  const TileColumns::Column& from = tile.columns[static_cast<size_t>(column.number)];
+  const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(from.transfer)];
+  const int64_t cell = from.cells.front();
+  return tile.digits.width == 1 && to.totals_fit_ && from.whole && cell >= 0 && transfer.ideal() &&
+         transfer.zero == 0 && transfer.step == 1 && transfer.most >= cell * tile.rows &&
+         std::all_of(from.cells.begin(), from.cells.end(), [&](int32_t c) { return c == cell; });
+}
+
+/// Rows of the totals, one for each output and step of a converter.
+void PreparedTile::Builder::set_rows() {
+  std::vector<Column*> fitting(tile.columns.size());
+  for (Column& c : columns) fitting[static_cast<size_t>(c.number)] = &c;
+  std::map<std::pair<int64_t, int64_t>, int64_t> rows;  // by step and output
   std::map<int64_t, int64_t> constants;
-  for (const Column& c : columns_) {  // totals stand in the order of the outputs
-    const circuit::Transfer& transfer =
-        tile.transfers[static_cast<size_t>(tile.columns[static_cast<size_t>(c.number)].transfer)];
-    for (const TileColumns::Target& t : of_column[static_cast<size_t>(c.number)])
-      rows.try_emplace({t.output, tile.step(transfer)}, 0);
-  }
+  const auto transfer_of = [&](int64_t column) -> const circuit::Transfer& {
+    return tile.transfers[static_cast<size_t>(tile.columns[static_cast<size_t>(column)].transfer)];
+  };
+  for (const TileColumns::Target& t : tile.targets)
+    if (fitting[static_cast<size_t>(t.column)] != nullptr)
+      rows.try_emplace({tile.step(transfer_of(t.column)), t.output}, 0);
   for (auto& [what, row] : rows) {
-    row = static_cast<int64_t>(rows_of_totals_.size());
-    rows_of_totals_.push_back({what.first, what.second});
+    row = to.total_rows_++;
+    std::vector<Segment>& segments = to.segments_;
+    const bool next = !segments.empty() && segments.back().step == what.first &&
+                      segments.back().output + segments.back().count == what.second;
+    if (!next) segments.push_back({row, 0, what.first, what.second});
+    ++segments.back().count;
   }
-  std::vector<double> bounds(rows_of_totals_.size());
-  const int64_t weights = sum_of_weights(tile.digits);
-  for (Column& c : columns_) {
-    const auto& from = tile.columns[static_cast<size_t>(c.number)];
-    const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(from.transfer)];
-    c.first_target = targets_.size();
-    for (const TileColumns::Target& t : of_column[static_cast<size_t>(c.number)]) {
-      const int64_t row = rows.at({t.output, tile.step(transfer)});
-      targets_.push_back({row, t.coefficient});
-      constants[t.output] += t.coefficient * tile.zero(transfer) * weights;
-      const double most = converters_[static_cast<size_t>(c.converter)].exact.most;
-      bounds[static_cast<size_t>(row)] +=
-          std::abs(static_cast<double>(t.coefficient)) * most * std::ldexp(1.0, planes_);
-    }
-    c.last_target = targets_.size();
-    totals_fit_ = totals_fit_ && c.kind != Kind::Combined;
+  std::vector<double> bounds(static_cast<size_t>(to.total_rows_));
+  for (const TileColumns::Target& t : tile.targets) {
+    Column* column = fitting[static_cast<size_t>(t.column)];
+    if (column == nullptr) continue;
+    const circuit::Transfer& transfer = transfer_of(t.column);
+    const int64_t row = rows.at({tile.step(transfer), t.output});
+    column->targets.emplace_back(row, t.coefficient);
+    constants[t.output] += t.coefficient * tile.zero(transfer) * sum_of_weights(tile.digits);
+    const double most = to.converters_[static_cast<size_t>(column->converter)].exact.most;
+    bounds[static_cast<size_t>(row)] +=
+        std::abs(static_cast<double>(t.coefficient)) * most * std::ldexp(1.0, to.planes_);
   }
-  for (size_t k = 0; k < rows_of_totals_.size(); ++k) {
-    in_order_ = in_order_ && rows_of_totals_[k].step == 1 &&
-                rows_of_totals_[k].output == rows_of_totals_[0].output + static_cast<int64_t>(k);
-  }
-  totals_fit_ = totals_fit_ && std::all_of(bounds.begin(), bounds.end(), [](double b) { return b < 0x1p31; });
+  to.totals_fit_ = std::all_of(bounds.begin(), bounds.end(), [](double b) { return b < 0x1p31; });
   for (const auto& [output, constant] : constants)
-    if (constant != 0) constants_.emplace_back(output, constant);
+    if (constant != 0) to.constants_.emplace_back(output, constant);
+}
+
+PreparedTile::Builder::Likeness PreparedTile::Builder::likeness(const Column& column) const {
+  if (tile.digits.width > 1) return {column.kind, -1, false, 0, 0, column.scale, {}};  // converted one by one
+  const Converter& converter = to.converters_[static_cast<size_t>(column.converter)];
+  std::vector<int> runs;
+  for (const DigitRun& run : converter.runs) runs.push_back(run.count);
+  if (column.kind == PanelKind::Saturating) return {column.kind, -1, false, 0, 0, 0, runs};
+  if (!converter.arithmetic) return {column.kind, column.converter, false, 0, 0, column.scale, runs};
+  const Conversion& c = *converter.arithmetic;
+  return {column.kind, -1, c.factor != 0, c.shift, c.down, column.scale, runs};
+}
+
+/// Columns of one target each, slices of weights, form layers of one column per row, and a unit is a part of a
+/// layer; what is left stands anywhere.
+void PreparedTile::Builder::place(const Columns& alike) {
+  const PanelKind kind = alike.front()->kind;
+  const auto unit = static_cast<size_t>(unit_of(kind));
+  std::vector<std::map<int64_t, const Column*>> layers;
+  std::map<int64_t, size_t> depth;
+  Columns rest;
+  for (const Column* c : alike) {
+    if (!to.totals_fit_ || tile.digits.width > 1 || c->targets.size() != 1) {
+      rest.push_back(c);
+      continue;
+    }
+    const int64_t row = c->targets.front().first;
+    const size_t layer = depth[row]++;
+    if (layer == layers.size()) layers.emplace_back();
+    layers[layer][row] = c;
+  }
+  std::vector<Columns> straight, others;
+  for (const auto& layer : layers) {
+    for (auto at = layer.begin(); at != layer.end();) {
+      const int64_t first = at->first;
+      Columns own(unit, nullptr);
+      int64_t count = 0;
+      for (; at != layer.end() && at->first < first + static_cast<int64_t>(unit); ++at, ++count)
+        own[static_cast<size_t>(at->first - first)] = at->second;
+      if (count * kFilled >= static_cast<int64_t>(unit)) {
+        straight.push_back(std::move(own));
+      } else {
+        std::copy_if(own.begin(), own.end(), std::back_inserter(rest), [](const Column* c) { return c != nullptr; });
+      }
+    }
+  }
+  for (size_t first = 0; first < rest.size(); first += unit)
+    others.emplace_back(rest.begin() + static_cast<std::ptrdiff_t>(first),
+                        rest.begin() + static_cast<std::ptrdiff_t>(std::min(first + unit, rest.size())));
+  for (const auto* units : {&straight, &others}) {
+    const auto many = static_cast<size_t>(columns_of(kind) / unit_of(kind));
+    for (size_t first = 0; first < units->size(); first += many)
+      add_panel(kind,
+                {units->begin() + static_cast<std::ptrdiff_t>(first),
+                 units->begin() + static_cast<std::ptrdiff_t>(std::min(first + many, units->size()))},
+                units == &straight);
+  }
+}
+
+void PreparedTile::Builder::add_panel(PanelKind kind, const std::vector<Columns>& units, bool straight) {
+  const int64_t unit = unit_of(kind);
+  const auto places = static_cast<size_t>(columns_of(kind));
+  Panel panel;
+  panel.kind = kind;
+  panel.cells = to.cells_.size();
+  panel.noise.place = kind == PanelKind::Noisy ? noisy_panels++ * ReadNoise::kColumns : 0;
+  to.cells_.resize(to.cells_.size() + static_cast<size_t>(padded_rows(tile.rows) * kLine));
+  if (straight) panel.coefficients.assign(places, 0);
+  int64_t entry = 1;
+  for (size_t u = 0; u < units.size(); ++u) {
+    for (size_t k = 0; k < units[u].size(); ++k) {
+      if (units[u][k] == nullptr) continue;
+      const Column& column = *units[u][k];
+      const int64_t place = static_cast<int64_t>(u) * unit + static_cast<int64_t>(k);
+      panel.converter = column.converter;
+      panel.scale = column.scale;
+      entry = std::max(entry, column.entry);
+      set_column(column, place, panel);
+      if (straight) {
+        panel.coefficients[static_cast<size_t>(place)] = static_cast<int32_t>(column.targets.front().second);
+        panel.first[u] = column.targets.front().first - static_cast<int64_t>(k);
+      } else {
+        for (const auto& [row, coefficient] : column.targets) panel.targets.push_back({column.number, word_of(kind, place), row, coefficient});
+      }
+    }
+  }
+  panel.segment = std::max<int64_t>(255 / (entry * kListStep), 1);
+  to.panels_.push_back(std::move(panel));
+}
+
+void PreparedTile::Builder::set_column(const Column& column, int64_t place, Panel& panel) {
+  TileColumns::Column& from = tile.columns[static_cast<size_t>(column.number)];
+  uint8_t* cells = to.cells_.data() + panel.cells + byte_of(panel.kind, place);
+  const bool bytes = columns_of(panel.kind) == kLine;
+  for (size_t r = 0; r < from.cells.size(); ++r, cells += kLine) {
+    const auto cell = static_cast<uint16_t>(from.cells[r] >> column.scale);
+    std::memcpy(cells, &cell, bytes ? 1 : 2);
+    if (!from.variance.empty()) cells[kLine / 2] = from.variance[r];
+  }
+  const auto word = static_cast<size_t>(word_of(panel.kind, place));
+  const Converter& converter = to.converters_[static_cast<size_t>(column.converter)];
+  if (panel.kind == PanelKind::Saturating)
+    panel.most[static_cast<size_t>(byte_of(panel.kind, place))] = static_cast<uint8_t>(converter.exact.most);
+  PanelConversion& c = panel.conversion;
+  if (tile.digits.width > 1) {  // sums of bits are handed on as they are
+    c.cap[word] = 65535;
+  } else if (converter.arithmetic) {
+    const Conversion& own = *converter.arithmetic;
+    c.below[word] = own.below, c.cap[word] = own.cap, c.half[word] = own.half, c.factor[word] = own.factor;
+    c.multiplies = own.factor != 0, c.shift = own.shift, c.down = own.down;
+  }
+  if (panel.kind != PanelKind::Noisy) return;
+  const NoiseScale scale(tile, from);
+  panel.noise.slope[place] = scale.slope;
+  panel.noise.base[place] = scale.base;
+  from.place = panel.noise.place + static_cast<int64_t>(word);
 }
 
 }  // namespace ohmweave::array

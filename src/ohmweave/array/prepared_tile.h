@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <map>
 #include <optional>
 #include <vector>
 
@@ -12,83 +11,70 @@
 
 namespace ohmweave::array {
 
-/// The columns of a tile laid out for kernels. Tables are made for a few columns and used for a few strips of
-/// vectors, then forgotten: only the cells are kept.
+/// The columns of a tile laid out for kernels: in panels of columns that are read together. Tables of a panel
+/// are made for a block of vectors, then forgotten: only the cells are kept.
 class PreparedTile {
  public:
-  /// Takes the cells of the columns that a kernel is for out of the tile.
+  /// Takes the cells of the columns that a kernel is for out of the tile, and gives those with noise places.
   PreparedTile(TileColumns& tile, const ColumnKernels& kernels);
   bool takes_lanes(const TileColumns& tile) const { return plain_.empty() && tile.digits.width == 1; }
   void add(const TileColumns& tile, const TileInputs& inputs, int64_t vectors, int64_t* outputs,
            int64_t output_stride, const ReadsAt& at) const;
 
  private:
-  enum class Kind {
-    Saturating,  // codes are min(sum, most) of cells of bytes
-    Converted,   // one-bit digits: sums and codes of 16 bits
-    Combined,    // wider digits: sums of their bits are put together in 32 bits
-    Plain,       // by the definition
-  };
   /// A transfer on the grid that its columns stand on.
   struct Converter {
     GridTransfer exact;
     std::optional<Conversion> arithmetic;  // none: a table is made when it is needed
-    double zero = 0, inverse = 0;          // of Kind::Combined
-    std::vector<DigitRun> runs;            // digits that are merged in 16 bits
-  };
-  struct Column {
-    int64_t number = 0;
-    Kind kind = Kind::Plain;
-    KernelColumn kernel;  // without tables
-    size_t cells = 0;     // in bytes_ or words_
-    size_t variance = 0;  // in bytes_
-    bool noisy = false, varies = false;
-    NoiseScale noise;
-    int64_t converter = 0;
-    size_t first_target = 0, last_target = 0;
+    std::vector<DigitRun> runs;            // digits that are merged in 16 bits; of wider digits, each bit alone
   };
   struct Target {
-    int64_t row, coefficient;
+    int64_t column, word, row, coefficient;  // word: of the column in its panel
   };
-  /// What is summed before it is multiplied by a converter's step and added to an output.
-  struct Row {
-    int64_t output, step;
+  struct Panel {
+    PanelKind kind = PanelKind::Words;
+    int64_t converter = 0;  // whose runs all columns have, and whose table if they need one
+    int64_t segment = 1;
+    int scale = 0;
+    size_t cells = 0;  // in cells_
+    PanelConversion conversion = {};
+    PanelNoise noise = {};
+    std::array<uint8_t, kLine> most = {};
+    std::vector<Target> targets;
+    /// If each column has one target and those of a unit follow each other: by place, and by unit.
+    std::vector<int32_t> coefficients;
+    std::array<int64_t, kMostUnits> first = {};
   };
-  struct Scratch;
+  /// Totals that are multiplied by a converter's step and added to outputs that follow each other.
+  struct Segment {
+    int64_t row, count, step, output;
+  };
+  struct Builder;
   struct Block;
+  struct Scratch;
 
-  void set_targets(const TileColumns& tile);
-  void lay_out(const TileColumns& tile, int64_t number);
-  int64_t converter(const TileColumns& tile, const TileColumns::Column& column);
-  bool fit_bytes(const TileColumns& tile, const TileColumns::Column& column, Column& out);
-  bool fit_words(const TileColumns::Column& column, Column& out);
   void load(const TileColumns& tile, const TileInputs& inputs, Block& block, Scratch& scratch) const;
-  void saturating(const Column* columns, int64_t count, const Block& block, Scratch& s) const;
-  /// Tables of what the cells of a column conduct, in one part or two.
-  void make_tables(const Column& column, uint8_t* tables) const;
-  void converted(const Column& column, const Block& block, Scratch& scratch) const;
-  void combined(const TileColumns& tile, const Column& column, const Block& block, Scratch& scratch) const;
-  void merge(const Column& column, const DigitRun& run, const uint16_t* merged, int64_t strip,
-             Scratch& scratch) const;
+  void read(const TileColumns& tile, const Panel& panel, const Block& block, Scratch& scratch) const;
   template <class Total>
-  void add_totals(const Block& block, int64_t strip, const Total* totals, int64_t* outputs,
-                  int64_t output_stride) const;
-  void finish(const Block& block, Scratch& scratch, int64_t* outputs, int64_t output_stride) const;
+  void gather(const Panel& panel, const std::vector<DigitRun>& runs, const Block& block, const uint16_t* merged,
+              Total* totals) const;
+  template <class Total>
+  void combine(const TileColumns& tile, const Panel& panel, const Block& block, const uint16_t* merged,
+               Total* totals) const;
+  template <class Total>
+  void finish(const Block& block, const Total* totals, int64_t* outputs, int64_t output_stride) const;
 
   const ColumnKernels* kernels_;
-  int64_t rows_, padded_;
+  int64_t rows_;
   int planes_;  // bits of a driven input
-  bool any_noise_ = false, totals_fit_ = true;
-  bool in_order_ = true;         // totals are added as they are to outputs that follow each other
-  std::vector<Column> columns_;  // by kind
-  std::vector<int64_t> plain_;
-  std::vector<uint8_t> bytes_;
-  std::vector<int16_t> words_;
+  bool totals_fit_ = true;
+  int64_t total_rows_ = 0;
+  std::vector<Panel> panels_;
+  std::vector<int32_t> of_sums_;  // by row: coefficients of the sum of the inputs; empty: none
+  std::vector<int64_t> plain_;  // columns that are read by the definition
+  std::vector<uint8_t> cells_;  // [row][line] of each panel
   std::vector<Converter> converters_;
-  std::map<std::pair<int64_t, bool>, int64_t> converter_of_;
-  std::vector<Target> targets_;
-  std::array<int64_t, kStrip> vector_at_;  // the vector of a strip whose result stands at a place
-  std::vector<Row> rows_of_totals_;
+  std::vector<Segment> segments_;
   std::vector<std::pair<int64_t, int64_t>> constants_;  // output, what every vector gets
 };
 

@@ -8,16 +8,14 @@
 namespace ohmweave::array {
 namespace {
 
-constexpr int64_t kMostStrips = 4;           // that tables are made for
-constexpr int64_t kIndexBytes = 128 * 1024;  // of a block: a share of the second cache
-constexpr int64_t kColumnsTogether = 16;     // whose tables stand in the first cache
+constexpr int64_t kMostVectors = 2 * kStrip;  // that tables are made for
+constexpr int64_t kListBytes = 128 * 1024;    // of the lists of a block: a share of the second cache
 
 /// Memory that a thread uses again and again.
 template <class T>
 class Aligned {
  public:
   T* reserve(int64_t n) {
-    constexpr size_t kLine = 64;
     const size_t bytes = static_cast<size_t>(n) * sizeof(T) + 2 * kLine;
     if (memory_.size() < bytes) memory_.resize(bytes);
     const auto at = reinterpret_cast<uintptr_t>(memory_.data());
@@ -32,101 +30,78 @@ class Aligned {
 
 }  // namespace
 
-/// Vectors that are computed together.
+/// Vectors that are read together.
 struct PreparedTile::Block {
-  int64_t first = 0, vectors = 0;  // of the call
-  int64_t before = 0;              // lanes of the first strip that hold none of them
-  int64_t strips = 0;
-  int64_t first_of_run = 0;  // the number of the first lane's vector in the whole run
-  const ReadNoise* normals = nullptr;
-
-  int64_t vector(int64_t lane) const { return first + lane - before; }
+  int64_t first = 0;  // of the call
+  ReadLists lists;
 };
 
 struct PreparedTile::Scratch {
-  Aligned<uint8_t> low, high, indices, tables;
-  Aligned<uint16_t> used, merged, table;
-  Aligned<int32_t> totals;
+  Aligned<uint8_t> low, high, lists, tables;
+  Aligned<uint16_t> entries, counts, merged, table;
+  Aligned<int32_t> totals, sums;
   Aligned<int64_t> wide_totals;
-  int64_t tables_of_strip = 0;
-  int64_t index_step = 0, used_step = 0;  // of strips
-  int64_t table_of = -1;                  // converter that `table` is of
-
-  StripInputs strip(int64_t n) const {
-    return {indices.data() + n * index_step, used.data() + n * used_step, tables_of_strip};
-  }
+  int64_t table_of = -1;  // converter that `table` is of
 };
 
 void PreparedTile::add(const TileColumns& tile, const TileInputs& inputs, int64_t vectors, int64_t* outputs,
                        int64_t output_stride, const ReadsAt& at) const {
   if (!plain_.empty())
     add_by_definition(tile, inputs.codes, inputs.stride, vectors, outputs, output_stride, at, plain_);
-  if (columns_.empty()) return;
+  if (total_rows_ == 0) return;
   thread_local Scratch scratch;
   scratch.table_of = -1;
   const ReadNoise normals(at.seed, at.place);
-  scratch.tables_of_strip = kernels_->tables(rows_);
-  scratch.index_step = planes_ * kernels_->index_bytes(rows_);
-  scratch.used_step = 2 * planes_ * (scratch.tables_of_strip + 1);
-  const int64_t most_strips = std::clamp<int64_t>(kIndexBytes / scratch.index_step, 1, kMostStrips);
-  const int64_t before = any_noise_ ? at.first_vector % kStrip : 0;
-  for (int64_t lane = 0; lane < before + vectors; lane += most_strips * kStrip) {
+  const int64_t list_bytes = planes_ * (table_count(rows_) + kListStep) * static_cast<int64_t>(sizeof(uint16_t));
+  const int64_t most = std::clamp(kListBytes / list_bytes / kStrip * kStrip, kStrip, kMostVectors);
+  for (int64_t first = 0; first < vectors; first += most) {
     Block block;
-    block.before = lane == 0 ? before : 0;
-    block.first = std::max<int64_t>(lane - before, 0);
-    block.vectors = std::min(vectors - block.first, most_strips * kStrip - block.before);
-    block.strips = (block.before + block.vectors + kStrip - 1) / kStrip;
-    block.first_of_run = at.first_vector + block.first - block.before;
-    block.normals = &normals;
+    block.first = first;
+    block.lists.vectors = std::min(vectors - first, most);
+    block.lists.first_vector = at.first_vector + first;
+    block.lists.normals = &normals;
     load(tile, inputs, block, scratch);
-    const auto count = static_cast<int64_t>(columns_.size());
-    for (int64_t c = 0; c < count;) {
-      const Column& column = columns_[static_cast<size_t>(c)];
-      if (column.kind == Kind::Saturating) {
-        int64_t n = 1;
-        while (n < kColumnsTogether && c + n < count &&
-               columns_[static_cast<size_t>(c + n)].kind == column.kind &&
-               columns_[static_cast<size_t>(c + n)].converter == column.converter)
-          ++n;
-        saturating(&column, n, block, scratch);
-        c += n;
-      } else {
-        column.kind == Kind::Converted ? converted(column, block, scratch)
-                                       : combined(tile, column, block, scratch);
-        ++c;
-      }
+    for (const Panel& panel : panels_) read(tile, panel, block, scratch);
+    if (totals_fit_) {
+      if (!of_sums_.empty())
+        kernels_->add_sums(scratch.sums.data(), block.lists.vectors, of_sums_.data(), total_rows_,
+                           scratch.totals.data());
+      finish(block, scratch.totals.data(), outputs, output_stride);
+    } else {
+      finish(block, scratch.wide_totals.data(), outputs, output_stride);
     }
-    finish(block, scratch, outputs, output_stride);
   }
 }
 
 void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block& block,
                         Scratch& scratch) const {
-  uint8_t* low = scratch.low.reserve(padded_ * kStrip);
-  uint8_t* high = planes_ > 8 ? scratch.high.reserve(padded_ * kStrip) : nullptr;
-  uint8_t* indices = scratch.indices.reserve(block.strips * scratch.index_step);
-  uint16_t* used = scratch.used.reserve(block.strips * scratch.used_step);
-  for (int64_t strip = 0; strip < block.strips; ++strip) {
+  const int64_t vectors = block.lists.vectors;
+  uint8_t* low = scratch.low.reserve(padded_rows(rows_) * kStrip + kLine);
+  uint8_t* high = planes_ > 8 ? scratch.high.reserve(padded_rows(rows_) * kStrip + kLine) : nullptr;
+  uint8_t* beside = scratch.lists.reserve(list_scratch(rows_, planes_));
+  uint16_t* entries =
+      scratch.entries.reserve(vectors * planes_ * (table_count(rows_) + kListStep) + kListSlack);
+  uint16_t* counts = scratch.counts.reserve(vectors * planes_);
+  block.lists.entries = entries;
+  block.lists.counts = counts;
+  for (int64_t first = 0; first < vectors; first += kStrip, counts += kStrip * planes_) {
     if (inputs.lanes != nullptr && takes_lanes(tile)) {  // one-bit digits are driven as they are
-      (*inputs.lanes)(block.vector(strip * kStrip), low, high);
+      (*inputs.lanes)(block.first + first, low, high);
       for (uint8_t* bytes : {low, high})
         if (bytes != nullptr)
-          std::memset(bytes + rows_ * kStrip, 0, static_cast<size_t>((padded_ - rows_) * kStrip));
+          std::memset(bytes + rows_ * kStrip, 0, static_cast<size_t>((padded_rows(rows_) - rows_) * kStrip));
     } else {
-      const int32_t* vectors[kStrip];
-      for (int64_t lane = 0; lane < kStrip; ++lane) {  // lanes without a vector have any other one
-        const int64_t v =
-            std::clamp(block.vector(strip * kStrip + lane), block.first, block.first + block.vectors - 1);
-        vectors[lane] = inputs.codes + v * inputs.stride;
-      }
-      kernels_->turn(vectors, rows_, static_cast<uint32_t>(tile.digits.offset), tile.digits.driven_mask(), low,
-                     high);
+      const int32_t* own[kStrip];
+      for (int64_t lane = 0; lane < kStrip; ++lane)  // lanes without a vector have any other one
+        own[lane] = inputs.codes + (block.first + std::min(first + lane, vectors - 1)) * inputs.stride;
+      kernels_->turn(own, rows_, static_cast<uint32_t>(tile.digits.offset), tile.digits.driven_mask(), low, high);
     }
-    uint8_t* own = indices + strip * scratch.index_step;
-    kernels_->index(low, high, rows_, planes_, own);
-    kernels_->find_used(own, scratch.tables_of_strip, planes_, used + strip * scratch.used_step);
+    if (!of_sums_.empty())
+      kernels_->sum_inputs(low, high, rows_, planes_, tile.digits.weight(planes_ - 1) < 0,
+                           scratch.sums.reserve(kMostVectors) + first);
+    entries = kernels_->list(low, high, rows_, planes_, std::min(vectors - first, kStrip), beside, entries, counts);
   }
-  const auto totals = static_cast<int64_t>(rows_of_totals_.size()) * block.strips * kStrip;
+  const int64_t totals = vectors * total_rows_ + kLine;  // units reach beyond the last row
   if (totals_fit_) {
     std::fill_n(scratch.totals.reserve(totals), totals, 0);
   } else {
@@ -134,167 +109,90 @@ void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block
   }
 }
 
-/// Adds the merged codes of a run of digits to the totals of the column's targets. Totals: [strip][row][64].
-void PreparedTile::merge(const Column& column, const DigitRun& run, const uint16_t* merged, int64_t strip,
-                         Scratch& scratch) const {
-  const auto rows = static_cast<int64_t>(rows_of_totals_.size());
-  for (size_t t = column.first_target; t < column.last_target; ++t) {
-    const int64_t coefficient = targets_[t].coefficient * run.weight;
-    const int64_t at = (strip * rows + targets_[t].row) * kStrip;
-    if (totals_fit_) {
-      kernels_->gather(merged, static_cast<int32_t>(coefficient), scratch.totals.data() + at);
-    } else {
-      kernels_->gather_wide(merged, coefficient, scratch.wide_totals.data() + at);
-    }
-  }
-}
-
-void PreparedTile::saturating(const Column* columns, int64_t count, const Block& block,
-                              Scratch& scratch) const {
-  const int64_t n = kernels_->tables(rows_), bytes = (n + 1) * kernels_->table_bytes;
-  uint8_t* tables = scratch.tables.reserve(kColumnsTogether * bytes);
-  uint16_t* merged = scratch.merged.reserve(4 * kStrip);
-  for (int64_t c = 0; c < count; ++c)
-    kernels_->make_tables(bytes_.data() + columns[c].cells, rows_, tables + c * bytes);
-  const Converter& converter = converters_[static_cast<size_t>(columns->converter)];
-  for (int64_t strip = 0; strip < block.strips; ++strip) {
-    const StripInputs inputs = scratch.strip(strip);
-    for (int64_t first = 0; first < count; first += 4) {
-      SaturatingColumns four{{}, n, static_cast<int>(converter.exact.most)};
-      for (int64_t c = 0; c < 4; ++c) {
-        const int64_t column = std::min(first + c, count - 1);
-        four.tables[c] = tables + column * bytes;
-        four.segment = std::min(four.segment, columns[column].kernel.segment);
-      }
-      for (const DigitRun& run : converter.runs) {
-        kernels_->saturating(four, inputs, run, merged);
-        for (int64_t c = first; c < std::min(first + 4, count); ++c)
-          merge(columns[c], run, merged + (c - first) * kStrip, strip, scratch);
-      }
-    }
-  }
-}
-
-void PreparedTile::make_tables(const Column& column, uint8_t* tables) const {
-  if (column.kernel.parts == 1) {
-    kernels_->make_tables(bytes_.data() + column.cells, rows_, tables);
-  } else {
-    kernels_->make_wide_tables(words_.data() + column.cells, rows_, tables);
-  }
-}
-
-void PreparedTile::converted(const Column& column, const Block& block, Scratch& scratch) const {
-  const int64_t n = kernels_->tables(rows_), bytes = (n + 1) * kernels_->table_bytes;
-  uint8_t* tables = scratch.tables.reserve(3 * bytes);
-  uint16_t* merged = scratch.merged.reserve(kStrip);
-  KernelColumn kernel = column.kernel;
-  kernel.tables = tables;
-  make_tables(column, tables);
-  ColumnNoise noise{column.noise.slope, column.noise.base, nullptr, column.number, 0, block.normals};
-  if (column.varies) {
-    kernels_->make_tables(bytes_.data() + column.variance, rows_, tables + 2 * bytes);
-    noise.tables = tables + 2 * bytes;
-  }
-  const Converter& converter = converters_[static_cast<size_t>(column.converter)];
-  if (converter.arithmetic) {
-    kernel.conversion = *converter.arithmetic;
-  } else {
+void PreparedTile::read(const TileColumns& tile, const Panel& panel, const Block& block,
+                        Scratch& scratch) const {
+  const Converter& converter = converters_[static_cast<size_t>(panel.converter)];
+  PanelConversion conversion = panel.conversion;
+  if (!converter.arithmetic && tile.digits.width == 1 && panel.kind != PanelKind::Saturating) {
     uint16_t* table = scratch.table.reserve(65536);
-    if (scratch.table_of != column.converter) converter.exact.fill(table);
-    scratch.table_of = column.converter;
-    kernel.conversion.table = table;
+    if (scratch.table_of != panel.converter) converter.exact.fill(table);
+    scratch.table_of = panel.converter;
+    conversion.table = table;
   }
-  if (column.noisy) kernel.noise = &noise;
-  for (int64_t strip = 0; strip < block.strips; ++strip) {
-    noise.block = (block.first_of_run + strip * kStrip) / kStrip;
-    for (const DigitRun& run : converter.runs) {
-      kernels_->converted(kernel, scratch.strip(strip), run, merged);
-      merge(column, run, merged, strip, scratch);
+  uint8_t* tables = scratch.tables.reserve(table_bytes(rows_));
+  kernels_->make_tables(cells_.data() + panel.cells, rows_, columns_of(panel.kind) != kLine, tables);
+  const auto runs = static_cast<int64_t>(converter.runs.size());
+  uint16_t* merged = scratch.merged.reserve(block.lists.vectors * runs * columns_of(panel.kind));
+  const KernelPanel kernel{panel.kind,  tables,       panel.most.data(),      panel.segment, panel.scale,
+                           &conversion, &panel.noise, converter.runs.data(), runs};
+  kernels_->codes(kernel, block.lists, merged);
+  const auto add = [&](auto* totals) {
+    tile.digits.width > 1 ? combine(tile, panel, block, merged, totals)
+                          : gather(panel, converter.runs, block, merged, totals);
+  };
+  totals_fit_ ? add(scratch.totals.data()) : add(scratch.wide_totals.data());
+}
+
+/// Adds merged codes, [vector][run][word], to the totals, [vector][row].
+template <class Total>
+void PreparedTile::gather(const Panel& panel, const std::vector<DigitRun>& runs, const Block& block,
+                          const uint16_t* merged, Total* totals) const {
+  const int64_t words = columns_of(panel.kind), apart = words * static_cast<int64_t>(runs.size());
+  for (const DigitRun& run : runs) {
+    if constexpr (sizeof(Total) == sizeof(int32_t)) {
+      if (!panel.coefficients.empty()) {
+        std::array<int32_t, kLine> coefficients{};
+        for (size_t k = 0; k < panel.coefficients.size(); ++k)
+          coefficients[k] = static_cast<int32_t>(panel.coefficients[k] * run.weight);
+        kernels_->gather(panel.kind, merged, apart, block.lists.vectors,
+                         {coefficients.data(), totals, total_rows_, panel.first});
+      }
     }
+    for (int64_t v = 0; v < block.lists.vectors && !panel.targets.empty(); ++v) {
+      for (const Target& t : panel.targets)
+        totals[v * total_rows_ + t.row] += static_cast<Total>(t.coefficient * run.weight * merged[v * apart + t.word]);
+    }
+    merged += words;
   }
 }
 
 /// Wider digits: sum = sum over bits i of a digit of 2^i times the sum of that bit.
-void PreparedTile::combined(const TileColumns& tile, const Column& column, const Block& block,
-                            Scratch& scratch) const {
-  const int64_t n = kernels_->tables(rows_), bytes = (n + 1) * kernels_->table_bytes;
-  uint8_t* tables = scratch.tables.reserve(2 * bytes);
-  uint16_t* sums = scratch.merged.reserve(kStrip);
-  KernelColumn kernel = column.kernel;
-  kernel.tables = tables;
-  make_tables(column, tables);
-  const TileColumns::Column& from = tile.columns[static_cast<size_t>(column.number)];
-  const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(from.transfer)];
-  const double unit = std::ldexp(1.0, -tile.bits_of(from));
-  const auto rows = static_cast<int64_t>(rows_of_totals_.size());
-  for (int64_t strip = 0; strip < block.strips; ++strip) {
-    int64_t codes[kStrip] = {};
-    for (int k = 0; k < tile.digits.count; ++k) {
-      int32_t total[kStrip] = {};
-      for (int bit = 0; bit < tile.digits.width; ++bit) {
-        const int64_t plane = k * tile.digits.width + bit;
-        kernels_->sums(kernel, scratch.strip(strip), plane, sums);
-        for (int64_t v = 0; v < kStrip; ++v) total[v] += (static_cast<int32_t>(sums[v]) - 32768) * (1 << bit);
-      }
-      const int64_t weight = tile.digits.weight(k);
-      for (int64_t v = 0; v < kStrip; ++v)
-        codes[v] += weight * transfer.code(static_cast<double>(total[v]) * unit);
-    }
-    for (size_t t = column.first_target; t < column.last_target; ++t) {
-      int64_t* to = scratch.wide_totals.data() + (strip * rows + targets_[t].row) * kStrip;
-      for (int64_t v = 0; v < kStrip; ++v) to[v] += targets_[t].coefficient * codes[v];
-    }
-  }
-}
-
-/// Totals [row][64] of a strip, turned and added to the outputs of its vectors: squares of a few rows and
-/// vectors, so that the lines of memory of both stay in the first cache.
 template <class Total>
-void PreparedTile::add_totals(const Block& block, int64_t strip, const Total* totals, int64_t* outputs,
-                              int64_t output_stride) const {
-  constexpr int64_t kSide = 8;
-  const auto rows = static_cast<int64_t>(rows_of_totals_.size());
-  for (int64_t place = 0; place < kStrip; place += kSide) {
-    int64_t* to[kSide] = {};
-    int64_t held[kSide], n = 0;
-    for (int64_t k = place; k < place + kSide; ++k) {
-      const int64_t v = block.vector(strip * kStrip + vector_at_[static_cast<size_t>(k)]);
-      if (v < block.first || v >= block.first + block.vectors) continue;
-      held[n] = k;
-      to[n++] = outputs + v * output_stride;
-    }
-    for (int64_t first = 0; first < rows && n > 0; first += kSide) {
-      const int64_t last = std::min(first + kSide, rows);
-      if constexpr (sizeof(Total) == sizeof(int32_t)) {
-        if (in_order_ && n == kSide && last == first + kSide) {
-          int64_t* at[kSide];
-          for (int64_t k = 0; k < kSide; ++k)
-            at[k] = to[k] + rows_of_totals_[static_cast<size_t>(first)].output;
-          kernels_->add_square(totals + first * kStrip + place, at);
-          continue;
-        }
+void PreparedTile::combine(const TileColumns& tile, const Panel& panel, const Block& block,
+                           const uint16_t* merged, Total* totals) const {
+  const int64_t words = columns_of(panel.kind), apart = words * planes_;
+  for (const Target& t : panel.targets) {
+    const TileColumns::Column& from =
+        tile.columns[static_cast<size_t>(t.column)];
+    const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(from.transfer)];
+    const double unit = std::ldexp(1.0, -tile.bits_of(from));
+    for (int64_t v = 0; v < block.lists.vectors; ++v) {
+      const uint16_t* sums = merged + v * apart + t.word;
+      int64_t codes = 0;
+      for (int k = 0; k < tile.digits.count; ++k) {
+        int32_t total = 0;
+        for (int bit = 0; bit < tile.digits.width; ++bit, sums += words)
+          total += (static_cast<int32_t>(*sums) - 32768) * (1 << bit);
+        codes += tile.digits.weight(k) * transfer.code(static_cast<double>(total) * unit);
       }
-      for (int64_t k = 0; k < n; ++k) {
-        for (int64_t row = first; row < last; ++row) {
-          const Row& r = rows_of_totals_[static_cast<size_t>(row)];
-          to[k][r.output] += r.step * totals[row * kStrip + held[k]];
-        }
-      }
+      totals[v * total_rows_ + t.row] += static_cast<Total>(t.coefficient * codes);
     }
   }
 }
 
-void PreparedTile::finish(const Block& block, Scratch& scratch, int64_t* outputs, int64_t output_stride) const {
-  const int64_t step = static_cast<int64_t>(rows_of_totals_.size()) * kStrip;
-  for (int64_t strip = 0; strip < block.strips; ++strip) {
-    if (totals_fit_) {
-      add_totals(block, strip, scratch.totals.data() + strip * step, outputs, output_stride);
-    } else {
-      add_totals(block, strip, scratch.wide_totals.data() + strip * step, outputs, output_stride);
+template <class Total>
+void PreparedTile::finish(const Block& block, const Total* totals, int64_t* outputs,
+                          int64_t output_stride) const {
+  for (int64_t v = 0; v < block.lists.vectors; ++v, totals += total_rows_) {
+    int64_t* own = outputs + (block.first + v) * output_stride;
+    for (const Segment& s : segments_) {
+      if constexpr (sizeof(Total) == sizeof(int32_t)) {
+        kernels_->add_totals(totals + s.row, s.count, s.step, own + s.output);
+      } else {
+        for (int64_t k = 0; k < s.count; ++k) own[s.output + k] += s.step * totals[s.row + k];
+      }
     }
-  }
-  for (int64_t v = block.first; v < block.first + block.vectors && !constants_.empty(); ++v) {
-    for (const auto& [output, constant] : constants_) outputs[v * output_stride + output] += constant;
+    for (const auto& [output, constant] : constants_) own[output] += constant;
   }
 }
 

@@ -82,15 +82,10 @@ ReadNoise::ReadNoise(uint64_t seed, uint64_t place) {
     keys_[k] = {keys_[k - 1][0] + 0x9E3779B97F4A7C15, keys_[k - 1][1] + 0xBB67AE8584CAA73B};
 }
 
-ReadNoise::Words ReadNoise::counter(int64_t block, int64_t digit, int64_t column, int part) {
-  return {static_cast<uint64_t>(block), static_cast<uint64_t>(column) << 24 |
-                                            static_cast<uint64_t>(digit) << 8 | static_cast<uint64_t>(part)};
-}
-
-ReadNoise::Block ReadNoise::block(int64_t block, int64_t digit, int64_t column) const {
+ReadNoise::Block ReadNoise::block(int64_t vector, int64_t digit, int64_t block) const {
   Block out;
-  for (int part = 0; part < 8; ++part) {
-    Words state = counter(block, digit, column, part);
+  for (int part = 0; part < 2; ++part) {
+    Words state = counter(vector, digit, block, part);
     for (size_t k = 0; k < 2; ++k) state[k] ^= keys_[0][k];
     for (int round = 1; round <= kRounds; ++round)
       state = aes_round(state, keys_[static_cast<size_t>(round)], round == kRounds);
@@ -106,10 +101,10 @@ int32_t ReadNoise::normal(uint8_t low, uint8_t high) {
          kHigh * (kTables[2][high & 15] + kTables[3][high >> 4]);
 }
 
-int32_t ReadNoise::normal(int64_t vector, int64_t digit, int64_t column) const {
-  const Block bits = block(vector / kVectors, digit, column);
-  const auto v = static_cast<size_t>(vector % kVectors);
-  return normal(bits[v], bits[kVectors + v]);
+int32_t ReadNoise::normal(int64_t vector, int64_t digit, int64_t place) const {
+  const Block bits = block(vector, digit, place / kColumns);
+  const auto k = static_cast<size_t>(place % kColumns);
+  return normal(bits[k], bits[kColumns + k]);
 }
 
 }  // namespace ohmweave::array

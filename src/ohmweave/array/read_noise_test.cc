@@ -64,23 +64,23 @@ TEST(ReadNoise, NumbersAreNormal) {
 TEST(ReadNoise, NumbersOfNeighboursAreIndependent) {
   const ReadNoise noise(1, 2), other_seed(2, 2), other_place(1, 3);
   double moments[3] = {}, products[5] = {}, squares = 0;
-  constexpr int kColumns = 32, kDigits = 8, kBlocks = 4;
+  constexpr int kVectors = 128, kDigits = 8, kBlocks = 4;
   int64_t n = 0;
-  for (int column = 0; column < kColumns; ++column) {
+  for (int vector = 0; vector < kVectors; ++vector) {
     for (int digit = 0; digit < kDigits; ++digit) {
       for (int64_t block = 0; block < kBlocks; ++block) {
-        const auto here = noise.block(block, digit, column);
+        const auto here = noise.block(vector, digit, block);
         const ReadNoise::Block beside[] = {
-            noise.block(block, digit, column + 1), noise.block(block, digit + 1, column),
-            noise.block(block + 1, digit, column), other_seed.block(block, digit, column),
-            other_place.block(block, digit, column)};
-        for (size_t v = 0; v < 64; ++v, ++n) {
-          const double z = ReadNoise::normal(here[v], here[64 + v]) / ReadNoise::kDeviation;
+            noise.block(vector + 1, digit, block), noise.block(vector, digit + 1, block),
+            noise.block(vector, digit, block + 1), other_seed.block(vector, digit, block),
+            other_place.block(vector, digit, block)};
+        for (size_t c = 0; c < 16; ++c, ++n) {
+          const double z = ReadNoise::normal(here[c], here[16 + c]) / ReadNoise::kDeviation;
           for (int k = 0; k < 3; ++k) moments[k] += std::pow(z, k + 1);
           for (size_t k = 0; k < 5; ++k)
-            products[k] += z * ReadNoise::normal(beside[k][v], beside[k][64 + v]) / ReadNoise::kDeviation;
-          const size_t next = v ^ 1;
-          squares += z * ReadNoise::normal(here[next], here[64 + next]) / ReadNoise::kDeviation;
+            products[k] += z * ReadNoise::normal(beside[k][c], beside[k][16 + c]) / ReadNoise::kDeviation;
+          const size_t next = c ^ 1;
+          squares += z * ReadNoise::normal(here[next], here[16 + next]) / ReadNoise::kDeviation;
         }
       }
     }

@@ -113,7 +113,7 @@ void add_by_definition(const TileColumns& tile, const int32_t* inputs, int64_t i
         }
         if (tile.noisy(c))
           sum =
-              scale.apply(sum, variance, noise.normal(at.first_vector + v, k, column), tile.digits.width == 1);
+              scale.apply(sum, variance, noise.normal(at.first_vector + v, k, c.place), tile.digits.width == 1);
         codes_merged +=
             tile.digits.weight(k) * transfer.code(std::ldexp(static_cast<double>(sum), -tile.bits_of(c)));
         weights += tile.digits.weight(k);

@@ -27,6 +27,7 @@ struct TileColumns {
     std::vector<int32_t> cells;       // on the grid
     std::vector<uint8_t> variance;    // on its grid; empty: none
     std::vector<float> steps, given;  // conductances and variances as they were added, until the grid is known
+    int64_t place = 0;                // whose random numbers its noise has: its own once a tile is prepared
   };
   struct Target {
     int64_t column, output, coefficient;
