@@ -36,8 +36,8 @@ enum class PanelKind {
 constexpr int64_t columns_of(PanelKind kind) {
   return kind == PanelKind::Noisy ? 16 : kind == PanelKind::Words ? 32 : 64;
 }
-/// Which of the 16-bit words that kernels widen an entry to has a column: registers of any width part words into
-/// halves, and bytes into even and odd words, without moving them.
+/// Which of the 16-bit words that kernels widen an entry to has a column: registers of any width part words
+/// into halves, and bytes into even and odd words, without moving them.
 constexpr int64_t word_of(PanelKind kind, int64_t column) {
   const int64_t half = kind == PanelKind::Noisy ? 8 : 16;
   return column / (2 * half) * 32 + column % half * 2 + column / half % 2;
@@ -76,6 +76,7 @@ struct PanelConversion {
 struct PanelNoise {
   alignas(kLine) float slope[16], base[16];  // by column
   int64_t place = 0;                         // of the first column
+  bool without_cells = false;                // whether there is any if no cell is read
 };
 
 /// Digits that are merged in 16 bits, and what the first of them counts.
@@ -134,7 +135,8 @@ struct ColumnKernels {
   /// Codes merged run by run: merged[vector][run][words of the panel].
   void (*codes)(const KernelPanel& panel, const ReadLists& lists, uint16_t* merged);
   /// Adds coefficient * merged code of each column to its total; vectors are so many words apart in `merged`.
-  void (*gather)(PanelKind kind, const uint16_t* merged, int64_t stride, int64_t vectors, const PanelTotals& to);
+  void (*gather)(PanelKind kind, const uint16_t* merged, int64_t stride, int64_t vectors,
+                 const PanelTotals& to);
   /// The sums of the inputs of 64 vectors, from [row][64] bytes of the driven ones.
   void (*sum_inputs)(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, bool is_signed,
                      int32_t* sums);

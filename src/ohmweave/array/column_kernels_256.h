@@ -72,8 +72,8 @@ void turn(const int32_t* const* from, int64_t rows, uint32_t offset, uint32_t ma
 
 constexpr int64_t kTablesTogether = 8;
 
-/// Of 32 vectors and a table: words of the entries of bits 0..3 and of bits 4..7, vectors 0..7 and 16..23 in the
-/// first of each pair of registers, the others in the second.
+/// Of 32 vectors and a table: words of the entries of bits 0..3 and of bits 4..7, vectors 0..7 and 16..23 in
+/// the first of each pair of registers, the others in the second.
 [[gnu::always_inline]] inline void pair_bits(const uint8_t* rows, __m256i* low, __m256i* high) {
   __m256i x[4], both[4];
   for (int j = 0; j < 4; ++j) x[j] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows + j * kStrip));
@@ -255,9 +255,9 @@ uint16_t* list(const uint8_t* low, const uint8_t* high, int64_t rows, int planes
 /// Their normal numbers, as 16 bits each.
 [[gnu::always_inline]] inline __m256i normal_numbers(__m256i bits) {
   const __m256i four = _mm256_set1_epi8(15);
-  const __m256i sums =
-      _mm256_add_epi8(_mm256_shuffle_epi8(normal_tables(0), _mm256_and_si256(bits, four)),
-                      _mm256_shuffle_epi8(normal_tables(1), _mm256_and_si256(_mm256_srli_epi16(bits, 4), four)));
+  const __m256i sums = _mm256_add_epi8(
+      _mm256_shuffle_epi8(normal_tables(0), _mm256_and_si256(bits, four)),
+      _mm256_shuffle_epi8(normal_tables(1), _mm256_and_si256(_mm256_srli_epi16(bits, 4), four)));
   const __m128i low = _mm256_castsi256_si128(sums), high = _mm256_extracti128_si256(sums, 1);
   const __m256i pairs = _mm256_set_m128i(_mm_unpackhi_epi8(low, high), _mm_unpacklo_epi8(low, high));
   const __m256i weights = _mm256_set1_epi16(static_cast<int16_t>(ReadNoise::kHigh << 8 | ReadNoise::kLow));

@@ -49,7 +49,8 @@ OHMWEAVE_END_TARGET
 
 namespace ohmweave::array {
 const ColumnKernels* column_kernels_avx2() {
-  const bool has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("aes") && __builtin_cpu_supports("popcnt");
+  const bool has =
+      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("aes") && __builtin_cpu_supports("popcnt");
   return has ? &kKernels : nullptr;
 }
 }  // namespace ohmweave::array

@@ -11,7 +11,8 @@ OHMWEAVE_BEGIN_TARGET("avx2,aes,popcnt,avx512f,avx512bw,avx512vl")
 namespace ohmweave::array {
 namespace {
 
-/// A line is a register.
+/// A line is a register. Masks of all lanes: some unmasked intrinsics warn of uninitialised values (GCC bug
+/// 105593).
 struct Ops {
   using Register = __m512i;
   using Half = __m256i;
@@ -30,20 +31,18 @@ struct Ops {
   static Register add32(Register a, Register b) { return _mm512_add_epi32(a, b); }
   static Register multiply32(Register a, Register b) { return _mm512_mullo_epi32(a, b); }
   static Register low_words(Register a) { return _mm512_and_si512(a, _mm512_set1_epi32(65535)); }
-  static Register high_words(Register a) { return _mm512_srli_epi32(a, 16); }
+  static Register high_words(Register a) { return _mm512_maskz_srli_epi32(0xffff, a, 16); }
   static Register add8(Register a, Register b) { return _mm512_add_epi8(a, b); }
   static Register add_saturated8(Register a, Register b) { return _mm512_adds_epu8(a, b); }
   static Register min8(Register a, Register b) { return _mm512_min_epu8(a, b); }
   static Register even(Register a) { return _mm512_and_si512(a, _mm512_set1_epi16(255)); }
   static Register odd(Register a) { return _mm512_srli_epi16(a, 8); }
   static void part(const Register* line, Half* first, Half* second) {
-    *first = _mm512_maskz_extracti64x4_epi64(0xff, *line, 0);  // unmasked, GCC warns (bug 105593)
+    *first = _mm512_maskz_extracti64x4_epi64(0xff, *line, 0);
     *second = _mm512_maskz_extracti64x4_epi64(0xff, *line, 1);
   }
 
-  static void load(const uint8_t* p, Half& x) {
-    x = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
-  }
+  static void load(const uint8_t* p, Half& x) { x = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
   static void store(uint8_t* p, Half x) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x); }
   static void set16(int value, Half& x) { x = _mm256_set1_epi16(static_cast<int16_t>(value)); }
   static Half add16(Half a, Half b) { return _mm256_add_epi16(a, b); }

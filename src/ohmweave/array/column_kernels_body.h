@@ -78,9 +78,8 @@ void make_tables(const uint8_t* cells, int64_t rows, bool words, uint8_t* tables
       const Line own = load_line<Line>(cells + (r + j) * kLine);
       for (int64_t k = 0; k < int64_t{1} << j; ++k) {
         const Line others = load_line<Line>(tables + k * kLine);
-        const Line sum = words ? add_words(others, own) : make_line<Line>([&](int p) {
-          return Ops::add8(others.part[p], own.part[p]);
-        });
+        const Line sum = words ? add_words(others, own)
+                               : make_line<Line>([&](int p) { return Ops::add8(others.part[p], own.part[p]); });
         store_line(tables + ((int64_t{1} << j) + k) * kLine, sum);
       }
     }
@@ -189,13 +188,15 @@ struct Noisy {
     HalfLine v, variances;
     Ops::part(sums.part, v.part, variances.part);
     v = add_words(v, set_line<HalfLine>(INT16_MIN));
-    add_noise(v.part, variances.part, *at.panel.noise, *at.normals, at.vector, at.digit);
+    if (at.steps > 0 || at.panel.noise->without_cells)
+      add_noise(v.part, variances.part, *at.panel.noise, *at.normals, at.vector, at.digit);
     *codes = convert(v, *at.panel.conversion, 0);
   }
 };
 
 template <class Kind>
-[[gnu::always_inline]] inline void codes_of(const KernelPanel& panel, const ReadLists& lists, uint16_t* merged) {
+[[gnu::always_inline]] inline void codes_of(const KernelPanel& panel, const ReadLists& lists,
+                                            uint16_t* merged) {
   using Codes = typename Kind::Codes;
   const uint16_t *entry = lists.entries, *steps = lists.counts;
   for (int64_t v = 0; v < lists.vectors; ++v) {
@@ -264,22 +265,25 @@ void add_totals(const int32_t* totals, int64_t count, int64_t step, int64_t* out
   for (int64_t k = 0; k < count; ++k) outputs[k] += step * totals[k];
 }
 
-void sum_inputs(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, bool is_signed, int32_t* sums) {
+void sum_inputs(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, bool is_signed,
+                int32_t* sums) {
   const int32_t mask = (1 << planes) - 1, last = is_signed ? 1 << (planes - 1) : 0;
   for (int64_t k = 0; k < kStrip; ++k) sums[k] = 0;
   for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t k = 0; k < kStrip && high == nullptr; ++k) sums[k] += ((low[r * kStrip + k] & mask) ^ last) - last;
+    for (int64_t k = 0; k < kStrip && high == nullptr; ++k)
+      sums[k] += ((low[r * kStrip + k] & mask) ^ last) - last;
     for (int64_t k = 0; k < kStrip && high != nullptr; ++k)
       sums[k] += (((low[r * kStrip + k] | high[r * kStrip + k] << 8) & mask) ^ last) - last;
   }
 }
 
-void add_sums(const int32_t* __restrict sums, int64_t vectors, const int32_t* __restrict coefficients, int64_t rows,
-              int32_t* __restrict totals) {
+void add_sums(const int32_t* __restrict sums, int64_t vectors, const int32_t* __restrict coefficients,
+              int64_t rows, int32_t* __restrict totals) {
   for (int64_t v = 0; v < vectors; ++v, totals += rows)
     for (int64_t k = 0; k < rows; ++k) totals[k] += coefficients[k] * sums[v];
 }
 
-constexpr ColumnKernels kKernels = {Ops::kName, turn, list, make_tables, codes, gather, sum_inputs, add_sums, add_totals};
+constexpr ColumnKernels kKernels = {Ops::kName, turn,       list,     make_tables, codes,
+                                    gather,     sum_inputs, add_sums, add_totals};
 
 }  // namespace

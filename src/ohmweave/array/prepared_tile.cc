@@ -56,8 +56,8 @@ struct PreparedTile::Builder {
     int64_t number = 0;
     PanelKind kind = PanelKind::Words;
     int64_t converter = 0;
-    int scale = 0;      // of bytes
-    int64_t entry = 0;  // the largest of its tables, of bytes
+    int scale = 0;                                     // of bytes
+    int64_t entry = 0;                                 // the largest of its tables, of bytes
     std::vector<std::pair<int64_t, int64_t>> targets;  // row of the totals, coefficient
   };
   /// Columns whose likenesses are the same may share a panel: kind, table, form of the conversion, scale, runs.
@@ -182,8 +182,8 @@ bool PreparedTile::Builder::fit_words(const TileColumns::Column& from) const {
   return sum <= TileColumns::kMostSum;
 }
 
-/// Whether all cells are the same and the converter reads them exactly: what the encodings of weights add is such
-/// a column, and it is no panel's worth.
+/// Whether all cells are the same and the converter reads them exactly: what the encodings of weights add is
+/// such a column, and it is no panel's worth.
 bool PreparedTile::Builder::sums_inputs(const Column& column) const {
   const TileColumns::Column& from = tile.columns[static_cast<size_t>(column.number)];
   const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(from.transfer)];
@@ -270,7 +270,8 @@ void PreparedTile::Builder::place(const Columns& alike) {
       if (count * kFilled >= static_cast<int64_t>(unit)) {
         straight.push_back(std::move(own));
       } else {
-        std::copy_if(own.begin(), own.end(), std::back_inserter(rest), [](const Column* c) { return c != nullptr; });
+        std::copy_if(own.begin(), own.end(), std::back_inserter(rest),
+                     [](const Column* c) { return c != nullptr; });
       }
     }
   }
@@ -310,7 +311,8 @@ void PreparedTile::Builder::add_panel(PanelKind kind, const std::vector<Columns>
         panel.coefficients[static_cast<size_t>(place)] = static_cast<int32_t>(column.targets.front().second);
         panel.first[u] = column.targets.front().first - static_cast<int64_t>(k);
       } else {
-        for (const auto& [row, coefficient] : column.targets) panel.targets.push_back({column.number, word_of(kind, place), row, coefficient});
+        for (const auto& [row, coefficient] : column.targets)
+          panel.targets.push_back({column.number, word_of(kind, place), row, coefficient});
       }
     }
   }
@@ -343,6 +345,7 @@ void PreparedTile::Builder::set_column(const Column& column, int64_t place, Pane
   const NoiseScale scale(tile, from);
   panel.noise.slope[place] = scale.slope;
   panel.noise.base[place] = scale.base;
+  panel.noise.without_cells = panel.noise.without_cells || scale.base > 0;
   from.place = panel.noise.place + static_cast<int64_t>(word);
 }
 

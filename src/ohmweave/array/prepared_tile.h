@@ -71,8 +71,8 @@ class PreparedTile {
   int64_t total_rows_ = 0;
   std::vector<Panel> panels_;
   std::vector<int32_t> of_sums_;  // by row: coefficients of the sum of the inputs; empty: none
-  std::vector<int64_t> plain_;  // columns that are read by the definition
-  std::vector<uint8_t> cells_;  // [row][line] of each panel
+  std::vector<int64_t> plain_;    // columns that are read by the definition
+  std::vector<uint8_t> cells_;    // [row][line] of each panel
   std::vector<Converter> converters_;
   std::vector<Segment> segments_;
   std::vector<std::pair<int64_t, int64_t>> constants_;  // output, what every vector gets

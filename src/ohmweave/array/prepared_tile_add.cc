@@ -52,7 +52,8 @@ void PreparedTile::add(const TileColumns& tile, const TileInputs& inputs, int64_
   thread_local Scratch scratch;
   scratch.table_of = -1;
   const ReadNoise normals(at.seed, at.place);
-  const int64_t list_bytes = planes_ * (table_count(rows_) + kListStep) * static_cast<int64_t>(sizeof(uint16_t));
+  const int64_t list_bytes =
+      planes_ * (table_count(rows_) + kListStep) * static_cast<int64_t>(sizeof(uint16_t));
   const int64_t most = std::clamp(kListBytes / list_bytes / kStrip * kStrip, kStrip, kMostVectors);
   for (int64_t first = 0; first < vectors; first += most) {
     Block block;
@@ -94,12 +95,14 @@ void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block
       const int32_t* own[kStrip];
       for (int64_t lane = 0; lane < kStrip; ++lane)  // lanes without a vector have any other one
         own[lane] = inputs.codes + (block.first + std::min(first + lane, vectors - 1)) * inputs.stride;
-      kernels_->turn(own, rows_, static_cast<uint32_t>(tile.digits.offset), tile.digits.driven_mask(), low, high);
+      kernels_->turn(own, rows_, static_cast<uint32_t>(tile.digits.offset), tile.digits.driven_mask(), low,
+                     high);
     }
     if (!of_sums_.empty())
       kernels_->sum_inputs(low, high, rows_, planes_, tile.digits.weight(planes_ - 1) < 0,
                            scratch.sums.reserve(kMostVectors) + first);
-    entries = kernels_->list(low, high, rows_, planes_, std::min(vectors - first, kStrip), beside, entries, counts);
+    entries =
+        kernels_->list(low, high, rows_, planes_, std::min(vectors - first, kStrip), beside, entries, counts);
   }
   const int64_t totals = vectors * total_rows_ + kLine;  // units reach beyond the last row
   if (totals_fit_) {
@@ -123,7 +126,7 @@ void PreparedTile::read(const TileColumns& tile, const Panel& panel, const Block
   kernels_->make_tables(cells_.data() + panel.cells, rows_, columns_of(panel.kind) != kLine, tables);
   const auto runs = static_cast<int64_t>(converter.runs.size());
   uint16_t* merged = scratch.merged.reserve(block.lists.vectors * runs * columns_of(panel.kind));
-  const KernelPanel kernel{panel.kind,  tables,       panel.most.data(),      panel.segment, panel.scale,
+  const KernelPanel kernel{panel.kind,  tables,       panel.most.data(),     panel.segment, panel.scale,
                            &conversion, &panel.noise, converter.runs.data(), runs};
   kernels_->codes(kernel, block.lists, merged);
   const auto add = [&](auto* totals) {
@@ -150,7 +153,8 @@ void PreparedTile::gather(const Panel& panel, const std::vector<DigitRun>& runs,
     }
     for (int64_t v = 0; v < block.lists.vectors && !panel.targets.empty(); ++v) {
       for (const Target& t : panel.targets)
-        totals[v * total_rows_ + t.row] += static_cast<Total>(t.coefficient * run.weight * merged[v * apart + t.word]);
+        totals[v * total_rows_ + t.row] +=
+            static_cast<Total>(t.coefficient * run.weight * merged[v * apart + t.word]);
     }
     merged += words;
   }
@@ -162,8 +166,7 @@ void PreparedTile::combine(const TileColumns& tile, const Panel& panel, const Bl
                            const uint16_t* merged, Total* totals) const {
   const int64_t words = columns_of(panel.kind), apart = words * planes_;
   for (const Target& t : panel.targets) {
-    const TileColumns::Column& from =
-        tile.columns[static_cast<size_t>(t.column)];
+    const TileColumns::Column& from = tile.columns[static_cast<size_t>(t.column)];
     const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(from.transfer)];
     const double unit = std::ldexp(1.0, -tile.bits_of(from));
     for (int64_t v = 0; v < block.lists.vectors; ++v) {

@@ -7,10 +7,10 @@
 namespace ohmweave::array {
 
 /// Normal random numbers that belong to conversions: the number of a conversion depends on the key, the vector
-/// of the run, the digit and the place of the column and on nothing else, and is made of whole numbers only, so that every
-/// processor makes the same. Bits come from ARS-5 (Salmon et al., SC 2011: five rounds of AES on a counter,
-/// with round keys of a Weyl sequence). Sixteen of them choose one of 65536 values: four tables of 16 values
-/// each, weighted and added. kNormalDeviation is the deviation of the sum.
+/// of the run, the digit and the place of the column and on nothing else, and is made of whole numbers only, so
+/// that every processor makes the same. Bits come from ARS-5 (Salmon et al., SC 2011: five rounds of AES on a
+/// counter, with round keys of a Weyl sequence). Sixteen of them choose one of 65536 values: four tables of 16
+/// values each, weighted and added. kNormalDeviation is the deviation of the sum.
 class ReadNoise {
  public:
   ReadNoise(uint64_t seed, uint64_t place);
