@@ -107,6 +107,24 @@ struct ReadLists {
   const ReadNoise* normals = nullptr;
 };
 
+/// Wider digits: the pairs of rows that a vector drives with one of its digits, and both digits.
+struct WideReads {
+  const uint16_t* pairs;
+  const uint32_t* digits;  // of the first row | of the second << 16
+  int64_t begin;           // of the first digit's list; each of the others begins where the one before it ends
+  const int64_t* ends;
+  int digit_count;
+  int64_t vector;  // of the run: noise depends on it
+  const ReadNoise* normals;
+};
+
+constexpr int64_t kWideColumns = 16;  // of a panel that wider digits read
+
+/// Codes of sums * unit: see circuit::Transfer.
+struct WideConversion {
+  alignas(kLine) double unit[kWideColumns], zero[kWideColumns], step[kWideColumns], most[kWideColumns];
+};
+
 /// Columns of a panel whose merged codes are added to totals that follow each other, as kernels take them.
 constexpr int64_t unit_of(PanelKind kind) { return kind == PanelKind::Noisy ? 8 : 16; }
 constexpr int64_t kMostUnits = 4;  // of a panel
@@ -143,6 +161,12 @@ struct ColumnKernels {
   /// totals[vector][row] += coefficients[row] * sums[vector]
   void (*add_sums)(const int32_t* sums, int64_t vectors, const int32_t* coefficients, int64_t rows,
                    int32_t* totals);
+  /// Sums of products of a vector's digits and cells, [pair of rows][column][row], each pair followed by the
+  /// variances of its cells if there is noise: sums[digit][kWideColumns].
+  void (*sum_digits)(const int16_t* cells, const PanelNoise* noise, const WideReads& reads, int32_t* sums);
+  /// Codes of the sums of digits of `width` bits, merged: at most 2^48, which numbers of double precision hold.
+  void (*code_digits)(const WideConversion& conversion, int digits, int width, const int32_t* sums,
+                      double* merged);
   /// outputs += step * totals
   void (*add_totals)(const int32_t* totals, int64_t count, int64_t step, int64_t* outputs);
 };

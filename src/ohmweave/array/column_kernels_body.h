@@ -3,7 +3,7 @@
 
 // The text of all kernels. Included by one source file per set of instructions, between OHMWEAVE_BEGIN_TARGET
 // and OHMWEAVE_END_TARGET: every function here is compiled for that set. It includes nothing. That file has
-// turn(), list(), add_noise() to the sums of 16 columns, and Ops:
+// turn(), list(), add_noise() to the sums of 16 columns, sum_digits(), code_digits(), and Ops:
 //   Register, kRegisters   of a line
 //   Half, kHalves          registers of half a line, 16 words
 //   load, store, set16, add16, subtract_saturated16, min16, multiply_high16, left16, right16
@@ -283,7 +283,7 @@ void add_sums(const int32_t* __restrict sums, int64_t vectors, const int32_t* __
     for (int64_t k = 0; k < rows; ++k) totals[k] += coefficients[k] * sums[v];
 }
 
-constexpr ColumnKernels kKernels = {Ops::kName, turn,       list,     make_tables, codes,
-                                    gather,     sum_inputs, add_sums, add_totals};
+constexpr ColumnKernels kKernels = {Ops::kName, turn,     list,       make_tables, codes,     gather,
+                                    sum_inputs, add_sums, sum_digits, code_digits, add_totals};
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "ohmweave/array/column_kernels.h"
@@ -124,6 +125,44 @@ void add_noise(Ops::Half* v, const Ops::Half* variances, const PanelNoise& noise
     sums[k] = static_cast<uint16_t>(scale.apply(sums[k] - 32768, squares[k], normal, true) + 32768);
   }
   std::memcpy(v, sums, sizeof(sums));
+}
+
+void sum_digits(const int16_t* cells, const PanelNoise* noise, const WideReads& reads, int32_t* sums) {
+  const int64_t line = 2 * kWideColumns, step = noise != nullptr ? 2 * line : line;
+  int64_t at = reads.begin;
+  for (int k = 0; k < reads.digit_count; ++k, sums += kWideColumns) {
+    int32_t sum[kWideColumns] = {}, variance[kWideColumns] = {};
+    for (; at < reads.ends[k]; ++at) {
+      const int16_t* own = cells + reads.pairs[at] * step;
+      const auto first = static_cast<int32_t>(reads.digits[at] & 65535),
+                 second = static_cast<int32_t>(reads.digits[at] >> 16);
+      for (int64_t c = 0; c < kWideColumns; ++c) sum[c] += first * own[2 * c] + second * own[2 * c + 1];
+      for (int64_t c = 0; c < kWideColumns && noise != nullptr; ++c)
+        variance[c] += first * first * own[line + 2 * c] + second * second * own[line + 2 * c + 1];
+    }
+    if (noise != nullptr) {
+      const ReadNoise::Block bits = reads.normals->block(reads.vector, k, noise->place / ReadNoise::kColumns);
+      for (size_t c = 0; c < kWideColumns; ++c) {
+        NoiseScale scale;
+        scale.slope = noise->slope[c];
+        scale.base = noise->base[c];
+        const int32_t normal = ReadNoise::normal(bits[c], bits[16 + c]);
+        sum[c] = static_cast<int32_t>(scale.apply(sum[c], variance[c], normal, false));
+      }
+    }
+    std::copy(sum, sum + kWideColumns, sums);
+  }
+}
+
+void code_digits(const WideConversion& c, int digits, int width, const int32_t* sums, double* merged) {
+  std::fill_n(merged, kWideColumns, 0);
+  for (int k = 0; k < digits; ++k) {
+    for (int64_t column = 0; column < kWideColumns; ++column) {
+      const double over = (static_cast<double>(*sums++) * c.unit[column] - c.zero[column]) / c.step[column];
+      const double code = std::clamp(std::floor(over + 0.5), 0.0, c.most[column]);
+      merged[column] += code * static_cast<double>(int64_t{1} << k * width);
+    }
+  }
 }
 
 }  // namespace

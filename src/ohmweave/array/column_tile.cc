@@ -7,17 +7,19 @@
 
 #include "ohmweave/array/prepared_tile.h"
 #include "ohmweave/array/tile_columns.h"
+#include "ohmweave/array/wide_tile.h"
 #include "ohmweave/base/check.h"
 
 namespace ohmweave::array {
 
 struct ColumnTile::State {
   TileColumns tile;
-  std::optional<PreparedTile> prepared;
+  std::optional<PreparedTile> bits;  // if digits have one bit
+  std::optional<WideTile> digits;    // if they have more
 };
 
 ColumnTile::ColumnTile(const InputDigits& digits, int64_t rows, int fraction_bits)
-    : state_(new State{{digits, rows, fraction_bits, {}, {}, {}}, {}}) {}
+    : state_(new State{{digits, rows, fraction_bits, {}, {}, {}}, {}, {}}) {}
 ColumnTile::ColumnTile(ColumnTile&&) noexcept = default;
 ColumnTile& ColumnTile::operator=(ColumnTile&&) noexcept = default;
 ColumnTile::~ColumnTile() = default;
@@ -79,16 +81,22 @@ void ColumnTile::add_target(int64_t column, int64_t output, int64_t coefficient)
 bool ColumnTile::empty() const { return state_->tile.columns.empty(); }
 
 void ColumnTile::prepare(Instructions instructions) {
+  const ColumnKernels& kernels = column_kernels(instructions);
   state_->tile.set_grids();
-  state_->prepared.emplace(state_->tile, column_kernels(instructions));
+  if (state_->tile.digits.width == 1) {
+    state_->bits.emplace(state_->tile, kernels);
+  } else {
+    state_->digits.emplace(state_->tile, kernels);
+  }
 }
 
-bool ColumnTile::takes_lanes() const { return state_->prepared->takes_lanes(state_->tile); }
+bool ColumnTile::takes_lanes() const { return state_->bits && state_->bits->takes_lanes(); }
 
 void ColumnTile::add(const TileInputs& inputs, int64_t vectors, int64_t* outputs, int64_t output_stride,
                      const ReadsAt& at) const {
-  OHMWEAVE_CHECK(state_->prepared.has_value(), "columns are used before they are prepared");
-  state_->prepared->add(state_->tile, inputs, vectors, outputs, output_stride, at);
+  OHMWEAVE_CHECK(state_->bits || state_->digits, "columns are used before they are prepared");
+  if (state_->bits) return state_->bits->add(state_->tile, inputs, vectors, outputs, output_stride, at);
+  state_->digits->add(state_->tile, inputs, vectors, outputs, output_stride, at);
 }
 
 }  // namespace ohmweave::array

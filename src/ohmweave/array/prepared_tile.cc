@@ -30,18 +30,16 @@ int64_t largest_entry(const std::vector<int32_t>& cells) {
   return largest;
 }
 
-/// Digits in runs whose merged codes stay within 16 bits; the signed last digit is a run of its own, and so is
-/// every bit of wider digits.
+/// Digits in runs whose merged codes stay within 16 bits; the signed last digit is a run of its own.
 std::vector<DigitRun> runs_of(const InputDigits& digits, int64_t most) {
   std::vector<DigitRun> runs;
-  for (int k = 0; k < digits.count * digits.width; ++k) {
-    const int64_t weight = digits.width == 1 ? digits.weight(k) : 1;
-    const bool joins = !runs.empty() && digits.width == 1 && weight > 0 &&
-                       most * ((int64_t{2} << runs.back().count) - 1) <= 65535;
+  for (int k = 0; k < digits.count; ++k) {
+    const bool joins =
+        !runs.empty() && digits.weight(k) > 0 && most * ((int64_t{2} << runs.back().count) - 1) <= 65535;
     if (joins) {
       ++runs.back().count;
     } else {
-      runs.push_back({k, 1, weight});
+      runs.push_back({k, 1, digits.weight(k)});
     }
   }
   return runs;
@@ -84,7 +82,7 @@ struct PreparedTile::Builder {
 };
 
 PreparedTile::PreparedTile(TileColumns& tile, const ColumnKernels& kernels)
-    : kernels_(&kernels), rows_(tile.rows), planes_(tile.digits.count * tile.digits.width) {
+    : kernels_(&kernels), rows_(tile.rows), planes_(tile.digits.count) {
   Builder{tile, *this}.build();
 }
 
@@ -140,8 +138,7 @@ bool PreparedTile::Builder::fit(Column& column) {
   const TileColumns::Column& from = tile.columns[static_cast<size_t>(column.number)];
   column.converter = converter(from);
   const bool noisy = tile.noisy(from);
-  if (column.converter < 0 || to.planes_ > 16 || tile.rows > kMostRows || (noisy && tile.digits.width > 1))
-    return false;
+  if (column.converter < 0 || tile.rows > kMostRows) return false;
   if (!noisy && fit_bytes(from, column)) return true;
   column.scale = 0;
   column.entry = 0;
@@ -166,7 +163,7 @@ bool PreparedTile::Builder::fit_bytes(const TileColumns::Column& from, Column& c
   const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(from.transfer)];
   const bool clips =
       from.whole && transfer.ideal() && transfer.zero == 0 && transfer.step == 1 && transfer.most <= 255;
-  if (clips && tile.digits.width == 1) {
+  if (clips) {
     column.scale = 0;
     column.entry = largest_entry(from.cells);
     column.kind = PanelKind::Saturating;
@@ -188,8 +185,8 @@ bool PreparedTile::Builder::sums_inputs(const Column& column) const {
   const TileColumns::Column& from = tile.columns[static_cast<size_t>(column.number)];
   const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(from.transfer)];
   const int64_t cell = from.cells.front();
-  return tile.digits.width == 1 && to.totals_fit_ && from.whole && cell >= 0 && transfer.ideal() &&
-         transfer.zero == 0 && transfer.step == 1 && transfer.most >= cell * tile.rows &&
+  return to.totals_fit_ && from.whole && cell >= 0 && transfer.ideal() && transfer.zero == 0 &&
+         transfer.step == 1 && transfer.most >= cell * tile.rows &&
          std::all_of(from.cells.begin(), from.cells.end(), [&](int32_t c) { return c == cell; });
 }
 
@@ -231,7 +228,6 @@ void PreparedTile::Builder::set_rows() {
 }
 
 PreparedTile::Builder::Likeness PreparedTile::Builder::likeness(const Column& column) const {
-  if (tile.digits.width > 1) return {column.kind, -1, false, 0, 0, column.scale, {}};  // converted one by one
   const Converter& converter = to.converters_[static_cast<size_t>(column.converter)];
   std::vector<int> runs;
   for (const DigitRun& run : converter.runs) runs.push_back(run.count);
@@ -250,7 +246,7 @@ void PreparedTile::Builder::place(const Columns& alike) {
   std::map<int64_t, size_t> depth;
   Columns rest;
   for (const Column* c : alike) {
-    if (!to.totals_fit_ || tile.digits.width > 1 || c->targets.size() != 1) {
+    if (!to.totals_fit_ || c->targets.size() != 1) {
       rest.push_back(c);
       continue;
     }
@@ -312,7 +308,7 @@ void PreparedTile::Builder::add_panel(PanelKind kind, const std::vector<Columns>
         panel.first[u] = column.targets.front().first - static_cast<int64_t>(k);
       } else {
         for (const auto& [row, coefficient] : column.targets)
-          panel.targets.push_back({column.number, word_of(kind, place), row, coefficient});
+          panel.targets.push_back({word_of(kind, place), row, coefficient});
       }
     }
   }
@@ -334,9 +330,7 @@ void PreparedTile::Builder::set_column(const Column& column, int64_t place, Pane
   if (panel.kind == PanelKind::Saturating)
     panel.most[static_cast<size_t>(byte_of(panel.kind, place))] = static_cast<uint8_t>(converter.exact.most);
   PanelConversion& c = panel.conversion;
-  if (tile.digits.width > 1) {  // sums of bits are handed on as they are
-    c.cap[word] = 65535;
-  } else if (converter.arithmetic) {
+  if (converter.arithmetic) {
     const Conversion& own = *converter.arithmetic;
     c.below[word] = own.below, c.cap[word] = own.cap, c.half[word] = own.half, c.factor[word] = own.factor;
     c.multiplies = own.factor != 0, c.shift = own.shift, c.down = own.down;

@@ -11,13 +11,13 @@
 
 namespace ohmweave::array {
 
-/// The columns of a tile laid out for kernels: in panels of columns that are read together. Tables of a panel
-/// are made for a block of vectors, then forgotten: only the cells are kept.
+/// The columns of a tile that is read bit by bit, laid out for kernels: in panels of columns that are read
+/// together. Tables of a panel are made for a block of vectors, then forgotten: only the cells are kept.
 class PreparedTile {
  public:
   /// Takes the cells of the columns that a kernel is for out of the tile, and gives those with noise places.
   PreparedTile(TileColumns& tile, const ColumnKernels& kernels);
-  bool takes_lanes(const TileColumns& tile) const { return plain_.empty() && tile.digits.width == 1; }
+  bool takes_lanes() const { return plain_.empty(); }
   void add(const TileColumns& tile, const TileInputs& inputs, int64_t vectors, int64_t* outputs,
            int64_t output_stride, const ReadsAt& at) const;
 
@@ -26,10 +26,10 @@ class PreparedTile {
   struct Converter {
     GridTransfer exact;
     std::optional<Conversion> arithmetic;  // none: a table is made when it is needed
-    std::vector<DigitRun> runs;            // digits that are merged in 16 bits; of wider digits, each bit alone
+    std::vector<DigitRun> runs;            // digits that are merged in 16 bits
   };
   struct Target {
-    int64_t column, word, row, coefficient;  // word: of the column in its panel
+    int64_t word, row, coefficient;  // word: of the column in its panel
   };
   struct Panel {
     PanelKind kind = PanelKind::Words;
@@ -54,19 +54,16 @@ class PreparedTile {
   struct Scratch;
 
   void load(const TileColumns& tile, const TileInputs& inputs, Block& block, Scratch& scratch) const;
-  void read(const TileColumns& tile, const Panel& panel, const Block& block, Scratch& scratch) const;
+  void read(const Panel& panel, const Block& block, Scratch& scratch) const;
   template <class Total>
   void gather(const Panel& panel, const std::vector<DigitRun>& runs, const Block& block, const uint16_t* merged,
               Total* totals) const;
-  template <class Total>
-  void combine(const TileColumns& tile, const Panel& panel, const Block& block, const uint16_t* merged,
-               Total* totals) const;
   template <class Total>
   void finish(const Block& block, const Total* totals, int64_t* outputs, int64_t output_stride) const;
 
   const ColumnKernels* kernels_;
   int64_t rows_;
-  int planes_;  // bits of a driven input
+  int planes_;  // bits of an input
   bool totals_fit_ = true;
   int64_t total_rows_ = 0;
   std::vector<Panel> panels_;

@@ -62,7 +62,7 @@ void PreparedTile::add(const TileColumns& tile, const TileInputs& inputs, int64_
     block.lists.first_vector = at.first_vector + first;
     block.lists.normals = &normals;
     load(tile, inputs, block, scratch);
-    for (const Panel& panel : panels_) read(tile, panel, block, scratch);
+    for (const Panel& panel : panels_) read(panel, block, scratch);
     if (totals_fit_) {
       if (!of_sums_.empty())
         kernels_->add_sums(scratch.sums.data(), block.lists.vectors, of_sums_.data(), total_rows_,
@@ -86,7 +86,7 @@ void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block
   block.lists.entries = entries;
   block.lists.counts = counts;
   for (int64_t first = 0; first < vectors; first += kStrip, counts += kStrip * planes_) {
-    if (inputs.lanes != nullptr && takes_lanes(tile)) {  // one-bit digits are driven as they are
+    if (inputs.lanes != nullptr && takes_lanes()) {
       (*inputs.lanes)(block.first + first, low, high);
       for (uint8_t* bytes : {low, high})
         if (bytes != nullptr)
@@ -112,11 +112,10 @@ void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block
   }
 }
 
-void PreparedTile::read(const TileColumns& tile, const Panel& panel, const Block& block,
-                        Scratch& scratch) const {
+void PreparedTile::read(const Panel& panel, const Block& block, Scratch& scratch) const {
   const Converter& converter = converters_[static_cast<size_t>(panel.converter)];
   PanelConversion conversion = panel.conversion;
-  if (!converter.arithmetic && tile.digits.width == 1 && panel.kind != PanelKind::Saturating) {
+  if (!converter.arithmetic && panel.kind != PanelKind::Saturating) {
     uint16_t* table = scratch.table.reserve(65536);
     if (scratch.table_of != panel.converter) converter.exact.fill(table);
     scratch.table_of = panel.converter;
@@ -129,11 +128,11 @@ void PreparedTile::read(const TileColumns& tile, const Panel& panel, const Block
   const KernelPanel kernel{panel.kind,  tables,       panel.most.data(),     panel.segment, panel.scale,
                            &conversion, &panel.noise, converter.runs.data(), runs};
   kernels_->codes(kernel, block.lists, merged);
-  const auto add = [&](auto* totals) {
-    tile.digits.width > 1 ? combine(tile, panel, block, merged, totals)
-                          : gather(panel, converter.runs, block, merged, totals);
-  };
-  totals_fit_ ? add(scratch.totals.data()) : add(scratch.wide_totals.data());
+  if (totals_fit_) {
+    gather(panel, converter.runs, block, merged, scratch.totals.data());
+  } else {
+    gather(panel, converter.runs, block, merged, scratch.wide_totals.data());
+  }
 }
 
 /// Adds merged codes, [vector][run][word], to the totals, [vector][row].
@@ -157,29 +156,6 @@ void PreparedTile::gather(const Panel& panel, const std::vector<DigitRun>& runs,
             static_cast<Total>(t.coefficient * run.weight * merged[v * apart + t.word]);
     }
     merged += words;
-  }
-}
-
-/// Wider digits: sum = sum over bits i of a digit of 2^i times the sum of that bit.
-template <class Total>
-void PreparedTile::combine(const TileColumns& tile, const Panel& panel, const Block& block,
-                           const uint16_t* merged, Total* totals) const {
-  const int64_t words = columns_of(panel.kind), apart = words * planes_;
-  for (const Target& t : panel.targets) {
-    const TileColumns::Column& from = tile.columns[static_cast<size_t>(t.column)];
-    const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(from.transfer)];
-    const double unit = std::ldexp(1.0, -tile.bits_of(from));
-    for (int64_t v = 0; v < block.lists.vectors; ++v) {
-      const uint16_t* sums = merged + v * apart + t.word;
-      int64_t codes = 0;
-      for (int k = 0; k < tile.digits.count; ++k) {
-        int32_t total = 0;
-        for (int bit = 0; bit < tile.digits.width; ++bit, sums += words)
-          total += (static_cast<int32_t>(*sums) - 32768) * (1 << bit);
-        codes += tile.digits.weight(k) * transfer.code(static_cast<double>(total) * unit);
-      }
-      totals[v * total_rows_ + t.row] += static_cast<Total>(t.coefficient * codes);
-    }
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ohmweave/array/wide_tile.h"
 #include "ohmweave/base/random.h"
 #include "ohmweave/base/testing/sanitized.h"
 
@@ -110,11 +111,6 @@ Case random_case(RandomStream& random, bool noise) {
 void expect_the_same_bits(RandomStream& random, bool noise, int cases) {
   for (int repeat = 0; repeat < cases; ++repeat) {
     Case c = random_case(random, noise);
-    {
-      TileColumns placed = c.tile;  // the definition asks for the places of columns
-      PreparedTile(placed, column_kernels(Instructions::Portable));
-      for (size_t k = 0; k < placed.columns.size(); ++k) c.tile.columns[k].place = placed.columns[k].place;
-    }
     const int64_t rows = c.tile.rows, stride = rows + pick(random, 0, 3);
     std::vector<int32_t> inputs(static_cast<size_t>(c.vectors * stride));
     for (int32_t& code : inputs)
@@ -124,16 +120,22 @@ void expect_the_same_bits(RandomStream& random, bool noise, int cases) {
       for (size_t k = 0; k < inputs.size(); ++k)
         if (static_cast<int64_t>(k) % stride / run % used != 0) inputs[k] = 0;
     }
-    std::vector<int64_t> every(c.tile.columns.size());
+    std::vector<int64_t> wanted(static_cast<size_t>(c.vectors * c.outputs), 5), every(c.tile.columns.size());
     std::iota(every.begin(), every.end(), int64_t{0});
-    std::vector<int64_t> wanted(static_cast<size_t>(c.vectors * c.outputs), 5);
-    add_by_definition(c.tile, inputs.data(), stride, c.vectors, wanted.data(), c.outputs, c.at, every);
     for (Instructions instructions : {Instructions::Portable, Instructions::Avx2, Instructions::Avx512}) {
       TileColumns tile = c.tile;
       const ColumnKernels& kernels = column_kernels(instructions);
-      const PreparedTile prepared(tile, kernels);
-      std::vector<int64_t> found(wanted.size(), 5);
-      prepared.add(tile, {inputs.data(), stride, nullptr}, c.vectors, found.data(), c.outputs, c.at);
+      std::vector<int64_t> found(static_cast<size_t>(c.vectors * c.outputs), 5);
+      const TileInputs own{inputs.data(), stride, nullptr};
+      if (tile.digits.width == 1) {
+        PreparedTile(tile, kernels).add(tile, own, c.vectors, found.data(), c.outputs, c.at);
+      } else {
+        WideTile(tile, kernels).add(tile, own, c.vectors, found.data(), c.outputs, c.at);
+      }
+      if (instructions == Instructions::Portable) {  // all give columns the same places
+        for (size_t k = 0; k < every.size(); ++k) c.tile.columns[k].place = tile.columns[k].place;
+        add_by_definition(c.tile, inputs.data(), stride, c.vectors, wanted.data(), c.outputs, c.at, every);
+      }
       ASSERT_EQ(wanted, found) << "case " << repeat << ", " << kernels.name << ", " << rows << " rows, "
                                << c.tile.digits.count << " digits of " << c.tile.digits.width;
     }
