@@ -122,7 +122,8 @@ constexpr int64_t kWideColumns = 16;  // of a panel that wider digits read
 
 /// Codes of sums * unit: see circuit::Transfer.
 struct WideConversion {
-  alignas(kLine) double unit[kWideColumns], zero[kWideColumns], step[kWideColumns], most[kWideColumns];
+  alignas(kLine) double unit[kWideColumns], offset[kWideColumns], gain[kWideColumns], zero[kWideColumns],
+      step[kWideColumns], most[kWideColumns];
 };
 
 /// Columns of a panel whose merged codes are added to totals that follow each other, as kernels take them.

@@ -327,13 +327,15 @@ void sum_digits(const int16_t* cells, const PanelNoise* noise, const WideReads& 
 
 void code_digits(const WideConversion& c, int digits, int width, const int32_t* sums, double* merged) {
   for (int64_t column = 0; column < kWideColumns; column += 4) {
-    const __m256d unit = _mm256_load_pd(c.unit + column), zero = _mm256_load_pd(c.zero + column),
+    const __m256d unit = _mm256_load_pd(c.unit + column), offset = _mm256_load_pd(c.offset + column),
+                  gain = _mm256_load_pd(c.gain + column), zero = _mm256_load_pd(c.zero + column),
                   step = _mm256_load_pd(c.step + column), most = _mm256_load_pd(c.most + column);
     __m256d sum = _mm256_setzero_pd();
     for (int k = 0; k < digits; ++k) {
       const auto* from = reinterpret_cast<const __m128i*>(sums + k * kWideColumns + column);
       const __m256d steps = _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_loadu_si128(from)), unit);
-      const __m256d over = _mm256_div_pd(_mm256_sub_pd(steps, zero), step);
+      const __m256d seen = _mm256_mul_pd(_mm256_add_pd(steps, offset), gain);
+      const __m256d over = _mm256_div_pd(_mm256_sub_pd(seen, zero), step);
       const __m256d code = _mm256_floor_pd(_mm256_add_pd(over, _mm256_set1_pd(0.5)));
       const __m256d held = _mm256_min_pd(_mm256_max_pd(code, _mm256_setzero_pd()), most);
       sum =

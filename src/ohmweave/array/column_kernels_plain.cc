@@ -158,7 +158,8 @@ void code_digits(const WideConversion& c, int digits, int width, const int32_t* 
   std::fill_n(merged, kWideColumns, 0);
   for (int k = 0; k < digits; ++k) {
     for (int64_t column = 0; column < kWideColumns; ++column) {
-      const double over = (static_cast<double>(*sums++) * c.unit[column] - c.zero[column]) / c.step[column];
+      const double sum = static_cast<double>(*sums++) * c.unit[column] + c.offset[column];
+      const double over = (sum * c.gain[column] - c.zero[column]) / c.step[column];
       const double code = std::clamp(std::floor(over + 0.5), 0.0, c.most[column]);
       merged[column] += code * static_cast<double>(int64_t{1} << k * width);
     }

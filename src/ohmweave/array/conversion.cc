@@ -11,7 +11,8 @@ constexpr int32_t kLeast = -32768, kMost = 32767;
 
 /// The least sum from which on an ideal converter gives `code`, or kMost + 1.
 int32_t first_sum(const circuit::Transfer& t, int bits, int64_t code) {
-  const double near = std::ldexp(t.zero + (static_cast<double>(code) - 0.5) * t.step, bits);
+  const double seen = t.zero + (static_cast<double>(code) - 0.5) * t.step;
+  const double near = std::ldexp(seen / t.gain - t.offset, bits);
   if (!(near < kMost + 2.0)) return kMost + 1;
   auto sum = static_cast<int32_t>(std::max(std::ceil(near), kLeast - 1.0));
   auto reaches = [&](int32_t s) { return t.code(std::ldexp(static_cast<double>(s), -bits)) >= code; };
@@ -64,7 +65,8 @@ std::optional<GridTransfer> GridTransfer::make(const circuit::Transfer& t, int b
 std::optional<Conversion> GridTransfer::arithmetic(const circuit::Transfer& t, int bits,
                                                    const GridTransfer& exact) {
   if (!t.ideal() || exact.from.empty()) return {};
-  const double step = std::ldexp(t.step, bits), zero = std::ldexp(t.zero - t.step / 2, bits) - kLeast;
+  const double step = std::ldexp(t.step / t.gain, bits),
+               zero = std::ldexp((t.zero - t.step / 2) / t.gain - t.offset, bits) - kLeast;
   const double below = std::ceil(zero);  // from here on the code grows
   if (!(below >= 0 && below <= 65535) || !(step > 0)) return {};
   Conversion c;

@@ -126,6 +126,7 @@ int64_t PreparedTile::Builder::converter(const TileColumns::Column& column) {
     Converter made;
     made.arithmetic = GridTransfer::arithmetic(transfer, tile.bits_of(column), *exact);
     made.runs = runs_of(tile.digits, exact->most);
+    if (made.arithmetic) exact->from = {}, exact->codes = {};
     made.exact = std::move(*exact);
     to.converters_.push_back(std::move(made));
   } else {
@@ -161,9 +162,7 @@ bool PreparedTile::Builder::fit_bytes(const TileColumns::Column& from, Column& c
   column.entry = largest_entry(from.cells) >> column.scale;
   if (sum > TileColumns::kMostSum || column.entry > 255) return false;
   const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(from.transfer)];
-  const bool clips =
-      from.whole && transfer.ideal() && transfer.zero == 0 && transfer.step == 1 && transfer.most <= 255;
-  if (clips) {
+  if (from.whole && transfer.clips() && transfer.most <= 255) {
     column.scale = 0;
     column.entry = largest_entry(from.cells);
     column.kind = PanelKind::Saturating;

@@ -34,6 +34,7 @@ circuit::Transfer random_transfer(RandomStream& random, double largest, bool who
       break;
     case 3:
       t.step = random.uniform(0.3, 4), t.zero = random.uniform(-largest / 2, largest / 2);
+      if (random.below(2) == 0) t = t.scaled(random.uniform(0.9, 1.1)).shifted(random.normal());
       break;
     default:
       for (int64_t k = 0; k < t.most % 300; ++k) t.thresholds.push_back(random.uniform(-0.1, 1.1) * largest);

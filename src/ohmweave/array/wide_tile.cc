@@ -80,6 +80,8 @@ void WideTile::add_panel(TileColumns& tile, std::span<const int64_t> columns) {
     const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(from.transfer)];
     panel.ideal = panel.ideal && transfer.ideal();
     panel.conversion.unit[k] = std::ldexp(1.0, -tile.bits_of(from));
+    panel.conversion.offset[k] = transfer.offset;
+    panel.conversion.gain[k] = transfer.gain;
     panel.conversion.zero[k] = transfer.zero;
     panel.conversion.step[k] = transfer.step;
     panel.conversion.most[k] = static_cast<double>(transfer.most);
