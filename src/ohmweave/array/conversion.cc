@@ -21,6 +21,19 @@ int32_t first_sum(const circuit::Transfer& t, int bits, int64_t code) {
   return std::clamp(sum, kLeast, kMost + 1);
 }
 
+/// Sums from start + code * step on have at least that code.
+struct Line {
+  double start, step;
+};
+/// Of an ideal converter, and what one would be whose thresholds were as far apart on average.
+std::optional<Line> line_of(const circuit::Transfer& t) {
+  if (t.ideal()) return Line{(t.zero - t.step / 2) / t.gain - t.offset, t.step / t.gain};
+  if (!t.codes.empty() || t.thresholds.size() < 2) return {};
+  const double step =
+      (t.thresholds.back() - t.thresholds.front()) / static_cast<double>(t.thresholds.size() - 1);
+  return Line{t.thresholds.front() - step, step};
+}
+
 /// Whether the arithmetic gives the right code on both sides of every change.
 bool right(const Conversion& c, const GridTransfer& exact) {
   auto is_right = [&](int32_t sum) {
@@ -64,9 +77,10 @@ std::optional<GridTransfer> GridTransfer::make(const circuit::Transfer& t, int b
 
 std::optional<Conversion> GridTransfer::arithmetic(const circuit::Transfer& t, int bits,
                                                    const GridTransfer& exact) {
-  if (!t.ideal() || exact.from.empty()) return {};
-  const double step = std::ldexp(t.step / t.gain, bits),
-               zero = std::ldexp((t.zero - t.step / 2) / t.gain - t.offset, bits) - kLeast;
+  if (exact.from.empty()) return {};
+  const std::optional<Line> line = line_of(t);
+  if (!line) return {};
+  const double step = std::ldexp(line->step, bits), zero = std::ldexp(line->start, bits) - kLeast;
   const double below = std::ceil(zero);  // from here on the code grows
   if (!(below >= 0 && below <= 65535) || !(step > 0)) return {};
   Conversion c;
