@@ -98,7 +98,8 @@ class Crossbar : public circuit::Component, public Array {
   /// Whether cells, wires, drivers and converters are free of errors of their own: a column's current is the
   /// sum of its levels times digits, and all converters make the same of it.
   bool is_ideal() const;
-  /// Whether what a cell conducts depends on what drives it: then every read is solved as a circuit.
+  /// Whether what a cell conducts, or what drives it, depends on the digit: then transfer matrices of levels as
+  /// they are do not tell what columns read (SolvedArray).
   bool solves_reads() const;
   /// What a converter makes of the sums of a column of so many rows that holds weights, or of a unit column.
   circuit::Transfer transfer(const CrossbarPlan& plan, int64_t rows, bool unit,

@@ -11,8 +11,8 @@
 namespace ohmweave::array {
 namespace {
 
-constexpr int64_t kBlock =
-    256;  // vectors that one thread takes at a time: columns make their tables for as many
+// Vectors that one thread takes at a time: columns make tables for many, circuits are solved one by one.
+constexpr int64_t kBlock = 256, kSolvedBlock = 4;
 // Of a call of observe(): vectors whose columns are summed up, and cells times digits read for that.
 constexpr int64_t kMostTried = 32, kMostWork = 20'000'000;
 constexpr uint64_t kTilesApart = 0x9e3779b97f4a7c15;  // between the random streams of tiles
@@ -47,10 +47,7 @@ CrossbarContents::CrossbarContents(const Crossbar& crossbar, std::shared_ptr<con
     program(crossbar, {&blocks[k], end - k}, weights, all);
     k = end;
   }
-  for (Tile& tile : tiles_) {
-    add_input_sum(tile);
-    tile.columns.prepare();
-  }
+  if (!tiles_.empty()) complete(tiles_.back());
   const tensor::FixedPoint &input = plan_->formats.input, &weight = plan_->formats.weight;
   if (!emulates()) {
     fraction_bits_ = 0;  // all columns turned out to be read exactly
@@ -135,8 +132,9 @@ void CrossbarContents::multiply(InputVectors& inputs, int64_t vectors, int64_t f
   if (emulates()) {
     std::vector<int64_t> start(constants_);
     for (int64_t& c : start) c *= int64_t{1} << fraction_bits_;
-    base::parallel_for((vectors + kBlock - 1) / kBlock, [&](int64_t b) {
-      const int64_t begin = b * kBlock, count = std::min(vectors - begin, kBlock);
+    const int64_t block = solved_.empty() ? kBlock : kSolvedBlock;
+    base::parallel_for((vectors + block - 1) / block, [&](int64_t b) {
+      const int64_t begin = b * block, count = std::min(vectors - begin, block);
       for (int64_t v = begin; v < begin + count; ++v) {
         int64_t* own = sums.data() + v * out;
         if (!product_) std::copy(start.begin(), start.end(), own);

@@ -80,6 +80,8 @@ class CrossbarContents : public Contents {
   void add_tile(const Crossbar& crossbar, const PlacedBlock& placed, const ProgrammedArray& cells);
   void add_solved(const Crossbar& crossbar, const PlacedArray& placed, ProgrammedArray cells);
   void take_out(const Block& block, const StoredColumn& stored);
+  /// Lays out a tile that has all its columns.
+  void complete(Tile& tile);
   /// Where emulated columns leave multiples of the sum of a tile's inputs, that sum is read as a column of its
   /// own.
   void add_input_sum(Tile& tile);

@@ -50,10 +50,16 @@ void CrossbarContents::set_fraction(const Crossbar& crossbar) {
 
 CrossbarContents::Tile& CrossbarContents::tile_of(const Block& block) {
   const auto same = [&](const Tile& t) { return t.group == block.group && t.first_row == block.first_row; };
-  if (tiles_.empty() || !same(tiles_.back()))
-    tiles_.push_back(
-        {block.group, block.first_row, block.rows, ColumnTile(plan_->digits, block.rows, fraction_bits_), {}});
+  if (!tiles_.empty() && same(tiles_.back())) return tiles_.back();
+  if (!tiles_.empty()) complete(tiles_.back());  // blocks of the same rows follow each other
+  tiles_.push_back(
+      {block.group, block.first_row, block.rows, ColumnTile(plan_->digits, block.rows, fraction_bits_), {}});
   return tiles_.back();
+}
+
+void CrossbarContents::complete(Tile& tile) {
+  add_input_sum(tile);
+  tile.columns.prepare();
 }
 
 /// The number of a converter; equal ones share it, so that their columns share a kernel.
