@@ -85,6 +85,7 @@ void ColumnTile::prepare(Instructions instructions) {
   state_->tile.set_grids();
   if (state_->tile.digits.width == 1) {
     state_->bits.emplace(state_->tile, kernels);
+    if (state_->bits->takes_lanes()) state_->tile.columns = {}, state_->tile.targets = {};  // nobody asks again
   } else {
     state_->digits.emplace(state_->tile, kernels);
   }

@@ -113,6 +113,8 @@ void PreparedTile::Builder::build() {
     tile.columns[static_cast<size_t>(c.number)].cells = {};
     tile.columns[static_cast<size_t>(c.number)].variance = {};
   }
+  to.cells_.shrink_to_fit();
+  to.panels_.shrink_to_fit();
   int64_t place = noisy_panels * ReadNoise::kColumns;
   for (int64_t c : to.plain_) tile.columns[static_cast<size_t>(c)].place = place++;
 }
