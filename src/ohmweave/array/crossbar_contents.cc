@@ -111,8 +111,8 @@ int64_t CrossbarContents::attojoules(std::span<const int32_t> inputs, int64_t ve
 }
 
 bool CrossbarContents::takes_lanes() const {
-  const bool only_tiles = !product_ && solved_.empty() && row_attojoules_.empty();
-  return only_tiles &&
+  const bool only_tiles = solved_.empty() && row_attojoules_.empty();
+  return only_tiles && (!product_ || product_->takes_lanes()) &&
          std::all_of(tiles_.begin(), tiles_.end(), [](const Tile& t) { return t.columns.takes_lanes(); });
 }
 
@@ -128,7 +128,14 @@ void CrossbarContents::multiply(InputVectors& inputs, int64_t vectors, int64_t f
   const int64_t in = shape.groups * shape.rows, out = shape.groups * shape.outputs;
   const bool lanes = inputs.has_lanes() && takes_lanes();
   const std::span<const int32_t> codes = lanes ? std::span<const int32_t>() : inputs.codes();
-  if (product_) product_->multiply(codes, vectors, sums);
+  if (product_ && lanes) {
+    const auto copy = [&](int64_t vector, int64_t row, int64_t rows, uint8_t* low, uint8_t* high) {
+      inputs.lanes(vector, row, rows, low, high);
+    };
+    product_->multiply_lanes(copy, vectors, sums);
+  } else if (product_) {
+    product_->multiply(codes, vectors, sums);
+  }
   if (emulates()) {
     std::vector<int64_t> start(constants_);
     for (int64_t& c : start) c *= int64_t{1} << fraction_bits_;
