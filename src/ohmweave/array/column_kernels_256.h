@@ -161,28 +161,26 @@ constexpr Fronts make_fronts() {
 }
 constexpr Fronts kFronts = make_fronts();
 
-/// Appends those of eight entries that are not told to be entry 0.
-[[gnu::always_inline]] inline uint16_t* append_eight(__m128i entries, uint32_t none, uint16_t* to) {
-  const uint32_t set = ~none & 255;
-  const __m128i front = _mm_load_si128(reinterpret_cast<const __m128i*>(kFronts.bytes[set]));
+/// Appends those of eight entries that are told.
+[[gnu::always_inline]] inline uint16_t* append_eight(__m128i entries, uint32_t told, uint16_t* to) {
+  const __m128i front = _mm_load_si128(reinterpret_cast<const __m128i*>(kFronts.bytes[told]));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_shuffle_epi8(entries, front));
-  return to + __builtin_popcount(set);
+  return to + __builtin_popcount(told);
 }
 
 /// Appends the entries that a vector reads for bit k of four: kEntries * table + entry.
-[[gnu::always_inline]] inline uint16_t* append(const uint16_t* words, int64_t padded, int k, uint16_t* to) {
+[[gnu::always_inline]] inline uint16_t* append(const uint16_t* words, int64_t tables, int k, uint16_t* to) {
   const __m128i down = _mm_cvtsi32_si128(4 * k);
-  const __m256i tables =
-      _mm256_setr_epi16(0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240);
-  for (int64_t g = 0; g < padded; g += 2 * kTablesTogether) {
+  __m256i first = _mm256_setr_epi16(0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240);
+  for (int64_t g = 0; g < tables; g += 2 * kTablesTogether) {
     const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(words + g));
     const __m256i own = _mm256_and_si256(_mm256_srl_epi16(bits, down), _mm256_set1_epi16(kEntries - 1));
-    const __m256i none = _mm256_cmpeq_epi16(own, _mm256_setzero_si256());
-    const auto mask = static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_packs_epi16(none, none)));
-    const __m256i first = _mm256_add_epi16(tables, _mm256_set1_epi16(static_cast<int16_t>(g * kEntries)));
+    const __m256i read = _mm256_cmpgt_epi16(own, _mm256_setzero_si256());
+    const auto told = static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_packs_epi16(read, read)));
     const __m256i entries = _mm256_add_epi16(own, first);
-    to = append_eight(_mm256_castsi256_si128(entries), mask, to);
-    to = append_eight(_mm256_extracti128_si256(entries, 1), mask >> 16, to);
+    first = _mm256_add_epi16(first, _mm256_set1_epi16(2 * kTablesTogether * kEntries));
+    to = append_eight(_mm256_castsi256_si128(entries), told & 255, to);
+    if (g + kTablesTogether < tables) to = append_eight(_mm256_extracti128_si256(entries, 1), told >> 24, to);
   }
   return to;
 }
@@ -213,7 +211,7 @@ uint16_t* list(const uint8_t* low, const uint8_t* high, int64_t rows, int planes
         *counts++ = 0;
         continue;
       }
-      uint16_t* end = append(own, padded, plane % 4, entries);
+      uint16_t* end = append(own, tables, plane % 4, entries);
       _mm_storel_epi64(reinterpret_cast<__m128i*>(end), _mm_setzero_si128());
       const int64_t steps = (end - entries + kListStep - 1) / kListStep;
       *counts++ = static_cast<uint16_t>(steps);

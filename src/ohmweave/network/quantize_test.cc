@@ -109,7 +109,9 @@ TEST(Ranges, WithoutASignZeroIsACode) {
           ASSERT_GE(fit.zero_point, 0);
           ASSERT_LT(fit.zero_point, 1 << bits);
           EXPECT_EQ(tensor::dequantize(tensor::quantize(floats({1}, {0}), q), q).data<float>()[0], 0);
-          if (scales == tensor::Scales::PowerOfTwo) EXPECT_TRUE(is_power_of_two(fit.scale)) << fit.scale;
+          if (scales == tensor::Scales::PowerOfTwo) {
+            EXPECT_TRUE(is_power_of_two(fit.scale)) << fit.scale;
+          }
           if (clipping != Clipping::MinMax) continue;
           const double needed = (d.most() - d.least()) / ((1 << bits) - 1);
           EXPECT_GE(fit.scale, needed * 0.999999);
