@@ -29,8 +29,8 @@ std::string_view block_in_siemens(const CellSpec& c) {
   }
   if (c.read_noise) {
     const ReadNoiseSpec& r = *c.read_noise;
-    if (r.of || r.unit || r.flicker_unit || in_siemens(r.deviation) || r.thermal || r.shot || r.telegraph_offset ||
-        r.telegraph_slope > 0)
+    if (r.of || r.unit || r.flicker_unit || in_siemens(r.deviation) || r.thermal || r.shot ||
+        r.telegraph_offset || r.telegraph_slope > 0)
       return "read_noise";
   }
   return {};

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ohmweave/base/testing/sanitized.h"
 #include "ohmweave/tensor/memory.h"
 
 namespace ohmweave::tensor {
@@ -44,7 +45,7 @@ TEST(Memory, PiecesInUseNeverOverlap) {
   const auto work = [](unsigned thread) {
     std::vector<Piece> pieces;
     unsigned state = thread + 1;
-    for (int k = 0; k < 2000; ++k) {
+    for (int k = 0; k < (base::testing::kSanitized ? 200 : 2000); ++k) {
       state = state * 1664525U + 1013904223U;
       const size_t size = (size_t{1} << (10 + state % 11)) + state / 64 % 4096;
       pieces.push_back({allocate(size), size, static_cast<std::byte>(thread * 16 + state % 16)});
