@@ -1,10 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What processors with AVX2 do in registers of 256 bits whatever else they have: inputs and noise. Included
-// like column_kernels_body.h.
+// What processors with AVX2 do in registers of 256 bits whatever else they have: inputs, noise and wider
+// digits. Included like column_kernels_body.h.
 
 namespace {
+
+/// What kernels do with words.
+struct Words256 {
+  using Half = __m256i;
+
+  static void load(const uint8_t* p, Half& x) { x = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
+  static void store(uint8_t* p, Half x) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x); }
+  static void set16(int value, Half& x) { x = _mm256_set1_epi16(static_cast<int16_t>(value)); }
+  static Half add16(Half a, Half b) { return _mm256_add_epi16(a, b); }
+  static Half subtract_saturated16(Half a, Half b) { return _mm256_subs_epu16(a, b); }
+  static Half min16(Half a, Half b) { return _mm256_min_epu16(a, b); }
+  static Half multiply_high16(Half a, Half b) { return _mm256_mulhi_epu16(a, b); }
+  static Half left16(Half a, int n) { return _mm256_sll_epi16(a, _mm_cvtsi32_si128(n)); }
+  static Half right16(Half a, int n) { return _mm256_srl_epi16(a, _mm_cvtsi32_si128(n)); }
+  static Half add32(Half a, Half b) { return _mm256_add_epi32(a, b); }
+  static Half multiply32(Half a, Half b) { return _mm256_mullo_epi32(a, b); }
+  static Half low_words(Half a) { return _mm256_and_si256(a, _mm256_set1_epi32(65535)); }
+  static Half high_words(Half a) { return _mm256_srli_epi32(a, 16); }
+};
 
 /// Bytes of 4 rows and 32 vectors: codes[v] + row.
 [[gnu::always_inline]] inline void turn_square(const int32_t* const* codes, int64_t row, __m256i offset,

@@ -9,29 +9,14 @@
 OHMWEAVE_BEGIN_TARGET("avx2,aes,popcnt")
 
 namespace ohmweave::array {
+#include "ohmweave/array/column_kernels_256.h"
 namespace {
 
-struct Ops {
+struct Ops : Words256 {
   using Register = __m256i;
-  using Half = __m256i;
   static constexpr const char* kName = "avx2";
   static constexpr int kRegisters = 2, kHalves = 1;
 
-  static void load(const uint8_t* p, Register& x) {
-    x = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
-  }
-  static void store(uint8_t* p, Register x) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x); }
-  static void set16(int value, Register& x) { x = _mm256_set1_epi16(static_cast<int16_t>(value)); }
-  static Register add16(Register a, Register b) { return _mm256_add_epi16(a, b); }
-  static Register subtract_saturated16(Register a, Register b) { return _mm256_subs_epu16(a, b); }
-  static Register min16(Register a, Register b) { return _mm256_min_epu16(a, b); }
-  static Register multiply_high16(Register a, Register b) { return _mm256_mulhi_epu16(a, b); }
-  static Register left16(Register a, int n) { return _mm256_sll_epi16(a, _mm_cvtsi32_si128(n)); }
-  static Register right16(Register a, int n) { return _mm256_srl_epi16(a, _mm_cvtsi32_si128(n)); }
-  static Register add32(Register a, Register b) { return _mm256_add_epi32(a, b); }
-  static Register multiply32(Register a, Register b) { return _mm256_mullo_epi32(a, b); }
-  static Register low_words(Register a) { return _mm256_and_si256(a, _mm256_set1_epi32(65535)); }
-  static Register high_words(Register a) { return _mm256_srli_epi32(a, 16); }
   static Register add8(Register a, Register b) { return _mm256_add_epi8(a, b); }
   static Register add_saturated8(Register a, Register b) { return _mm256_adds_epu8(a, b); }
   static Register min8(Register a, Register b) { return _mm256_min_epu8(a, b); }
@@ -41,7 +26,6 @@ struct Ops {
 };
 
 }  // namespace
-#include "ohmweave/array/column_kernels_256.h"
 #include "ohmweave/array/column_kernels_body.h"
 }  // namespace ohmweave::array
 

@@ -9,15 +9,18 @@
 OHMWEAVE_BEGIN_TARGET("avx2,aes,popcnt,avx512f,avx512bw,avx512vl")
 
 namespace ohmweave::array {
+#include "ohmweave/array/column_kernels_256.h"
 namespace {
 
 /// A line is a register. Masks of all lanes: some unmasked intrinsics warn of uninitialised values (GCC bug
 /// 105593).
-struct Ops {
+struct Ops : Words256 {
   using Register = __m512i;
-  using Half = __m256i;
   static constexpr const char* kName = "avx512";
   static constexpr int kRegisters = 1, kHalves = 1;
+  using Words256::load, Words256::store, Words256::set16, Words256::add16, Words256::subtract_saturated16,
+      Words256::min16, Words256::multiply_high16, Words256::left16, Words256::right16, Words256::add32,
+      Words256::multiply32, Words256::low_words, Words256::high_words;
 
   static void load(const uint8_t* p, Register& x) { x = _mm512_loadu_si512(p); }
   static void store(uint8_t* p, Register x) { _mm512_storeu_si512(p, x); }
@@ -41,24 +44,9 @@ struct Ops {
     *first = _mm512_maskz_extracti64x4_epi64(0xff, *line, 0);
     *second = _mm512_maskz_extracti64x4_epi64(0xff, *line, 1);
   }
-
-  static void load(const uint8_t* p, Half& x) { x = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
-  static void store(uint8_t* p, Half x) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x); }
-  static void set16(int value, Half& x) { x = _mm256_set1_epi16(static_cast<int16_t>(value)); }
-  static Half add16(Half a, Half b) { return _mm256_add_epi16(a, b); }
-  static Half subtract_saturated16(Half a, Half b) { return _mm256_subs_epu16(a, b); }
-  static Half min16(Half a, Half b) { return _mm256_min_epu16(a, b); }
-  static Half multiply_high16(Half a, Half b) { return _mm256_mulhi_epu16(a, b); }
-  static Half left16(Half a, int n) { return _mm256_sll_epi16(a, _mm_cvtsi32_si128(n)); }
-  static Half right16(Half a, int n) { return _mm256_srl_epi16(a, _mm_cvtsi32_si128(n)); }
-  static Half add32(Half a, Half b) { return _mm256_add_epi32(a, b); }
-  static Half multiply32(Half a, Half b) { return _mm256_mullo_epi32(a, b); }
-  static Half low_words(Half a) { return _mm256_and_si256(a, _mm256_set1_epi32(65535)); }
-  static Half high_words(Half a) { return _mm256_srli_epi32(a, 16); }
 };
 
 }  // namespace
-#include "ohmweave/array/column_kernels_256.h"
 #include "ohmweave/array/column_kernels_body.h"
 }  // namespace ohmweave::array
 

@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "ohmweave/array/composed_contents.h"
+#include "ohmweave/array/testing/composing_periphery.h"
 #include "ohmweave/base/random.h"
 
 namespace ohmweave::array {
@@ -11,25 +12,13 @@ namespace {
 std::shared_ptr<ComposedCrossbar> prime() {
   circuit::DacSpec dac;
   dac.bits = 3;
-  dac.rate = units::Frequency::from_si(10e6);
   circuit::SenseAmplifierSpec amplifier;
   amplifier.bits = 6;
-  amplifier.rate = units::Frequency::from_si(1e9);
-  circuit::ShiftAddSpec add;
-  add.rate = units::Frequency::from_si(1e9);
-  circuit::RegisterSpec in, out;
-  in.bandwidth = out.bandwidth = units::DataRate::from_si(1e9);
-  out.role = circuit::RegisterRole::Output;
   ComposedCrossbarSpec spec;
   spec.rows = spec.columns = 256;
   spec.cell.bits = 4;
   spec.read_pulse = units::Time::from_si(50e-9);
-  return std::make_shared<ComposedCrossbar>(
-      spec, ComposingPeriphery{{std::make_shared<circuit::Dac>(dac), 256, {}},
-                               {std::make_shared<circuit::SenseAmplifier>(amplifier), 8, {}},
-                               {std::make_shared<circuit::ShiftAdd>(add), 1, {}},
-                               {std::make_shared<circuit::Register>(in), 1, {}},
-                               {std::make_shared<circuit::Register>(out), 1, {}}});
+  return std::make_shared<ComposedCrossbar>(spec, testing::composing_periphery(dac, 256, amplifier, 8));
 }
 
 /// The products of MLP-L (784-1500-1000-500-10), every conversion of every part emulated. Goal: 2,000 images a

@@ -9,13 +9,14 @@
 
 #include "ohmweave/array/composed_plan.h"
 #include "ohmweave/array/part_sums.h"
+#include "ohmweave/array/testing/composing_periphery.h"
 #include "ohmweave/base/random.h"
 
 namespace ohmweave::array {
 namespace {
 
 using circuit::Verb;
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 struct Design {  // PRIME's mat unless told otherwise
   int64_t rows = 256, columns = 256;
@@ -25,23 +26,11 @@ struct Design {  // PRIME's mat unless told otherwise
   double percentile = 95;
 };
 
-template <class Made, class Spec>
-Part<Made> part(Spec spec, double per_array) {
-  return {std::make_shared<Made>(spec), per_array, {}};
-}
-
 std::shared_ptr<ComposedCrossbar> crossbar(const Design& s) {
   circuit::DacSpec dac;
   dac.bits = s.dac_bits;
-  dac.rate = units::Frequency::from_si(10e6);
   circuit::SenseAmplifierSpec amplifier;
   amplifier.bits = s.amplifier_bits;
-  amplifier.rate = units::Frequency::from_si(1e9);
-  circuit::ShiftAddSpec add;
-  add.rate = units::Frequency::from_si(1e9);
-  circuit::RegisterSpec in, out;
-  in.bandwidth = out.bandwidth = units::DataRate::from_si(1e9);
-  out.role = circuit::RegisterRole::Output;
   ComposedCrossbarSpec spec;
   spec.rows = s.rows;
   spec.columns = s.columns;
@@ -49,11 +38,8 @@ std::shared_ptr<ComposedCrossbar> crossbar(const Design& s) {
   spec.read_pulse = units::Time::from_si(50e-9);
   spec.window = s.window;
   spec.percentile = s.percentile;
-  return std::make_shared<ComposedCrossbar>(
-      spec, ComposingPeriphery{part<circuit::Dac>(dac, static_cast<double>(s.rows)),
-                               part<circuit::SenseAmplifier>(amplifier, s.amplifiers),
-                               part<circuit::ShiftAdd>(add, 1), part<circuit::Register>(in, 1),
-                               part<circuit::Register>(out, 1)});
+  return std::make_shared<ComposedCrossbar>(spec,
+                                            testing::composing_periphery(dac, s.rows, amplifier, s.amplifiers));
 }
 
 ProductFormats formats(int input, bool is_signed, int weight) { return {{input, is_signed}, {weight, true}}; }
@@ -154,7 +140,7 @@ TEST(Compose, SumsAsNarrowAsTheAmplifiersAreExact) {
   EXPECT_FALSE(crossbar(narrow)->plan({2, 3, 1}, formats(3, false, 3))->lossless);  // one more
 }
 
-class Random : public testing::TestWithParam<int> {};
+class Random : public ::testing::TestWithParam<int> {};
 
 /// Values and counts of random designs and products are those of the definition and the plan.
 TEST_P(Random, IsBitExactAndCountsWhatThePlanSays) {
@@ -185,7 +171,7 @@ TEST_P(Random, IsBitExactAndCountsWhatThePlanSays) {
   for (const Use& use : plan->uses)
     EXPECT_EQ((tally[{use.on, use.verb}]), use.count * vectors) << config::word_of(use.verb);
 }
-INSTANTIATE_TEST_SUITE_P(Shapes, Random, testing::Range(0, 60));
+INSTANTIATE_TEST_SUITE_P(Shapes, Random, ::testing::Range(0, 60));
 
 /// The window that calibration data ask for, from sums that are exact meanwhile.
 TEST(Windows, FollowTheSumsThatDataMake) {

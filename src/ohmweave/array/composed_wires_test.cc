@@ -8,6 +8,7 @@
 
 #include "ohmweave/array/composed_crossbar.h"
 #include "ohmweave/array/composed_plan.h"
+#include "ohmweave/array/testing/composing_periphery.h"
 #include "ohmweave/array/testing/direct_solve.h"
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/random.h"
@@ -34,26 +35,14 @@ WireSpec ohms(double of_wires, double driver = 0, double sense = 0) {
   return out;
 }
 
-template <class Made, class Spec>
-Part<Made> part(Spec spec, double per_array) {
-  return {std::make_shared<Made>(spec), per_array, {}};
-}
-
 /// 2-bit digits, 3-bit cells (a weight of 5 bits has two), sense amplifiers of 8 bits.
 std::shared_ptr<ComposedCrossbar> crossbar(const Options& o) {
   circuit::DacSpec dac;
   dac.bits = 2;
-  dac.rate = units::Frequency::from_si(10e6);
   if (o.driver_offset > 0) dac.offset = o.driver_offset;
   if (o.driver_mismatch > 0) dac.level_mismatch = o.driver_mismatch;
   circuit::SenseAmplifierSpec amplifier;
   amplifier.bits = 8;
-  amplifier.rate = units::Frequency::from_si(1e9);
-  circuit::ShiftAddSpec add;
-  add.rate = units::Frequency::from_si(1e9);
-  circuit::RegisterSpec in, out;
-  in.bandwidth = out.bandwidth = units::DataRate::from_si(1e9);
-  out.role = circuit::RegisterRole::Output;
   ComposedCrossbarSpec spec;
   spec.rows = o.rows;
   spec.columns = o.columns;
@@ -67,10 +56,7 @@ std::shared_ptr<ComposedCrossbar> crossbar(const Options& o) {
   spec.read_pulse = units::Time::from_si(50e-9);
   spec.wires = o.wires;
   spec.wordline_columns = o.wordline_columns;
-  return std::make_shared<ComposedCrossbar>(
-      spec, ComposingPeriphery{part<circuit::Dac>(dac, static_cast<double>(o.rows)),
-                               part<circuit::SenseAmplifier>(amplifier, 4), part<circuit::ShiftAdd>(add, 1),
-                               part<circuit::Register>(in, 1), part<circuit::Register>(out, 1)});
+  return std::make_shared<ComposedCrossbar>(spec, testing::composing_periphery(dac, o.rows, amplifier, 4));
 }
 
 std::vector<int32_t> codes(uint64_t seed, int64_t n, const tensor::FixedPoint& f) {

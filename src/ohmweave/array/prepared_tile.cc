@@ -14,12 +14,6 @@ namespace {
 
 constexpr int64_t kFilled = 4;  // a unit has at least one column of so many places
 
-int64_t sum_of_weights(const InputDigits& digits) {
-  int64_t sum = 0;
-  for (int k = 0; k < digits.count; ++k) sum += digits.weight(k);
-  return sum;
-}
-
 /// The largest sum of neighbouring cells that share a table.
 int64_t largest_entry(const std::vector<int32_t>& cells) {
   int64_t largest = 0, sum = 0;
@@ -146,9 +140,7 @@ bool PreparedTile::Builder::fit(Column& column) {
   column.scale = 0;
   column.entry = 0;
   column.kind = noisy ? PanelKind::Noisy : PanelKind::Words;
-  int64_t variance = 0;
-  for (uint8_t v : from.variance) variance += v;
-  return variance <= 65535 && fit_words(from);
+  return fit_words(from);
 }
 
 /// Cells of bytes: whole steps, or multiples of a power of two of the grid.
@@ -196,7 +188,6 @@ void PreparedTile::Builder::set_rows() {
   std::vector<Column*> fitting(tile.columns.size());
   for (Column& c : columns) fitting[static_cast<size_t>(c.number)] = &c;
   std::map<std::pair<int64_t, int64_t>, int64_t> rows;  // by step and output
-  std::map<int64_t, int64_t> constants;
   const auto transfer_of = [&](int64_t column) -> const circuit::Transfer& {
     return tile.transfers[static_cast<size_t>(tile.columns[static_cast<size_t>(column)].transfer)];
   };
@@ -218,14 +209,14 @@ void PreparedTile::Builder::set_rows() {
     const circuit::Transfer& transfer = transfer_of(t.column);
     const int64_t row = rows.at({tile.step(transfer), t.output});
     column->targets.emplace_back(row, t.coefficient);
-    constants[t.output] += t.coefficient * tile.zero(transfer) * sum_of_weights(tile.digits);
     const double most = to.converters_[static_cast<size_t>(column->converter)].exact.most;
     bounds[static_cast<size_t>(row)] +=
         std::abs(static_cast<double>(t.coefficient)) * most * std::ldexp(1.0, to.planes_);
   }
   to.totals_fit_ = std::all_of(bounds.begin(), bounds.end(), [](double b) { return b < 0x1p31; });
-  for (const auto& [output, constant] : constants)
-    if (constant != 0) to.constants_.emplace_back(output, constant);
+  std::vector<bool> fits(fitting.size());
+  for (size_t c = 0; c < fits.size(); ++c) fits[c] = fitting[c] != nullptr;
+  to.constants_ = tile.constants(fits);
 }
 
 PreparedTile::Builder::Likeness PreparedTile::Builder::likeness(const Column& column) const {

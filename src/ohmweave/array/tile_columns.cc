@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "ohmweave/array/read_noise.h"
 #include "ohmweave/base/check.h"
@@ -12,31 +13,30 @@ namespace {
 
 /// Rounds to the grid, or tells that it is too fine.
 bool round_steps(std::span<const float> steps, int bits, std::vector<int32_t>& cells) {
-  int64_t sum = 0, of_four = 0;
+  int64_t sum = 0;
   cells.resize(steps.size());
   for (size_t r = 0; r < steps.size(); ++r) {
     const double scaled = std::nearbyint(std::ldexp(static_cast<double>(steps[r]), bits));
-    if (std::abs(scaled) > TileColumns::kMostOfFour) return false;
+    if (!(std::abs(scaled) <= TileColumns::kMostSum)) return false;
     cells[r] = static_cast<int32_t>(scaled);
-    of_four = (r % 4 == 0 ? 0 : of_four) + std::abs(cells[r]);
     sum += std::abs(cells[r]);
-    if (of_four > TileColumns::kMostOfFour || sum > TileColumns::kMostSum) return false;
+    if (sum > TileColumns::kMostSum) return false;
   }
   return true;
 }
 
 bool round_variance(std::span<const float> given, int bits, std::vector<uint8_t>& variance) {
-  int64_t of_four = 0;
+  int64_t sum = 0;
   double left = 0;  // what rounding has left over so far
   variance.resize(given.size());
   for (size_t r = 0; r < given.size(); ++r) {
     left += std::ldexp(static_cast<double>(given[r]), bits);
     const double rounded = std::max(0.0, std::nearbyint(left));
-    if (rounded > TileColumns::kMostVarianceOfFour) return false;
+    if (!(rounded <= TileColumns::kMostVariance)) return false;
     variance[r] = static_cast<uint8_t>(rounded);
     left -= rounded;
-    of_four = (r % 4 == 0 ? 0 : of_four) + variance[r];
-    if (of_four > TileColumns::kMostVarianceOfFour) return false;
+    sum += variance[r];
+    if (sum > TileColumns::kMostSum) return false;
   }
   return true;
 }
@@ -69,6 +69,19 @@ int64_t TileColumns::zero(const circuit::Transfer& t) const {
 }
 int64_t TileColumns::step(const circuit::Transfer& t) const {
   return std::llround(std::ldexp(t.step, fraction_bits));
+}
+
+std::vector<std::pair<int64_t, int64_t>> TileColumns::constants(const std::vector<bool>& counts) const {
+  int64_t weights = 0;
+  for (int k = 0; k < digits.count; ++k) weights += digits.weight(k);
+  std::map<int64_t, int64_t> sums;
+  for (const Target& t : targets) {
+    if (!counts[static_cast<size_t>(t.column)]) continue;
+    const Column& column = columns[static_cast<size_t>(t.column)];
+    sums[t.output] += t.coefficient * zero(transfers[static_cast<size_t>(column.transfer)]) * weights;
+  }
+  std::erase_if(sums, [](const auto& sum) { return sum.second == 0; });
+  return {sums.begin(), sums.end()};
 }
 
 NoiseScale::NoiseScale(const TileColumns& tile, const TileColumns::Column& column) {

@@ -13,13 +13,12 @@ namespace ohmweave::array {
 
 /// The columns of a tile as all kernels see them. Conductances stand on a grid: whole multiples of
 /// 2^-grid_bits of a step; columns of whole steps have a grid of their own, of grid bits 0, and are exact. One
-/// grid for all other columns of a tile: the finest on which four neighbouring cells (rows 4k .. 4k + 3) of any
-/// of them count at most kMostOfFour together and all cells of it at most kMostSum, signs apart, so that tables
-/// of 16 bits hold the sums. Variances stand on a grid of the same kind, kMostVarianceOfFour per four cells;
-/// what rounding leaves over of a cell is handed to the next, so that sums over many cells are off by less than
-/// one unit.
+/// grid for all other columns of a tile: the finest on which all cells of any of them count at most kMostSum,
+/// signs apart, so that 16 bits hold the sums. Variances stand on the finest grid on which a cell counts at
+/// most kMostVariance and all cells of a column kMostSum; what rounding leaves over of a cell is handed to the
+/// next, so that sums over many cells are off by less than one unit.
 struct TileColumns {
-  static constexpr int64_t kMostOfFour = 1023, kMostSum = 32767, kMostVarianceOfFour = 63;
+  static constexpr int64_t kMostSum = 32767, kMostVariance = 255;
 
   struct Column {
     int64_t transfer = 0;
@@ -50,6 +49,9 @@ struct TileColumns {
   /// Value of code c in units of the outputs: zero + c * step, both rounded once.
   int64_t zero(const circuit::Transfer& transfer) const;
   int64_t step(const circuit::Transfer& transfer) const;
+  /// What every vector gets whatever it drives, the zeros of converters: output, amount. `counts`: whether a
+  /// column is counted.
+  std::vector<std::pair<int64_t, int64_t>> constants(const std::vector<bool>& counts) const;
 };
 
 /// How noise is added to sums on the grid. A conversion of one-bit digits has the deviation

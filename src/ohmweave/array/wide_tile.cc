@@ -4,15 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <map>
 
 namespace ohmweave::array {
 namespace {
 
-constexpr int64_t kBlock = 64;            // vectors that a panel is read for before the next
-constexpr int kWidest = 15;               // digits are words with a sign
-constexpr int kWidestNoisy = 7;           // and so are their squares
-constexpr int64_t kMostVariance = 65535;  // of a column: times the largest square it fits in 32 bits
+constexpr int64_t kBlock = 64;   // vectors that a panel is read for before the next
+constexpr int kWidest = 15;      // digits are words with a sign
+constexpr int kWidestNoisy = 7;  // and so are their squares
 
 }  // namespace
 
@@ -27,23 +25,19 @@ WideTile::WideTile(TileColumns& tile, const ColumnKernels& kernels)
     : kernels_(&kernels), targets_(tile.columns.size()) {
   std::vector<int64_t> quiet, noisy;
   for (size_t c = 0; c < tile.columns.size(); ++c) {
-    const bool kept = fits(tile, tile.columns[c]);
-    (!kept ? plain_ : tile.noisy(tile.columns[c]) ? noisy : quiet).push_back(static_cast<int64_t>(c));
+    (!fits(tile, tile.columns[c])  ? plain_
+     : tile.noisy(tile.columns[c]) ? noisy
+                                   : quiet)
+        .push_back(static_cast<int64_t>(c));
   }
-  int64_t weights = 0;
-  for (int k = 0; k < tile.digits.count; ++k) weights += tile.digits.weight(k);
-  std::vector<bool> by_definition(tile.columns.size());
-  for (int64_t c : plain_) by_definition[static_cast<size_t>(c)] = true;
-  std::map<int64_t, int64_t> constants;
+  std::vector<bool> kept(tile.columns.size(), true);
+  for (int64_t c : plain_) kept[static_cast<size_t>(c)] = false;
   for (const TileColumns::Target& t : tile.targets) {
     const auto column = static_cast<size_t>(t.column);
-    if (by_definition[column]) continue;
     const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(tile.columns[column].transfer)];
-    targets_[column].push_back({t.output, t.coefficient * tile.step(transfer)});
-    constants[t.output] += t.coefficient * tile.zero(transfer) * weights;
+    if (kept[column]) targets_[column].push_back({t.output, t.coefficient * tile.step(transfer)});
   }
-  for (const auto& [output, constant] : constants)
-    if (constant != 0) constants_.emplace_back(output, constant);
+  constants_ = tile.constants(kept);
   for (const auto* some : {&quiet, &noisy}) {
     for (size_t k = 0; k < some->size(); k += kWideColumns)
       add_panel(tile, std::span(*some).subspan(k, std::min<size_t>(kWideColumns, some->size() - k)));
@@ -54,12 +48,11 @@ WideTile::WideTile(TileColumns& tile, const ColumnKernels& kernels)
 
 bool WideTile::fits(const TileColumns& tile, const TileColumns::Column& column) const {
   const bool noisy = tile.noisy(column);
-  int64_t sum = 0, variance = 0;
+  int64_t sum = 0;
   for (int32_t cell : column.cells) sum += std::abs(int64_t{cell});
-  for (uint8_t v : column.variance) variance += v;
   const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(column.transfer)];
-  return sum <= TileColumns::kMostSum && variance <= kMostVariance && transfer.most <= INT32_MAX &&
-         tile.rows <= kMostRows && tile.digits.width <= (noisy ? kWidestNoisy : kWidest);
+  return sum <= TileColumns::kMostSum && transfer.most <= INT32_MAX && tile.rows <= kMostRows &&
+         tile.digits.width <= (noisy ? kWidestNoisy : kWidest);
 }
 
 void WideTile::add_panel(TileColumns& tile, std::span<const int64_t> columns) {
