@@ -18,9 +18,10 @@ constexpr int64_t kStrip = 64;      // vectors whose inputs are turned together
 constexpr int64_t kTableRows = 4;   // that share a table
 constexpr int64_t kEntries = 16;    // of a table
 constexpr int64_t kLine = 64;       // bytes of an entry
+constexpr int64_t kEntryStep = 8;   // lists tell how many bytes / 8 from the first entry one is
 constexpr int64_t kListStep = 4;    // lists have a multiple of so many entries
-constexpr int64_t kListSlack = 16;  // entries that may be written beyond the end of the last list
-constexpr int64_t kMostRows = 65536 / kEntries * kTableRows;  // whose entries 16 bits tell apart
+constexpr int64_t kListSlack = 40;  // entries that may be written beyond the end of the last list
+constexpr int64_t kMostRows = 65536 / kEntryStep / kEntries * kTableRows;  // whose entries 16 bits tell apart
 
 constexpr int64_t table_count(int64_t rows) { return (rows + kTableRows - 1) / kTableRows; }
 constexpr int64_t table_bytes(int64_t rows) { return table_count(rows) * kEntries * kLine; }
@@ -100,8 +101,9 @@ struct KernelPanel {
 
 /// The vectors of a block: which entries each of them reads for each bit of its inputs.
 struct ReadLists {
-  const uint16_t* entries = nullptr;  // [vector][bit], one list behind the other; entry 0, which is 0, fills up
+  const uint16_t* entries = nullptr;  // [vector][bit][pitch]; entry 0, which is 0, fills up
   const uint16_t* counts = nullptr;   // of these lists, in kListStep
+  int64_t pitch = 0;                  // list_pitch()
   int64_t vectors = 0;
   int64_t first_vector = 0;  // of the run: noise depends on it
   const ReadNoise* normals = nullptr;
@@ -146,9 +148,9 @@ struct ColumnKernels {
   void (*turn)(const int32_t* const* vectors, int64_t rows, uint32_t offset, uint32_t mask, uint8_t* low,
                uint8_t* high);
   /// What the first `lanes` of 64 vectors read, from [row][64] bytes of their driven inputs of `planes` bits.
-  /// `scratch`: list_scratch() bytes. Returns the end of the last list.
-  uint16_t* (*list)(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, int64_t lanes,
-                    uint8_t* scratch, uint16_t* entries, uint16_t* counts);
+  /// `scratch`: list_scratch() bytes.
+  void (*list)(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, int64_t lanes, uint8_t* scratch,
+               uint16_t* entries, uint16_t* counts);
   /// Tables of the cells of a panel, [row][line], of bytes or of words.
   void (*make_tables)(const uint8_t* cells, int64_t rows, bool words, uint8_t* tables);
   /// Codes merged run by run: merged[vector][run][words of the panel].
@@ -172,8 +174,10 @@ struct ColumnKernels {
   void (*add_totals)(const int32_t* totals, int64_t count, int64_t step, int64_t* outputs);
 };
 
+/// Places of a list.
+constexpr int64_t list_pitch(int64_t rows) { return (table_count(rows) + kListStep - 1) / kListStep * kListStep; }
 /// Tables that lists are made of, beyond the last with nothing.
-constexpr int64_t padded_tables(int64_t rows) { return (table_count(rows) + 15) / 16 * 16; }
+constexpr int64_t padded_tables(int64_t rows) { return (table_count(rows) + 31) / 32 * 32; }
 /// Bytes that ColumnKernels::list needs beside.
 constexpr int64_t list_scratch(int64_t rows, int planes) {
   return (planes + 7) / 8 * 2 * kStrip * padded_tables(rows) * static_cast<int64_t>(sizeof(uint16_t));

@@ -6,10 +6,11 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-OHMWEAVE_BEGIN_TARGET("avx2,aes,popcnt,avx512f,avx512bw,avx512vl")
+OHMWEAVE_BEGIN_TARGET("avx2,aes,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni")
 
 namespace ohmweave::array {
 #include "ohmweave/array/column_kernels_256.h"
+#include "ohmweave/array/column_lists_512.h"
 namespace {
 
 /// A line is a register. Masks of all lanes: some unmasked intrinsics warn of uninitialised values (GCC bug
@@ -54,8 +55,9 @@ OHMWEAVE_END_TARGET
 
 namespace ohmweave::array {
 const ColumnKernels* column_kernels_avx512() {
-  for (const bool has : {__builtin_cpu_supports("avx512f"), __builtin_cpu_supports("avx512bw"),
-                         __builtin_cpu_supports("avx512vl"), __builtin_cpu_supports("aes")})
+  for (const bool has : {__builtin_cpu_supports("avx512bw"), __builtin_cpu_supports("avx512vl"),
+                         __builtin_cpu_supports("avx512vbmi"), __builtin_cpu_supports("avx512vbmi2"),
+                         __builtin_cpu_supports("gfni"), __builtin_cpu_supports("aes")})
     if (!has) return nullptr;
   return &kKernels;
 }

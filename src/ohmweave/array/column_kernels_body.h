@@ -88,21 +88,28 @@ void make_tables(const uint8_t* cells, int64_t rows, bool words, uint8_t* tables
 
 /// Adds up the entries of the next steps of a list.
 template <class Add>
-[[gnu::always_inline]] inline Line sum_entries(const uint8_t* tables, const uint16_t*& entry, int64_t steps,
+[[gnu::always_inline]] inline Line sum_entries(const uint8_t* tables, const uint16_t* entry, int64_t steps,
                                                Add add) {
-  Line sum = set_line<Line>(0);
+  constexpr int kSums = Line::kParts == 1 ? 2 : 1;  // an addition does not wait for the one before
+  Line sum[kSums];
+  for (Line& own : sum) own = set_line<Line>(0);
+  const auto take = [&](Line& to, const Line& own) __attribute__((always_inline)) {
+#pragma GCC unroll 4
+    for (int p = 0; p < Line::kParts; ++p) to.part[p] = add(to.part[p], own.part[p]);
+  };
   for (; steps > 0; --steps, entry += kListStep) {
-#pragma GCC unroll 4
-    for (int64_t j = 0; j < kListStep; ++j) {
-      const Line own = load_line<Line>(tables + static_cast<size_t>(entry[j]) * kLine);
-#pragma GCC unroll 4
-      for (int p = 0; p < Line::kParts; ++p) sum.part[p] = add(sum.part[p], own.part[p]);
-    }
+#pragma GCC unroll 8
+    for (int64_t j = 0; j < kListStep; ++j)
+      take(sum[j % kSums], load_line<Line>(tables + static_cast<size_t>(entry[j]) * kEntryStep));
   }
-  return sum;
+  for (int k = 1; k < kSums; ++k) take(sum[0], sum[k]);
+  return sum[0];
 }
-struct AddBytes {
+struct AddSaturated {
   [[gnu::always_inline]] Register operator()(Register a, Register b) const { return Ops::add_saturated8(a, b); }
+};
+struct AddBytes {
+  [[gnu::always_inline]] Register operator()(Register a, Register b) const { return Ops::add8(a, b); }
 };
 struct AddWords {
   [[gnu::always_inline]] Register operator()(Register a, Register b) const { return Ops::add16(a, b); }
@@ -138,12 +145,32 @@ struct Conversions {
   int digit;
 };
 
+/// What fits in bytes together.
+template <class Add>
+[[gnu::always_inline]] inline void each_segment(const Conversions& at, const uint16_t* entry, Add add) {
+  const int64_t most = at.panel.segment;
+  int64_t left = at.steps;
+  for (; left > most; left -= most, entry += most * kListStep)
+    add(sum_entries(at.panel.tables, entry, most, AddBytes()));
+  add(sum_entries(at.panel.tables, entry, left, AddBytes()));
+}
+
+/// Fits: sums of kListStep entries fit in a byte.
+template <bool Fits>
 struct Saturating {
   using Codes = Line;
   static constexpr int kLines = 2;
 
-  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t*& entry, Line* codes) {
-    const Line sum = sum_entries(at.panel.tables, entry, at.steps, AddBytes());
+  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t* entry, Line* codes) {
+    Line sum;
+    if constexpr (Fits) {
+      sum = set_line<Line>(0);
+      each_segment(at, entry, [&](const Line& own) __attribute__((always_inline)) {
+        sum = make_line<Line>([&](int p) { return Ops::add_saturated8(sum.part[p], own.part[p]); });
+      });
+    } else {
+      sum = sum_entries(at.panel.tables, entry, at.steps, AddSaturated());
+    }
     const Line most = load_line<Line>(at.panel.most);
     const Line held = make_line<Line>([&](int p) { return Ops::min8(sum.part[p], most.part[p]); });
     codes[0] = even_bytes(held), codes[1] = odd_bytes(held);
@@ -154,15 +181,13 @@ struct Bytes {
   using Codes = Line;
   static constexpr int kLines = 2;
 
-  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t*& entry, Line* codes) {
+  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t* entry, Line* codes) {
     const KernelPanel& panel = at.panel;
     Line even = set_line<Line>(0), odd = even;
-    for (int64_t left = at.steps; left > 0; left -= panel.segment) {
-      const Line sum =
-          sum_entries(panel.tables, entry, left < panel.segment ? left : panel.segment, AddBytes());
+    each_segment(at, entry, [&](const Line& sum) __attribute__((always_inline)) {
       even = add_words(even, even_bytes(sum));
       odd = add_words(odd, odd_bytes(sum));
-    }
+    });
     const Line start = set_line<Line>(INT16_MIN);
     codes[0] = convert(add_words(move_left(even, panel.scale), start), *panel.conversion, 0);
     codes[1] = convert(add_words(move_left(odd, panel.scale), start), *panel.conversion, kLine / 2);
@@ -173,7 +198,7 @@ struct Words {
   using Codes = Line;
   static constexpr int kLines = 1;
 
-  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t*& entry, Line* codes) {
+  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t* entry, Line* codes) {
     const Line sum = sum_entries(at.panel.tables, entry, at.steps, AddWords());
     *codes = convert(add_words(sum, set_line<Line>(INT16_MIN)), *at.panel.conversion, 0);
   }
@@ -183,7 +208,7 @@ struct Noisy {
   using Codes = HalfLine;
   static constexpr int kLines = 1;
 
-  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t*& entry, HalfLine* codes) {
+  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t* entry, HalfLine* codes) {
     const Line sums = sum_entries(at.panel.tables, entry, at.steps, AddWords());
     HalfLine v, variances;
     Ops::part(sums.part, v.part, variances.part);
@@ -203,7 +228,7 @@ template <class Kind>
     for (const DigitRun* run = panel.runs; run != panel.runs + panel.run_count; ++run) {
       Codes sum[Kind::kLines];
       for (Codes& line : sum) line = set_line<Codes>(0);
-      for (int d = 0; d < run->count; ++d) {
+      for (int d = 0; d < run->count; ++d, entry += lists.pitch) {
         Codes codes[Kind::kLines];
         Kind::read({panel, lists.normals, *steps++, lists.first_vector + v, run->first + d}, entry, codes);
         for (int l = 0; l < Kind::kLines; ++l) sum[l] = add_words(sum[l], move_left(codes[l], d));
@@ -219,7 +244,8 @@ template <class Kind>
 void codes(const KernelPanel& panel, const ReadLists& lists, uint16_t* merged) {
   switch (panel.kind) {
     case PanelKind::Saturating:
-      return codes_of<Saturating>(panel, lists, merged);
+      return panel.segment > 0 ? codes_of<Saturating<true>>(panel, lists, merged)
+                               : codes_of<Saturating<false>>(panel, lists, merged);
     case PanelKind::Bytes:
       return codes_of<Bytes>(panel, lists, merged);
     case PanelKind::Words:

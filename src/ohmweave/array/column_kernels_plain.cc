@@ -91,23 +91,21 @@ void turn(const int32_t* const* from, int64_t rows, uint32_t offset, uint32_t ma
   }
 }
 
-uint16_t* list(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, int64_t lanes, uint8_t*,
-               uint16_t* entries, uint16_t* counts) {
+void list(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, int64_t lanes, uint8_t*,
+          uint16_t* entries, uint16_t* counts) {
   for (int64_t lane = 0; lane < lanes; ++lane) {
-    for (int plane = 0; plane < planes; ++plane) {
+    for (int plane = 0; plane < planes; ++plane, entries += list_pitch(rows)) {
       const uint8_t* from = (plane < 8 ? low : high) + lane;
       uint16_t* end = entries;
       for (int64_t g = 0; g < table_count(rows); ++g, from += kTableRows * kStrip) {
         int64_t at = 0;
         for (int64_t j = 0; j < kTableRows; ++j) at |= (from[j * kStrip] >> (plane % 8) & 1) << j;
-        if (at != 0) *end++ = static_cast<uint16_t>(g * kEntries + at);
+        if (at != 0) *end++ = static_cast<uint16_t>((g * kEntries + at) * kEntryStep);
       }
       while ((end - entries) % kListStep != 0) *end++ = 0;
       *counts++ = static_cast<uint16_t>((end - entries) / kListStep);
-      entries = end;
     }
   }
-  return entries;
 }
 
 void add_noise(Ops::Half* v, const Ops::Half* variances, const PanelNoise& noise, const ReadNoise& normals,

@@ -304,7 +304,7 @@ void PreparedTile::Builder::add_panel(PanelKind kind, const std::vector<Columns>
       }
     }
   }
-  panel.segment = std::max<int64_t>(255 / (entry * kListStep), 1);
+  panel.segment = 255 / (entry * kListStep);
   to.panels_.push_back(std::move(panel));
 }
 

@@ -52,8 +52,7 @@ void PreparedTile::add(const TileColumns& tile, const TileInputs& inputs, int64_
   thread_local Scratch scratch;
   scratch.table_of = -1;
   const ReadNoise normals(at.seed, at.place);
-  const int64_t list_bytes =
-      planes_ * (table_count(rows_) + kListStep) * static_cast<int64_t>(sizeof(uint16_t));
+  const int64_t list_bytes = planes_ * list_pitch(rows_) * static_cast<int64_t>(sizeof(uint16_t));
   const int64_t most = std::clamp(kListBytes / list_bytes / kStrip * kStrip, kStrip, kMostVectors);
   for (int64_t first = 0; first < vectors; first += most) {
     Block block;
@@ -80,12 +79,12 @@ void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block
   uint8_t* low = scratch.low.reserve(padded_rows(rows_) * kStrip + kLine);
   uint8_t* high = planes_ > 8 ? scratch.high.reserve(padded_rows(rows_) * kStrip + kLine) : nullptr;
   uint8_t* beside = scratch.lists.reserve(list_scratch(rows_, planes_));
-  uint16_t* entries =
-      scratch.entries.reserve(vectors * planes_ * (table_count(rows_) + kListStep) + kListSlack);
+  uint16_t* entries = scratch.entries.reserve(vectors * planes_ * list_pitch(rows_) + kListSlack);
   uint16_t* counts = scratch.counts.reserve(vectors * planes_);
   block.lists.entries = entries;
   block.lists.counts = counts;
-  for (int64_t first = 0; first < vectors; first += kStrip, counts += kStrip * planes_) {
+  block.lists.pitch = list_pitch(rows_);
+  for (int64_t first = 0; first < vectors; first += kStrip) {
     if (inputs.lanes != nullptr && takes_lanes()) {
       (*inputs.lanes)(block.first + first, low, high);
       for (uint8_t* bytes : {low, high})
@@ -101,8 +100,9 @@ void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block
     if (!of_sums_.empty())
       kernels_->sum_inputs(low, high, rows_, planes_, tile.digits.weight(planes_ - 1) < 0,
                            scratch.sums.reserve(kMostVectors) + first);
-    entries =
-        kernels_->list(low, high, rows_, planes_, std::min(vectors - first, kStrip), beside, entries, counts);
+    const int64_t before = first * planes_;
+    kernels_->list(low, high, rows_, planes_, std::min(vectors - first, kStrip), beside,
+                   entries + before * block.lists.pitch, counts + before);
   }
   const int64_t totals = vectors * total_rows_ + kLine;  // units reach beyond the last row
   if (totals_fit_) {

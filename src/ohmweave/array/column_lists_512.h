@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Lists of what is read, with AVX-512 (VBMI2 and GFNI). Included like column_kernels_body.h.
+
+namespace {
+
+constexpr int64_t kRowsTogether = 64;                              // of a part: a bit of each is an element of 64
+constexpr int64_t kTablesTogether = kRowsTogether / kTableRows;    // of a part
+constexpr int64_t kBytesTogether = kRowsTogether / 8;              // that have a bit of all rows of a part
+
+/// Bits of eight rows and 64 vectors, row k at rows + k * kStrip: the element of a vector has a byte for each
+/// bit. Register k has the vectors 16 l + 2 k and 16 l + 2 k + 1, l being their lane of 128 bits.
+[[gnu::always_inline]] inline void turn_bits(const uint8_t* rows, int64_t count, __m512i* to) {
+  __m512i x[8];
+#pragma GCC unroll 8
+  for (int k = 0; k < 8; ++k)  // the last row becomes the first byte: the highest bit of what GF2P8AFFINEQB makes
+    x[k] = 7 - k < count ? _mm512_loadu_si512(rows + (7 - k) * kStrip) : _mm512_setzero_si512();
+#pragma GCC unroll 3
+  for (int round = 0; round < 3; ++round) {  // like turn_words() of column_lists_256.h
+    __m512i y[8];
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; ++k) {
+      y[2 * k] = _mm512_unpacklo_epi8(x[k], x[k + 4]);
+      y[2 * k + 1] = _mm512_unpackhi_epi8(x[k], x[k + 4]);
+    }
+    for (int k = 0; k < 8; ++k) x[k] = y[k];
+  }
+  const __m512i bits = _mm512_set1_epi64(static_cast<int64_t>(0x8040201008040201));
+#pragma GCC unroll 8
+  for (int k = 0; k < 8; ++k) to[k] = _mm512_gf2p8affine_epi64_epi8(bits, x[k], 0);
+}
+
+/// Bits of a part of the rows as elements, [vector][bit], the first row being the lowest bit.
+void turn_part(const uint8_t* rows, int64_t count, uint64_t* to) {
+  __m512i bits[kBytesTogether][8];
+  for (int64_t k = 0; k < kBytesTogether; ++k) turn_bits(rows + 8 * k * kStrip, count - 8 * k, bits[k]);
+  alignas(kLine) uint8_t order[kLine];  // rows become columns in a matrix of 8 x 8 bytes
+  for (int k = 0; k < kLine; ++k) order[k] = static_cast<uint8_t>(k % 8 * 8 + k / 8);
+  const __m512i turned = _mm512_load_si512(order);
+  for (int64_t k = 0; k < 8; ++k) {
+#pragma GCC unroll 2
+    for (int64_t odd = 0; odd < 2; ++odd) {  // vectors 16 l + 2 k + odd
+      __m512i pairs[4];
+#pragma GCC unroll 4
+      for (int64_t j = 0; j < 4; ++j)
+        pairs[j] = odd != 0 ? _mm512_maskz_unpackhi_epi64(255, bits[2 * j][k], bits[2 * j + 1][k])
+                            : _mm512_maskz_unpacklo_epi64(255, bits[2 * j][k], bits[2 * j + 1][k]);
+#pragma GCC unroll 4
+      for (int64_t l = 0; l < 4; ++l) {
+        constexpr int kEven = 0x88, kOdd = 0xdd;  // lanes 0 and 2, or 1 and 3, of both
+        const auto two = [&](__m512i a, __m512i b, bool upper) __attribute__((always_inline)) {
+          return upper ? _mm512_maskz_shuffle_i64x2(255, a, b, kOdd) : _mm512_maskz_shuffle_i64x2(255, a, b, kEven);
+        };
+        const __m512i own = two(two(pairs[0], pairs[1], l % 2 != 0), two(pairs[2], pairs[3], l % 2 != 0), l / 2 != 0);
+        _mm512_storeu_si512(to + (16 * l + 2 * k + odd) * 8, _mm512_maskz_permutexvar_epi8(~0ULL, turned, own));
+      }
+    }
+  }
+}
+
+constexpr int64_t kTwoParts = 2 * kTablesTogether;  // tables of which a register has a word each
+
+/// The tables of two parts.
+struct TwoParts {
+  __mmask32 all;
+  uint32_t tables, most;  // of these; from `most` on that a vector reads it reads all: that is foretold easily
+};
+
+/// Writes the entries that a vector reads of two parts, `base` being entry 0 of each table; behind them 0.
+/// Returns their number.
+[[gnu::always_inline]] inline uint32_t append(uint64_t first, uint64_t second, const TwoParts& parts, __m512i base,
+                                              uint16_t* to) {
+  // The byte of a table in the upper half of its word, then four bits of it, times kEntryStep.
+  const __m128i low = _mm_setr_epi8(-1, 0, -1, 0, -1, 1, -1, 1, -1, 2, -1, 2, -1, 3, -1, 3);
+  const __m128i high = _mm_setr_epi8(-1, 4, -1, 4, -1, 5, -1, 5, -1, 6, -1, 6, -1, 7, -1, 7);
+  const __m512i bytes = _mm512_maskz_broadcast_i64x4(255, _mm256_set_m128i(high, low));
+  const __m512i both = _mm512_mask_set1_epi64(_mm512_set1_epi64(static_cast<int64_t>(first)), 0xf0,
+                                              static_cast<int64_t>(second));
+  const __m512i four = _mm512_set1_epi16(15 * kEntryStep);
+  const __m512i bits = _mm512_srlv_epi16(_mm512_shuffle_epi8(both, bytes), _mm512_set1_epi32(9 << 16 | 5));
+  __mmask32 told = _mm512_mask_test_epi16_mask(parts.all, bits, four);
+  auto count = static_cast<uint32_t>(__builtin_popcount(told));
+  told = count >= parts.most ? parts.all : told;
+  count = count >= parts.most ? parts.tables : count;
+  const __m512i entries = _mm512_ternarylogic_epi32(bits, four, base, 0xea);  // bits & four | base
+  _mm512_storeu_si512(to, _mm512_maskz_compress_epi16(told, entries));
+  return count;
+}
+
+constexpr int64_t kPart = kStrip * 8;  // elements of a part
+
+/// The lists of a vector, `count` bits of whose inputs stand in `bits`.
+template <bool Few>
+[[gnu::always_inline]] inline void list_bits(const uint64_t* bits, int64_t count, const TwoParts* parts,
+                                             int64_t pairs, int64_t pitch, __m512i base, uint16_t* entries,
+                                             uint16_t* counts) {
+  for (int64_t plane = 0; plane < count; ++plane, ++bits, entries += pitch) {
+    uint32_t n = 0;
+    if constexpr (Few) {  // at most two parts
+      n = append(bits[0], bits[kPart], *parts, base, entries);
+    } else {
+      __m512i own = base;
+      for (int64_t k = 0; k < pairs; ++k) {
+        n += append(bits[2 * k * kPart], bits[(2 * k + 1) * kPart], parts[k], own, entries + n);
+        own = _mm512_add_epi16(own, _mm512_set1_epi16(kTwoParts * kEntries * kEntryStep));
+      }
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(entries + n), _mm_setzero_si128());
+    }
+    counts[plane] = static_cast<uint16_t>((n + kListStep - 1) / kListStep);
+  }
+}
+
+void list(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, int64_t lanes, uint8_t* scratch,
+          uint16_t* entries, uint16_t* counts) {
+  const int64_t tables = table_count(rows), pairs = (tables + kTwoParts - 1) / kTwoParts;
+  const int64_t pitch = list_pitch(rows);
+  auto* bits = reinterpret_cast<uint64_t*>(scratch);
+  for (int64_t part = 0; part * kTablesTogether < tables; ++part) {
+    const int64_t row = part * kRowsTogether;
+    turn_part(low + row * kStrip, padded_rows(rows) - row, bits + part * kPart);
+    if (planes > 8) turn_part(high + row * kStrip, padded_rows(rows) - row, bits + (2 * pairs + part) * kPart);
+  }
+  TwoParts parts[kMostRows / kTableRows / kTwoParts];
+  for (int64_t k = 0; k < pairs; ++k) {
+    const int64_t left = tables - k * kTwoParts, own = left < kTwoParts ? left : kTwoParts;
+    parts[k] = {own < kTwoParts ? (1U << own) - 1 : ~0U, static_cast<uint32_t>(own),
+                static_cast<uint32_t>(own - own / 4)};
+  }
+  alignas(kLine) uint16_t zero[kTwoParts];
+  for (int k = 0; k < kTwoParts; ++k) zero[k] = static_cast<uint16_t>(k * kEntries * kEntryStep);
+  const __m512i base = _mm512_load_si512(zero);
+  for (int64_t lane = 0; lane < lanes; ++lane) {
+    for (int64_t plane = 0; plane < planes; plane += 8) {
+      const uint64_t* own = bits + plane / 8 * 2 * pairs * kPart + lane * 8;
+      const int64_t count = planes - plane < 8 ? planes - plane : 8;
+      pairs == 1 ? list_bits<true>(own, count, parts, 1, pitch, base, entries, counts)
+                 : list_bits<false>(own, count, parts, pairs, pitch, base, entries, counts);
+      entries += count * pitch;
+      counts += count;
+    }
+  }
+}
+
+}  // namespace
