@@ -14,6 +14,7 @@ struct Words256 {
   static void store(uint8_t* p, Half x) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x); }
   static void set16(int value, Half& x) { x = _mm256_set1_epi16(static_cast<int16_t>(value)); }
   static Half add16(Half a, Half b) { return _mm256_add_epi16(a, b); }
+  static Half subtract16(Half a, Half b) { return _mm256_sub_epi16(a, b); }
   static Half subtract_saturated16(Half a, Half b) { return _mm256_subs_epu16(a, b); }
   static Half min16(Half a, Half b) { return _mm256_min_epu16(a, b); }
   static Half multiply_high16(Half a, Half b) { return _mm256_mulhi_epu16(a, b); }

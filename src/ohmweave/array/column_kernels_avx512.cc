@@ -19,7 +19,7 @@ struct Ops : Words256 {
   using Register = __m512i;
   static constexpr const char* kName = "avx512";
   static constexpr int kRegisters = 1, kHalves = 1;
-  using Words256::load, Words256::store, Words256::set16, Words256::add16, Words256::subtract_saturated16,
+  using Words256::load, Words256::store, Words256::set16, Words256::add16, Words256::subtract16, Words256::subtract_saturated16,
       Words256::min16, Words256::multiply_high16, Words256::left16, Words256::right16, Words256::add32,
       Words256::multiply32, Words256::low_words, Words256::high_words;
 
@@ -27,6 +27,7 @@ struct Ops : Words256 {
   static void store(uint8_t* p, Register x) { _mm512_storeu_si512(p, x); }
   static void set16(int value, Register& x) { x = _mm512_set1_epi16(static_cast<int16_t>(value)); }
   static Register add16(Register a, Register b) { return _mm512_add_epi16(a, b); }
+  static Register subtract16(Register a, Register b) { return _mm512_sub_epi16(a, b); }
   static Register subtract_saturated16(Register a, Register b) { return _mm512_subs_epu16(a, b); }
   static Register min16(Register a, Register b) { return _mm512_min_epu16(a, b); }
   static Register multiply_high16(Register a, Register b) { return _mm512_mulhi_epu16(a, b); }

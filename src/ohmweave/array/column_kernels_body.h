@@ -6,7 +6,7 @@
 // turn(), list(), add_noise() to the sums of 16 columns, sum_digits(), code_digits(), and Ops:
 //   Register, kRegisters   of a line
 //   Half, kHalves          registers of half a line, 16 words
-//   load, store, set16, add16, subtract_saturated16, min16, multiply_high16, left16, right16
+//   load, store, set16, add16, subtract16, subtract_saturated16, min16, multiply_high16, left16, right16
 //                          on words without sign, of both
 //   add32, multiply32, low_words, high_words (of pairs of words, as 32 bits), of both
 //   add8, add_saturated8, min8, even (the even bytes as words), odd
@@ -86,34 +86,36 @@ void make_tables(const uint8_t* cells, int64_t rows, bool words, uint8_t* tables
   }
 }
 
-/// Adds up the entries of the next steps of a list.
-template <class Add>
-[[gnu::always_inline]] inline Line sum_entries(const uint8_t* tables, const uint16_t* entry, int64_t steps,
-                                               Add add) {
-  constexpr int kSums = Line::kParts == 1 ? 2 : 1;  // an addition does not wait for the one before
-  Line sum[kSums];
-  for (Line& own : sum) own = set_line<Line>(0);
-  const auto take = [&](Line& to, const Line& own) __attribute__((always_inline)) {
-#pragma GCC unroll 4
-    for (int p = 0; p < Line::kParts; ++p) to.part[p] = add(to.part[p], own.part[p]);
-  };
-  for (; steps > 0; --steps, entry += kListStep) {
-#pragma GCC unroll 8
-    for (int64_t j = 0; j < kListStep; ++j)
-      take(sum[j % kSums], load_line<Line>(tables + static_cast<size_t>(entry[j]) * kEntryStep));
-  }
-  for (int k = 1; k < kSums; ++k) take(sum[0], sum[k]);
-  return sum[0];
-}
-struct AddSaturated {
-  [[gnu::always_inline]] Register operator()(Register a, Register b) const { return Ops::add_saturated8(a, b); }
-};
 struct AddBytes {
   [[gnu::always_inline]] Register operator()(Register a, Register b) const { return Ops::add8(a, b); }
+};
+struct AddSaturated {
+  [[gnu::always_inline]] Register operator()(Register a, Register b) const { return Ops::add_saturated8(a, b); }
 };
 struct AddWords {
   [[gnu::always_inline]] Register operator()(Register a, Register b) const { return Ops::add16(a, b); }
 };
+
+/// Adds up the entries of so many steps of a list: `Within` a step, whose additions do not wait for each other,
+/// and steps.
+template <class Within, class Add>
+[[gnu::always_inline]] inline Line sum_entries(const uint8_t* tables, const uint16_t* entry, int64_t steps) {
+  static_assert(kListStep == 4);
+  Line sum = set_line<Line>(0);
+  const auto part = [&](int64_t j, int p) __attribute__((always_inline)) {
+    Register out;
+    Ops::load(tables + static_cast<size_t>(entry[j]) * kEntryStep + p * static_cast<int>(sizeof(Register)), out);
+    return out;
+  };
+  for (; steps > 0; --steps, entry += kListStep) {
+#pragma GCC unroll 4
+    for (int p = 0; p < Line::kParts; ++p) {
+      const Register first = Within()(part(0, p), part(1, p)), second = Within()(part(2, p), part(3, p));
+      sum.part[p] = Add()(sum.part[p], Within()(first, second));
+    }
+  }
+  return sum;
+}
 
 /// The codes of v, whose constants stand from a word on.
 template <class L>
@@ -145,35 +147,28 @@ struct Conversions {
   int digit;
 };
 
-/// What fits in bytes together.
-template <class Add>
-[[gnu::always_inline]] inline void each_segment(const Conversions& at, const uint16_t* entry, Add add) {
-  const int64_t most = at.panel.segment;
-  int64_t left = at.steps;
-  for (; left > most; left -= most, entry += most * kListStep)
-    add(sum_entries(at.panel.tables, entry, most, AddBytes()));
-  add(sum_entries(at.panel.tables, entry, left, AddBytes()));
+template <class L>
+[[gnu::always_inline]] inline void add_digit(L& sum, const L& codes) {
+  sum = add_words(add_words(sum, sum), codes);
 }
 
-/// Fits: sums of kListStep entries fit in a byte.
-template <bool Fits>
+/// Within: AddBytes if sums of kListStep entries fit in a byte, or AddSaturated.
+template <class Within>
 struct Saturating {
   using Codes = Line;
   static constexpr int kLines = 2;
 
-  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t* entry, Line* codes) {
-    Line sum;
-    if constexpr (Fits) {
-      sum = set_line<Line>(0);
-      each_segment(at, entry, [&](const Line& own) __attribute__((always_inline)) {
-        sum = make_line<Line>([&](int p) { return Ops::add_saturated8(sum.part[p], own.part[p]); });
-      });
-    } else {
-      sum = sum_entries(at.panel.tables, entry, at.steps, AddSaturated());
-    }
+  /// Sums of words are those of their low bytes and 256 times those of the high ones, which are told apart in
+  /// the end: sums[0] is the one of words, modulo 2^16, and sums[1] the one of high bytes.
+  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t* entry, Line* sums) {
+    const Line sum = sum_entries<Within, AddSaturated>(at.panel.tables, entry, at.steps);
     const Line most = load_line<Line>(at.panel.most);
     const Line held = make_line<Line>([&](int p) { return Ops::min8(sum.part[p], most.part[p]); });
-    codes[0] = even_bytes(held), codes[1] = odd_bytes(held);
+    add_digit(sums[0], held);
+    add_digit(sums[1], odd_bytes(held));
+  }
+  [[gnu::always_inline]] static void finish(Line* sums) {
+    sums[0] = make_line<Line>([&](int p) { return Ops::subtract16(sums[0].part[p], Ops::left16(sums[1].part[p], 8)); });
   }
 };
 
@@ -181,59 +176,64 @@ struct Bytes {
   using Codes = Line;
   static constexpr int kLines = 2;
 
-  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t* entry, Line* codes) {
+  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t* entry, Line* sums) {
     const KernelPanel& panel = at.panel;
     Line even = set_line<Line>(0), odd = even;
-    each_segment(at, entry, [&](const Line& sum) __attribute__((always_inline)) {
+    int64_t left = at.steps;
+    for (const int64_t most = panel.segment; left > 0; left -= most, entry += most * kListStep) {
+      const Line sum = sum_entries<AddBytes, AddBytes>(panel.tables, entry, left < most ? left : most);
       even = add_words(even, even_bytes(sum));
       odd = add_words(odd, odd_bytes(sum));
-    });
+    }
     const Line start = set_line<Line>(INT16_MIN);
-    codes[0] = convert(add_words(move_left(even, panel.scale), start), *panel.conversion, 0);
-    codes[1] = convert(add_words(move_left(odd, panel.scale), start), *panel.conversion, kLine / 2);
+    add_digit(sums[0], convert(add_words(move_left(even, panel.scale), start), *panel.conversion, 0));
+    add_digit(sums[1], convert(add_words(move_left(odd, panel.scale), start), *panel.conversion, kLine / 2));
   }
+  [[gnu::always_inline]] static void finish(Line*) {}
 };
 
 struct Words {
   using Codes = Line;
   static constexpr int kLines = 1;
 
-  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t* entry, Line* codes) {
-    const Line sum = sum_entries(at.panel.tables, entry, at.steps, AddWords());
-    *codes = convert(add_words(sum, set_line<Line>(INT16_MIN)), *at.panel.conversion, 0);
+  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t* entry, Line* sums) {
+    const Line sum = sum_entries<AddWords, AddWords>(at.panel.tables, entry, at.steps);
+    add_digit(*sums, convert(add_words(sum, set_line<Line>(INT16_MIN)), *at.panel.conversion, 0));
   }
+  [[gnu::always_inline]] static void finish(Line*) {}
 };
 
 struct Noisy {
   using Codes = HalfLine;
   static constexpr int kLines = 1;
 
-  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t* entry, HalfLine* codes) {
-    const Line sums = sum_entries(at.panel.tables, entry, at.steps, AddWords());
+  [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t* entry, HalfLine* merged) {
+    const Line sums = sum_entries<AddWords, AddWords>(at.panel.tables, entry, at.steps);
     HalfLine v, variances;
     Ops::part(sums.part, v.part, variances.part);
     v = add_words(v, set_line<HalfLine>(INT16_MIN));
     if (at.steps > 0 || at.panel.noise->without_cells)
       add_noise(v.part, variances.part, *at.panel.noise, *at.normals, at.vector, at.digit);
-    *codes = convert(v, *at.panel.conversion, 0);
+    add_digit(*merged, convert(v, *at.panel.conversion, 0));
   }
+  [[gnu::always_inline]] static void finish(HalfLine*) {}
 };
 
 template <class Kind>
 [[gnu::always_inline]] inline void codes_of(const KernelPanel& panel, const ReadLists& lists,
                                             uint16_t* merged) {
   using Codes = typename Kind::Codes;
-  const uint16_t *entry = lists.entries, *steps = lists.counts;
-  for (int64_t v = 0; v < lists.vectors; ++v) {
-    for (const DigitRun* run = panel.runs; run != panel.runs + panel.run_count; ++run) {
-      Codes sum[Kind::kLines];
-      for (Codes& line : sum) line = set_line<Codes>(0);
-      for (int d = 0; d < run->count; ++d, entry += lists.pitch) {
-        Codes codes[Kind::kLines];
-        Kind::read({panel, lists.normals, *steps++, lists.first_vector + v, run->first + d}, entry, codes);
-        for (int l = 0; l < Kind::kLines; ++l) sum[l] = add_words(sum[l], move_left(codes[l], d));
-      }
-      for (const Codes& line : sum) {
+  const DigitRun *first = panel.runs, *last = first + panel.run_count - 1;
+  const int digits = last->first + last->count;
+  const uint16_t *entries = lists.entries, *steps = lists.counts;
+  for (int64_t v = 0; v < lists.vectors; ++v, entries += digits * lists.pitch, steps += digits) {
+    for (const DigitRun* run = first; run <= last; ++run) {
+      Codes sums[Kind::kLines];
+      for (Codes& line : sums) line = set_line<Codes>(0);
+      for (int d = run->first + run->count - 1; d >= run->first; --d)  // Horner's rule
+        Kind::read({panel, lists.normals, steps[d], lists.first_vector + v, d}, entries + d * lists.pitch, sums);
+      Kind::finish(sums);
+      for (const Codes& line : sums) {
         store_line(merged, line);
         merged += sizeof(line) / sizeof(*merged);
       }
@@ -244,8 +244,8 @@ template <class Kind>
 void codes(const KernelPanel& panel, const ReadLists& lists, uint16_t* merged) {
   switch (panel.kind) {
     case PanelKind::Saturating:
-      return panel.segment > 0 ? codes_of<Saturating<true>>(panel, lists, merged)
-                               : codes_of<Saturating<false>>(panel, lists, merged);
+      return panel.segment > 0 ? codes_of<Saturating<AddBytes>>(panel, lists, merged)
+                               : codes_of<Saturating<AddSaturated>>(panel, lists, merged);
     case PanelKind::Bytes:
       return codes_of<Bytes>(panel, lists, merged);
     case PanelKind::Words:

@@ -23,6 +23,7 @@ struct Ops {
   static void store(uint8_t* p, const Register& x) { std::memcpy(p, &x, sizeof(x)); }
   static void set16(int value, Register& x) { x = Words{} + static_cast<uint16_t>(value); }
   static Register add16(const Register& a, const Register& b) { return a + b; }
+  static Register subtract16(const Register& a, const Register& b) { return a - b; }
   static Register subtract_saturated16(const Register& a, const Register& b) {
     return (a - b) & reinterpret_cast<Words>(a > b);
   }
