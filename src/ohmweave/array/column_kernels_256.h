@@ -20,6 +20,9 @@ struct Words256 {
   static Half multiply_high16(Half a, Half b) { return _mm256_mulhi_epu16(a, b); }
   static Half left16(Half a, int n) { return _mm256_sll_epi16(a, _mm_cvtsi32_si128(n)); }
   static Half right16(Half a, int n) { return _mm256_srl_epi16(a, _mm_cvtsi32_si128(n)); }
+  static Half bit_and(Half a, Half b) { return _mm256_and_si256(a, b); }
+  static Half exclusive_or(Half a, Half b) { return _mm256_xor_si256(a, b); }
+  static Half multiply_pairs(Half a, Half b) { return _mm256_madd_epi16(a, b); }
   static Half add32(Half a, Half b) { return _mm256_add_epi32(a, b); }
   static Half multiply32(Half a, Half b) { return _mm256_mullo_epi32(a, b); }
   static Half low_words(Half a) { return _mm256_and_si256(a, _mm256_set1_epi32(65535)); }

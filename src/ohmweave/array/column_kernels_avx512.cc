@@ -20,7 +20,8 @@ struct Ops : Words256 {
   static constexpr const char* kName = "avx512";
   static constexpr int kRegisters = 1, kHalves = 1;
   using Words256::load, Words256::store, Words256::set16, Words256::add16, Words256::subtract16, Words256::subtract_saturated16,
-      Words256::min16, Words256::multiply_high16, Words256::left16, Words256::right16, Words256::add32,
+      Words256::min16, Words256::multiply_high16, Words256::left16, Words256::right16, Words256::bit_and,
+      Words256::exclusive_or, Words256::multiply_pairs, Words256::add32,
       Words256::multiply32, Words256::low_words, Words256::high_words;
 
   static void load(const uint8_t* p, Register& x) { x = _mm512_loadu_si512(p); }
@@ -33,6 +34,9 @@ struct Ops : Words256 {
   static Register multiply_high16(Register a, Register b) { return _mm512_mulhi_epu16(a, b); }
   static Register left16(Register a, int n) { return _mm512_sll_epi16(a, _mm_cvtsi32_si128(n)); }
   static Register right16(Register a, int n) { return _mm512_srl_epi16(a, _mm_cvtsi32_si128(n)); }
+  static Register bit_and(Register a, Register b) { return _mm512_and_si512(a, b); }
+  static Register exclusive_or(Register a, Register b) { return _mm512_xor_si512(a, b); }
+  static Register multiply_pairs(Register a, Register b) { return _mm512_madd_epi16(a, b); }
   static Register add32(Register a, Register b) { return _mm512_add_epi32(a, b); }
   static Register multiply32(Register a, Register b) { return _mm512_mullo_epi32(a, b); }
   static Register low_words(Register a) { return _mm512_and_si512(a, _mm512_set1_epi32(65535)); }

@@ -8,7 +8,9 @@
 //   Half, kHalves          registers of half a line, 16 words
 //   load, store, set16, add16, subtract16, subtract_saturated16, min16, multiply_high16, left16, right16
 //                          on words without sign, of both
-//   add32, multiply32, low_words, high_words (of pairs of words, as 32 bits), of both
+//   bit_and, exclusive_or  of both
+//   add32, multiply32, low_words, high_words (of pairs of words, as 32 bits), multiply_pairs (words with sign,
+//                          their products added in pairs), of both
 //   add8, add_saturated8, min8, even (the even bytes as words), odd
 //                          on bytes without sign, of Register
 //   part                   a line in its halves
@@ -255,52 +257,107 @@ void codes(const KernelPanel& panel, const ReadLists& lists, uint16_t* merged) {
   }
 }
 
-/// Adds to the totals of the columns whose codes are the even or the odd words of a line.
+/// The words of a line, pairs of a column and of the one a unit on, and where their two units go.
 template <class L>
-[[gnu::always_inline]] inline void gather_words(const L& words, bool odd, const int32_t* coefficients,
-                                                int32_t* totals) {
-  const L factors = load_line<L>(coefficients), before = load_line<L>(totals);
-  store_line(totals, make_line<L>([&](int p) {
-               const auto codes = odd ? Ops::high_words(words.part[p]) : Ops::low_words(words.part[p]);
-               return Ops::add32(before.part[p], Ops::multiply32(codes, factors.part[p]));
+struct PairGather {
+  static constexpr int64_t kUnit = sizeof(L) / sizeof(int32_t);
+  const int32_t* coefficients;
+  int64_t first[2];
+  bool together = true;  // one total for both, by products of words
+  int16_t words[2 * kUnit];
+  int32_t start[kUnit];  // what those of words less 2^15 lack
+
+  PairGather(const PanelTotals& to, int64_t line)
+      : coefficients(to.coefficients + 2 * line * kUnit), first{to.first[2 * line], to.first[2 * line + 1]} {
+    for (int64_t k = 0; k < 2 * kUnit; ++k) {
+      const int32_t own = coefficients[k];
+      together = together && own > INT16_MIN && own <= INT16_MAX && first[0] == first[1];
+      words[k % kUnit * 2 + k / kUnit] = static_cast<int16_t>(own);
+    }
+    for (int64_t k = 0; k < kUnit; ++k)
+      start[k] = static_cast<int32_t>((static_cast<uint32_t>(coefficients[k]) +
+                                       static_cast<uint32_t>(coefficients[k + kUnit])) << 15);
+  }
+
+  [[gnu::always_inline]] void add(const uint16_t* merged, int32_t* totals) const {
+    const L codes = load_line<L>(merged);
+    if (together) {
+      const L factors = load_line<L>(words), flip = set_line<L>(INT16_MIN), begin = load_line<L>(start);
+      add_to(totals + first[0], make_line<L>([&](int p) {
+               const auto sums = Ops::multiply_pairs(Ops::exclusive_or(codes.part[p], flip.part[p]), factors.part[p]);
+               return Ops::add32(sums, begin.part[p]);
              }));
-}
-/// Words stand in pairs, of a column and of the one a unit on.
-template <class L>
-[[gnu::always_inline]] inline void gather_line(const uint16_t* merged, const PanelTotals& to, size_t unit,
-                                               int32_t* totals) {
-  constexpr size_t kUnit = sizeof(L) / sizeof(int32_t);
-  const L words = load_line<L>(merged);
-  gather_words(words, false, to.coefficients + unit * kUnit, totals + to.first[unit]);
-  gather_words(words, true, to.coefficients + (unit + 1) * kUnit, totals + to.first[unit + 1]);
+      return;
+    }
+    const L even = load_line<L>(coefficients), odd = load_line<L>(coefficients + kUnit);
+    add_to(totals + first[0], make_line<L>([&](int p) {
+             return Ops::multiply32(Ops::low_words(codes.part[p]), even.part[p]);
+           }));
+    add_to(totals + first[1], make_line<L>([&](int p) {
+             return Ops::multiply32(Ops::high_words(codes.part[p]), odd.part[p]);
+           }));
+  }
+  [[gnu::always_inline]] static void add_to(int32_t* totals, const L& sums) {
+    const L before = load_line<L>(totals);
+    store_line(totals, make_line<L>([&](int p) { return Ops::add32(before.part[p], sums.part[p]); }));
+  }
+};
+
+template <class L, int Lines>
+void gather_lines(const uint16_t* merged, int64_t stride, int64_t vectors, const PanelTotals& to) {
+  const PairGather<L> first(to, 0), second(to, Lines - 1);
+  for (int64_t v = 0; v < vectors; ++v, merged += stride) {
+    int32_t* totals = to.totals + v * to.stride;
+    first.add(merged, totals);
+    if constexpr (Lines == 2) second.add(merged + kLine / 2, totals);
+  }
 }
 
 void gather(PanelKind kind, const uint16_t* merged, int64_t stride, int64_t vectors, const PanelTotals& to) {
-  for (int64_t v = 0; v < vectors; ++v, merged += stride) {
-    int32_t* totals = to.totals + v * to.stride;
-    if (kind == PanelKind::Noisy) {
-      gather_line<HalfLine>(merged, to, 0, totals);
-      continue;
-    }
-    gather_line<Line>(merged, to, 0, totals);
-    if (kind != PanelKind::Words) gather_line<Line>(merged + kLine / 2, to, 2, totals);
+  switch (kind) {
+    case PanelKind::Saturating:
+    case PanelKind::Bytes:
+      return gather_lines<Line, 2>(merged, stride, vectors, to);
+    case PanelKind::Words:
+      return gather_lines<Line, 1>(merged, stride, vectors, to);
+    case PanelKind::Noisy:
+      return gather_lines<HalfLine, 1>(merged, stride, vectors, to);
   }
 }
 
 void add_totals(const int32_t* totals, int64_t count, int64_t step, int64_t* outputs) {
-  for (int64_t k = 0; k < count; ++k) outputs[k] += step * totals[k];
+  const auto narrow = static_cast<int32_t>(step);  // products of 32 bits are instructions, of 64 are not
+  for (int64_t k = 0; k < count && narrow == step; ++k) outputs[k] += int64_t{totals[k]} * narrow;
+  for (int64_t k = 0; k < count && narrow != step; ++k) outputs[k] += step * totals[k];
+}
+
+/// sums[k] += 2^shift * the sum over rows of (byte & mask) ^ last
+void sum_bytes(const uint8_t* bytes, int64_t rows, int mask, int last, int shift, int32_t* sums) {
+  constexpr int64_t kRows = 257;  // whose bytes add up in a word
+  const Line kept = set_line<Line>(mask * 257), flip = set_line<Line>(last * 257);
+  for (int64_t first = 0; first < rows; first += kRows) {
+    const int64_t end = first + kRows < rows ? first + kRows : rows;
+    Line even = set_line<Line>(0), odd = even;
+    for (int64_t r = first; r < end; ++r) {
+      const Line own = load_line<Line>(bytes + r * kStrip);
+      const Line value = make_line<Line>(
+          [&](int p) { return Ops::exclusive_or(Ops::bit_and(own.part[p], kept.part[p]), flip.part[p]); });
+      even = add_words(even, even_bytes(value));
+      odd = add_words(odd, odd_bytes(value));
+    }
+    alignas(kLine) uint16_t words[2][kLine / 2];
+    store_line(words[0], even);
+    store_line(words[1], odd);
+    for (int64_t k = 0; k < kStrip; ++k) sums[k] += words[k % 2][k / 2] << shift;
+  }
 }
 
 void sum_inputs(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, bool is_signed,
                 int32_t* sums) {
-  const int32_t mask = (1 << planes) - 1, last = is_signed ? 1 << (planes - 1) : 0;
-  for (int64_t k = 0; k < kStrip; ++k) sums[k] = 0;
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t k = 0; k < kStrip && high == nullptr; ++k)
-      sums[k] += ((low[r * kStrip + k] & mask) ^ last) - last;
-    for (int64_t k = 0; k < kStrip && high != nullptr; ++k)
-      sums[k] += (((low[r * kStrip + k] | high[r * kStrip + k] << 8) & mask) ^ last) - last;
-  }
+  const int mask = (1 << planes) - 1, last = is_signed ? 1 << (planes - 1) : 0;  // x ^ last - last has the sign
+  for (int64_t k = 0; k < kStrip; ++k) sums[k] = static_cast<int32_t>(-rows * last);
+  sum_bytes(low, rows, mask & 255, last & 255, 0, sums);
+  if (high != nullptr) sum_bytes(high, rows, mask >> 8, last >> 8, 8, sums);
 }
 
 void add_sums(const int32_t* __restrict sums, int64_t vectors, const int32_t* __restrict coefficients,

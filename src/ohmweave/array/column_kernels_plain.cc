@@ -35,6 +35,14 @@ struct Ops {
   }
   static Register left16(const Register& a, int n) { return a << static_cast<uint16_t>(n); }
   static Register right16(const Register& a, int n) { return a >> static_cast<uint16_t>(n); }
+  static Register bit_and(const Register& a, const Register& b) { return a & b; }
+  static Register exclusive_or(const Register& a, const Register& b) { return a ^ b; }
+  static Register multiply_pairs(const Register& a, const Register& b) {
+    using Signed = int32_t __attribute__((vector_size(16)));
+    const Signed x = reinterpret_cast<Signed>(a), y = reinterpret_cast<Signed>(b);
+    const Signed low = ((x << 16) >> 16) * ((y << 16) >> 16);
+    return reinterpret_cast<Words>(low + (x >> 16) * (y >> 16));
+  }
   static Register add32(const Register& a, const Register& b) {
     return reinterpret_cast<Words>(reinterpret_cast<Doubles>(a) + reinterpret_cast<Doubles>(b));
   }

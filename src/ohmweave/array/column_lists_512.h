@@ -67,23 +67,37 @@ struct TwoParts {
   uint32_t tables, most;  // of these; from `most` on that a vector reads it reads all: that is foretold easily
 };
 
-/// Writes the entries that a vector reads of two parts, `base` being entry 0 of each table; behind them 0.
-/// Returns their number.
-[[gnu::always_inline]] inline uint32_t append(uint64_t first, uint64_t second, const TwoParts& parts, __m512i base,
-                                              uint16_t* to) {
-  // The byte of a table in the upper half of its word, then four bits of it, times kEntryStep.
-  const __m128i low = _mm_setr_epi8(-1, 0, -1, 0, -1, 1, -1, 1, -1, 2, -1, 2, -1, 3, -1, 3);
-  const __m128i high = _mm_setr_epi8(-1, 4, -1, 4, -1, 5, -1, 5, -1, 6, -1, 6, -1, 7, -1, 7);
-  const __m512i bytes = _mm512_maskz_broadcast_i64x4(255, _mm256_set_m128i(high, low));
+/// Constants in registers: compilers would make them again for every list.
+struct ListConstants {
+  __m512i bytes;  // of a table, in the upper half of its word
+  __m512i down;   // to four bits of it, times kEntryStep
+  __m512i four;
+  __m512i base;  // entry 0 of each table
+
+  ListConstants() {
+    const __m128i low = _mm_setr_epi8(-1, 0, -1, 0, -1, 1, -1, 1, -1, 2, -1, 2, -1, 3, -1, 3);
+    const __m128i high = _mm_setr_epi8(-1, 4, -1, 4, -1, 5, -1, 5, -1, 6, -1, 6, -1, 7, -1, 7);
+    bytes = _mm512_maskz_broadcast_i64x4(255, _mm256_set_m128i(high, low));
+    down = _mm512_set1_epi32(9 << 16 | 5);
+    four = _mm512_set1_epi16(15 * kEntryStep);
+    alignas(kLine) uint16_t first[kTwoParts];
+    for (int k = 0; k < kTwoParts; ++k) first[k] = static_cast<uint16_t>(k * kEntries * kEntryStep);
+    base = _mm512_load_si512(first);
+    asm("" : "+v"(bytes), "+v"(down), "+v"(four), "+v"(base));
+  }
+};
+
+/// Writes the entries that a vector reads of two parts, behind them 0. Returns their number.
+[[gnu::always_inline]] inline uint32_t append(const uint64_t& first, const uint64_t& second, const TwoParts& parts,
+                                              const ListConstants& c, __m512i base, uint16_t* to) {
   const __m512i both = _mm512_mask_set1_epi64(_mm512_set1_epi64(static_cast<int64_t>(first)), 0xf0,
                                               static_cast<int64_t>(second));
-  const __m512i four = _mm512_set1_epi16(15 * kEntryStep);
-  const __m512i bits = _mm512_srlv_epi16(_mm512_shuffle_epi8(both, bytes), _mm512_set1_epi32(9 << 16 | 5));
-  __mmask32 told = _mm512_mask_test_epi16_mask(parts.all, bits, four);
+  const __m512i bits = _mm512_srlv_epi16(_mm512_shuffle_epi8(both, c.bytes), c.down);
+  __mmask32 told = _mm512_mask_test_epi16_mask(parts.all, bits, c.four);
   auto count = static_cast<uint32_t>(__builtin_popcount(told));
   told = count >= parts.most ? parts.all : told;
   count = count >= parts.most ? parts.tables : count;
-  const __m512i entries = _mm512_ternarylogic_epi32(bits, four, base, 0xea);  // bits & four | base
+  const __m512i entries = _mm512_ternarylogic_epi32(bits, c.four, base, 0xea);  // bits & four | base
   _mm512_storeu_si512(to, _mm512_maskz_compress_epi16(told, entries));
   return count;
 }
@@ -93,21 +107,21 @@ constexpr int64_t kPart = kStrip * 8;  // elements of a part
 /// The lists of a vector, `count` bits of whose inputs stand in `bits`.
 template <bool Few>
 [[gnu::always_inline]] inline void list_bits(const uint64_t* bits, int64_t count, const TwoParts* parts,
-                                             int64_t pairs, int64_t pitch, __m512i base, uint16_t* entries,
-                                             uint16_t* counts) {
+                                             int64_t pairs, int64_t pitch, const ListConstants& c,
+                                             uint16_t* entries, uint16_t* counts) {
   for (int64_t plane = 0; plane < count; ++plane, ++bits, entries += pitch) {
     uint32_t n = 0;
     if constexpr (Few) {  // at most two parts
-      n = append(bits[0], bits[kPart], *parts, base, entries);
+      n = append(bits[0], bits[kPart], *parts, c, c.base, entries);
     } else {
-      __m512i own = base;
+      __m512i base = c.base;
       for (int64_t k = 0; k < pairs; ++k) {
-        n += append(bits[2 * k * kPart], bits[(2 * k + 1) * kPart], parts[k], own, entries + n);
-        own = _mm512_add_epi16(own, _mm512_set1_epi16(kTwoParts * kEntries * kEntryStep));
+        n += append(bits[2 * k * kPart], bits[(2 * k + 1) * kPart], parts[k], c, base, entries + n);
+        base = _mm512_add_epi16(base, _mm512_set1_epi16(kTwoParts * kEntries * kEntryStep));
       }
       _mm_storeu_si128(reinterpret_cast<__m128i*>(entries + n), _mm_setzero_si128());
     }
-    counts[plane] = static_cast<uint16_t>((n + kListStep - 1) / kListStep);
+    counts[plane] = static_cast<uint16_t>((n + uint32_t{kListStep - 1}) / kListStep);
   }
 }
 
@@ -127,15 +141,13 @@ void list(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, int
     parts[k] = {own < kTwoParts ? (1U << own) - 1 : ~0U, static_cast<uint32_t>(own),
                 static_cast<uint32_t>(own - own / 4)};
   }
-  alignas(kLine) uint16_t zero[kTwoParts];
-  for (int k = 0; k < kTwoParts; ++k) zero[k] = static_cast<uint16_t>(k * kEntries * kEntryStep);
-  const __m512i base = _mm512_load_si512(zero);
+  const ListConstants constants;
   for (int64_t lane = 0; lane < lanes; ++lane) {
     for (int64_t plane = 0; plane < planes; plane += 8) {
       const uint64_t* own = bits + plane / 8 * 2 * pairs * kPart + lane * 8;
       const int64_t count = planes - plane < 8 ? planes - plane : 8;
-      pairs == 1 ? list_bits<true>(own, count, parts, 1, pitch, base, entries, counts)
-                 : list_bits<false>(own, count, parts, pairs, pitch, base, entries, counts);
+      pairs == 1 ? list_bits<true>(own, count, parts, 1, pitch, constants, entries, counts)
+                 : list_bits<false>(own, count, parts, pairs, pitch, constants, entries, counts);
       entries += count * pitch;
       counts += count;
     }

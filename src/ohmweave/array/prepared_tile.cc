@@ -247,7 +247,7 @@ void PreparedTile::Builder::place(const Columns& alike) {
     if (layer == layers.size()) layers.emplace_back();
     layers[layer][row] = c;
   }
-  std::vector<Columns> straight, others;
+  std::vector<std::pair<int64_t, Columns>> straight;  // and the row of the first
   for (const auto& layer : layers) {
     for (auto at = layer.begin(); at != layer.end();) {
       const int64_t first = at->first;
@@ -256,23 +256,28 @@ void PreparedTile::Builder::place(const Columns& alike) {
       for (; at != layer.end() && at->first < first + static_cast<int64_t>(unit); ++at, ++count)
         own[static_cast<size_t>(at->first - first)] = at->second;
       if (count * kFilled >= static_cast<int64_t>(unit)) {
-        straight.push_back(std::move(own));
+        straight.emplace_back(first, std::move(own));
       } else {
         std::copy_if(own.begin(), own.end(), std::back_inserter(rest),
                      [](const Column* c) { return c != nullptr; });
       }
     }
   }
+  // Units of the same rows side by side are added together; noise of a column belongs to its place.
+  if (kind != PanelKind::Noisy)
+    std::stable_sort(straight.begin(), straight.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<Columns> units, others;
+  for (auto& [first, own] : straight) units.push_back(std::move(own));
   for (size_t first = 0; first < rest.size(); first += unit)
     others.emplace_back(rest.begin() + static_cast<std::ptrdiff_t>(first),
                         rest.begin() + static_cast<std::ptrdiff_t>(std::min(first + unit, rest.size())));
-  for (const auto* units : {&straight, &others}) {
+  for (const auto* all : {&units, &others}) {
     const auto many = static_cast<size_t>(columns_of(kind) / unit_of(kind));
-    for (size_t first = 0; first < units->size(); first += many)
+    for (size_t first = 0; first < all->size(); first += many)
       add_panel(kind,
-                {units->begin() + static_cast<std::ptrdiff_t>(first),
-                 units->begin() + static_cast<std::ptrdiff_t>(std::min(first + many, units->size()))},
-                units == &straight);
+                {all->begin() + static_cast<std::ptrdiff_t>(first),
+                 all->begin() + static_cast<std::ptrdiff_t>(std::min(first + many, all->size()))},
+                all == &units);
   }
 }
 
