@@ -112,6 +112,8 @@ void spread(benchmark::State& state) { convert(state, false, false, kSpreads, 0.
 void static_variation(benchmark::State& state) { convert(state, true, false, kClips, 0.7 / 2.5); }
 /// The same with noise of every cell read. Goal: at most 5 times as long; stretch 3 times.
 void read_noise(benchmark::State& state) { convert(state, true, true, kClips, 0.7 / 5); }
+void clipping_avx2(benchmark::State& state) { convert(state, false, false, kClips, 0, Instructions::Avx2); }
+void static_variation_avx2(benchmark::State& state) { convert(state, true, false, kClips, 0, Instructions::Avx2); }
 void clipping_portable(benchmark::State& state) {
   convert(state, false, false, kClips, 0, Instructions::Portable);
 }
@@ -122,6 +124,8 @@ BENCHMARK(clipping);
 BENCHMARK(spread);
 BENCHMARK(static_variation);
 BENCHMARK(read_noise);
+BENCHMARK(clipping_avx2);
+BENCHMARK(static_variation_avx2);
 BENCHMARK(clipping_portable);
 BENCHMARK(few_vectors)->Arg(1)->Arg(4)->Arg(16);
 
