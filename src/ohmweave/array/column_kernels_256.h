@@ -20,6 +20,12 @@ struct Words256 {
   static Half multiply_high16(Half a, Half b) { return _mm256_mulhi_epu16(a, b); }
   static Half left16(Half a, int n) { return _mm256_sll_epi16(a, _mm_cvtsi32_si128(n)); }
   static Half right16(Half a, int n) { return _mm256_srl_epi16(a, _mm_cvtsi32_si128(n)); }
+  static Half look_up(const uint16_t* table, Half x) {
+    alignas(32) uint16_t words[16];
+    _mm256_store_si256(reinterpret_cast<__m256i*>(words), x);
+    for (uint16_t& word : words) word = table[word];
+    return _mm256_load_si256(reinterpret_cast<const __m256i*>(words));
+  }
   static Half bit_and(Half a, Half b) { return _mm256_and_si256(a, b); }
   static Half exclusive_or(Half a, Half b) { return _mm256_xor_si256(a, b); }
   static Half multiply_pairs(Half a, Half b) { return _mm256_madd_epi16(a, b); }

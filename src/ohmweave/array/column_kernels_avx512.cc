@@ -34,6 +34,18 @@ struct Ops : Words256 {
   static Register multiply_high16(Register a, Register b) { return _mm512_mulhi_epu16(a, b); }
   static Register left16(Register a, int n) { return _mm512_sll_epi16(a, _mm_cvtsi32_si128(n)); }
   static Register right16(Register a, int n) { return _mm512_srl_epi16(a, _mm_cvtsi32_si128(n)); }
+  /// Elements of 32 bits are read: the table has a word behind its last.
+  static Register look_up(const uint16_t* table, Register x) {
+    const auto at = [&](Register places) __attribute__((always_inline)) {
+      return _mm512_mask_i32gather_epi32(places, 0xffff, places, table, sizeof(*table));
+    };
+    return _mm512_mask_blend_epi16(0xaaaaaaaa, at(low_words(x)),
+                                   _mm512_maskz_slli_epi32(0xffff, at(high_words(x)), 16));
+  }
+  static Half look_up(const uint16_t* table, Half x) {
+    const Register places = _mm512_maskz_cvtepu16_epi32(0xffff, x);
+    return _mm512_maskz_cvtepi32_epi16(0xffff, _mm512_mask_i32gather_epi32(places, 0xffff, places, table, sizeof(*table)));
+  }
   static Register bit_and(Register a, Register b) { return _mm512_and_si512(a, b); }
   static Register exclusive_or(Register a, Register b) { return _mm512_xor_si512(a, b); }
   static Register multiply_pairs(Register a, Register b) { return _mm512_madd_epi16(a, b); }

@@ -35,6 +35,11 @@ struct Ops {
   }
   static Register left16(const Register& a, int n) { return a << static_cast<uint16_t>(n); }
   static Register right16(const Register& a, int n) { return a >> static_cast<uint16_t>(n); }
+  static Register look_up(const uint16_t* table, const Register& x) {
+    Register out{};
+    for (int k = 0; k < 8; ++k) out[k] = table[x[k]];
+    return out;
+  }
   static Register bit_and(const Register& a, const Register& b) { return a & b; }
   static Register exclusive_or(const Register& a, const Register& b) { return a ^ b; }
   static Register multiply_pairs(const Register& a, const Register& b) {

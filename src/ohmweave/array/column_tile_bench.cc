@@ -104,10 +104,24 @@ void convert(benchmark::State& state, bool real, bool noise, const circuit::Tran
 
 const circuit::Transfer kClips{0, 1, 255, {}, {}, 0}, kSpreads{0, 12, 31, {}, {}, 0};
 
+/// A converter whose steps differ, as linearity errors make them.
+circuit::Transfer uneven(int codes, double step) {
+  circuit::Transfer out{0, 1, codes - 1, {}, {}, 0};
+  base::RandomStream random(4, 5, 6);
+  for (int k = 1; k < codes; ++k) out.thresholds.push_back(step * (k - 0.5 + 0.3 * (random.uniform(0, 1) - 0.5)));
+  return out;
+}
+
 /// Whole cells, an 8-bit converter that clips. Goal: 0.7 of the bound; stretch 0.8.
 void clipping(benchmark::State& state) { convert(state, false, false, kClips, 0.7); }
 /// Whole cells, a 5-bit converter whose codes are spread over all sums.
 void spread(benchmark::State& state) { convert(state, false, false, kSpreads, 0.5); }
+/// Linearity errors of a 5-bit converter of whole cells, or of an 8-bit converter of any cells. Goal: at most twice
+/// as long as without.
+void uneven_steps(benchmark::State& state) {
+  const auto codes = 1 << state.range(0);
+  convert(state, state.range(0) > 5, false, uneven(codes, 384.0 / codes), state.range(0) > 5 ? 0.14 : 0.25);
+}
 /// Cells of any conductance that stays. Goal: at most 2.5 times as long as whole cells.
 void static_variation(benchmark::State& state) { convert(state, true, false, kClips, 0.7 / 2.5); }
 /// The same with noise of every cell read. Goal: at most 5 times as long; stretch 3 times.
@@ -122,6 +136,7 @@ void few_vectors(benchmark::State& state) {
 }
 BENCHMARK(clipping);
 BENCHMARK(spread);
+BENCHMARK(uneven_steps)->Arg(5)->Arg(8);
 BENCHMARK(static_variation);
 BENCHMARK(read_noise);
 BENCHMARK(clipping_avx2);
