@@ -149,8 +149,8 @@ struct ColumnKernels {
                uint8_t* high);
   /// What the first `lanes` of 64 vectors read, from [row][64] bytes of their driven inputs of `planes` bits.
   /// `scratch`: list_scratch() bytes.
-  void (*list)(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, int64_t lanes, uint8_t* scratch,
-               uint16_t* entries, uint16_t* counts);
+  void (*list)(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, int64_t lanes,
+               uint8_t* scratch, uint16_t* entries, uint16_t* counts);
   /// Tables of the cells of a panel, [row][line], of bytes or of words.
   void (*make_tables)(const uint8_t* cells, int64_t rows, bool words, uint8_t* tables);
   /// Codes merged run by run: merged[vector][run][words of the panel].
@@ -175,7 +175,9 @@ struct ColumnKernels {
 };
 
 /// Places of a list.
-constexpr int64_t list_pitch(int64_t rows) { return (table_count(rows) + kListStep - 1) / kListStep * kListStep; }
+constexpr int64_t list_pitch(int64_t rows) {
+  return (table_count(rows) + kListStep - 1) / kListStep * kListStep;
+}
 /// Tables that lists are made of, beyond the last with nothing.
 constexpr int64_t padded_tables(int64_t rows) { return (table_count(rows) + 31) / 32 * 32; }
 /// Bytes that ColumnKernels::list needs beside.

@@ -19,9 +19,9 @@ struct Ops : Words256 {
   using Register = __m512i;
   static constexpr const char* kName = "avx512";
   static constexpr int kRegisters = 1, kHalves = 1;
-  using Words256::load, Words256::store, Words256::set16, Words256::add16, Words256::subtract16, Words256::subtract_saturated16,
-      Words256::min16, Words256::multiply_high16, Words256::left16, Words256::right16, Words256::bit_and,
-      Words256::exclusive_or, Words256::multiply_pairs, Words256::add32,
+  using Words256::load, Words256::store, Words256::set16, Words256::add16, Words256::subtract16,
+      Words256::subtract_saturated16, Words256::min16, Words256::multiply_high16, Words256::left16,
+      Words256::right16, Words256::bit_and, Words256::exclusive_or, Words256::multiply_pairs, Words256::add32,
       Words256::multiply32, Words256::low_words, Words256::high_words;
 
   static void load(const uint8_t* p, Register& x) { x = _mm512_loadu_si512(p); }
@@ -44,7 +44,8 @@ struct Ops : Words256 {
   }
   static Half look_up(const uint16_t* table, Half x) {
     const Register places = _mm512_maskz_cvtepu16_epi32(0xffff, x);
-    return _mm512_maskz_cvtepi32_epi16(0xffff, _mm512_mask_i32gather_epi32(places, 0xffff, places, table, sizeof(*table)));
+    return _mm512_maskz_cvtepi32_epi16(
+        0xffff, _mm512_mask_i32gather_epi32(places, 0xffff, places, table, sizeof(*table)));
   }
   static Register bit_and(Register a, Register b) { return _mm512_and_si512(a, b); }
   static Register exclusive_or(Register a, Register b) { return _mm512_xor_si512(a, b); }

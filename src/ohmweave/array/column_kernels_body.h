@@ -106,7 +106,8 @@ template <class Within, class Add>
   Line sum = set_line<Line>(0);
   const auto part = [&](int64_t j, int p) __attribute__((always_inline)) {
     Register out;
-    Ops::load(tables + static_cast<size_t>(entry[j]) * kEntryStep + p * static_cast<int>(sizeof(Register)), out);
+    Ops::load(tables + static_cast<size_t>(entry[j]) * kEntryStep + p * static_cast<int>(sizeof(Register)),
+              out);
     return out;
   };
   for (; steps > 0; --steps, entry += kListStep) {
@@ -165,7 +166,8 @@ struct Saturating {
     add_digit(sums[1], odd_bytes(held));
   }
   [[gnu::always_inline]] static void finish(Line* sums) {
-    sums[0] = make_line<Line>([&](int p) { return Ops::subtract16(sums[0].part[p], Ops::left16(sums[1].part[p], 8)); });
+    sums[0] = make_line<Line>(
+        [&](int p) { return Ops::subtract16(sums[0].part[p], Ops::left16(sums[1].part[p], 8)); });
   }
 };
 
@@ -228,7 +230,8 @@ template <class Kind>
       Codes sums[Kind::kLines];
       for (Codes& line : sums) line = set_line<Codes>(0);
       for (int d = run->first + run->count - 1; d >= run->first; --d)  // Horner's rule
-        Kind::read({panel, lists.normals, steps[d], lists.first_vector + v, d}, entries + d * lists.pitch, sums);
+        Kind::read({panel, lists.normals, steps[d], lists.first_vector + v, d}, entries + d * lists.pitch,
+                   sums);
       Kind::finish(sums);
       for (const Codes& line : sums) {
         store_line(merged, line);
@@ -270,8 +273,8 @@ struct PairGather {
       words[k % kUnit * 2 + k / kUnit] = static_cast<int16_t>(own);
     }
     for (int64_t k = 0; k < kUnit; ++k)
-      start[k] = static_cast<int32_t>((static_cast<uint32_t>(coefficients[k]) +
-                                       static_cast<uint32_t>(coefficients[k + kUnit])) << 15);
+      start[k] = static_cast<int32_t>(
+          (static_cast<uint32_t>(coefficients[k]) + static_cast<uint32_t>(coefficients[k + kUnit])) << 15);
   }
 
   [[gnu::always_inline]] void add(const uint16_t* merged, int32_t* totals) const {
@@ -279,18 +282,17 @@ struct PairGather {
     if (together) {
       const L factors = load_line<L>(words), flip = set_line<L>(INT16_MIN), begin = load_line<L>(start);
       add_to(totals + first[0], make_line<L>([&](int p) {
-               const auto sums = Ops::multiply_pairs(Ops::exclusive_or(codes.part[p], flip.part[p]), factors.part[p]);
+               const auto sums =
+                   Ops::multiply_pairs(Ops::exclusive_or(codes.part[p], flip.part[p]), factors.part[p]);
                return Ops::add32(sums, begin.part[p]);
              }));
       return;
     }
     const L even = load_line<L>(coefficients), odd = load_line<L>(coefficients + kUnit);
-    add_to(totals + first[0], make_line<L>([&](int p) {
-             return Ops::multiply32(Ops::low_words(codes.part[p]), even.part[p]);
-           }));
-    add_to(totals + first[1], make_line<L>([&](int p) {
-             return Ops::multiply32(Ops::high_words(codes.part[p]), odd.part[p]);
-           }));
+    add_to(totals + first[0],
+           make_line<L>([&](int p) { return Ops::multiply32(Ops::low_words(codes.part[p]), even.part[p]); }));
+    add_to(totals + first[1],
+           make_line<L>([&](int p) { return Ops::multiply32(Ops::high_words(codes.part[p]), odd.part[p]); }));
   }
   [[gnu::always_inline]] static void add_to(int32_t* totals, const L& sums) {
     const L before = load_line<L>(totals);

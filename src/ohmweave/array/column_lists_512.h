@@ -5,16 +5,17 @@
 
 namespace {
 
-constexpr int64_t kRowsTogether = 64;                              // of a part: a bit of each is an element of 64
-constexpr int64_t kTablesTogether = kRowsTogether / kTableRows;    // of a part
-constexpr int64_t kBytesTogether = kRowsTogether / 8;              // that have a bit of all rows of a part
+constexpr int64_t kRowsTogether = 64;                            // of a part: a bit of each is an element of 64
+constexpr int64_t kTablesTogether = kRowsTogether / kTableRows;  // of a part
+constexpr int64_t kBytesTogether = kRowsTogether / 8;            // that have a bit of all rows of a part
 
 /// Bits of eight rows and 64 vectors, row k at rows + k * kStrip: the element of a vector has a byte for each
 /// bit. Register k has the vectors 16 l + 2 k and 16 l + 2 k + 1, l being their lane of 128 bits.
 [[gnu::always_inline]] inline void turn_bits(const uint8_t* rows, int64_t count, __m512i* to) {
   __m512i x[8];
 #pragma GCC unroll 8
-  for (int k = 0; k < 8; ++k)  // the last row becomes the first byte: the highest bit of what GF2P8AFFINEQB makes
+  for (int k = 0; k < 8;
+       ++k)  // the last row becomes the first byte: the highest bit of what GF2P8AFFINEQB makes
     x[k] = 7 - k < count ? _mm512_loadu_si512(rows + (7 - k) * kStrip) : _mm512_setzero_si512();
 #pragma GCC unroll 3
   for (int round = 0; round < 3; ++round) {  // like turn_words() of column_lists_256.h
@@ -50,9 +51,11 @@ void turn_part(const uint8_t* rows, int64_t count, uint64_t* to) {
       for (int64_t l = 0; l < 4; ++l) {
         constexpr int kEven = 0x88, kOdd = 0xdd;  // lanes 0 and 2, or 1 and 3, of both
         const auto two = [&](__m512i a, __m512i b, bool upper) __attribute__((always_inline)) {
-          return upper ? _mm512_maskz_shuffle_i64x2(255, a, b, kOdd) : _mm512_maskz_shuffle_i64x2(255, a, b, kEven);
+          return upper ? _mm512_maskz_shuffle_i64x2(255, a, b, kOdd)
+                       : _mm512_maskz_shuffle_i64x2(255, a, b, kEven);
         };
-        const __m512i own = two(two(pairs[0], pairs[1], l % 2 != 0), two(pairs[2], pairs[3], l % 2 != 0), l / 2 != 0);
+        const __m512i own =
+            two(two(pairs[0], pairs[1], l % 2 != 0), two(pairs[2], pairs[3], l % 2 != 0), l / 2 != 0);
         _mm512_storeu_si512(to + (16 * l + 2 * k + odd) * 8, _mm512_maskz_permutexvar_epi8(~0ULL, turned, own));
       }
     }
@@ -88,8 +91,9 @@ struct ListConstants {
 };
 
 /// Writes the entries that a vector reads of two parts, behind them 0. Returns their number.
-[[gnu::always_inline]] inline uint32_t append(const uint64_t& first, const uint64_t& second, const TwoParts& parts,
-                                              const ListConstants& c, __m512i base, uint16_t* to) {
+[[gnu::always_inline]] inline uint32_t append(const uint64_t& first, const uint64_t& second,
+                                              const TwoParts& parts, const ListConstants& c, __m512i base,
+                                              uint16_t* to) {
   const __m512i both = _mm512_mask_set1_epi64(_mm512_set1_epi64(static_cast<int64_t>(first)), 0xf0,
                                               static_cast<int64_t>(second));
   const __m512i bits = _mm512_srlv_epi16(_mm512_shuffle_epi8(both, c.bytes), c.down);
@@ -125,6 +129,22 @@ template <bool Few>
   }
 }
 
+/// The lists of at most kListStep tables, which read all of them: those of eight bits are a register.
+void list_few(const uint64_t* bits, int64_t tables, int64_t count, int64_t apart, int64_t lanes,
+              uint16_t* entries) {
+  const __m512i bytes = _mm512_maskz_broadcast_i32x4(
+      0xffff, _mm_setr_epi8(-1, 0, -1, 0, -1, 1, -1, 1, -1, 8, -1, 8, -1, 9, -1, 9));
+  const ListConstants c;
+  const __m512i base = _mm512_maskz_permutexvar_epi64(255, _mm512_setzero_si512(), c.base);
+  const auto all = static_cast<__mmask32>(((1 << tables) - 1) * 0x11111111LL);
+  const __mmask32 written = ~0U >> (32 - kListStep * count);
+  for (int64_t lane = 0; lane < lanes; ++lane, entries += apart) {
+    const __m512i turned = _mm512_shuffle_epi8(_mm512_loadu_si512(bits + lane * 8), bytes);
+    const __m512i own = _mm512_ternarylogic_epi32(_mm512_srlv_epi16(turned, c.down), c.four, base, 0xea);
+    _mm512_mask_storeu_epi16(entries, written, _mm512_maskz_mov_epi16(all, own));
+  }
+}
+
 void list(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, int64_t lanes, uint8_t* scratch,
           uint16_t* entries, uint16_t* counts) {
   const int64_t tables = table_count(rows), pairs = (tables + kTwoParts - 1) / kTwoParts;
@@ -134,6 +154,13 @@ void list(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, int
     const int64_t row = part * kRowsTogether;
     turn_part(low + row * kStrip, padded_rows(rows) - row, bits + part * kPart);
     if (planes > 8) turn_part(high + row * kStrip, padded_rows(rows) - row, bits + (2 * pairs + part) * kPart);
+  }
+  if (tables <= kListStep) {
+    for (int64_t plane = 0; plane < planes; plane += 8)
+      list_few(bits + plane / 8 * 2 * kPart, tables, planes - plane < 8 ? planes - plane : 8, planes * pitch,
+               lanes, entries + plane * pitch);
+    for (int64_t k = 0; k < lanes * planes; ++k) counts[k] = 1;
+    return;
   }
   TwoParts parts[kMostRows / kTableRows / kTwoParts];
   for (int64_t k = 0; k < pairs; ++k) {

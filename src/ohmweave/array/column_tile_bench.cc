@@ -108,7 +108,8 @@ const circuit::Transfer kClips{0, 1, 255, {}, {}, 0}, kSpreads{0, 12, 31, {}, {}
 circuit::Transfer uneven(int codes, double step) {
   circuit::Transfer out{0, 1, codes - 1, {}, {}, 0};
   base::RandomStream random(4, 5, 6);
-  for (int k = 1; k < codes; ++k) out.thresholds.push_back(step * (k - 0.5 + 0.3 * (random.uniform(0, 1) - 0.5)));
+  for (int k = 1; k < codes; ++k)
+    out.thresholds.push_back(step * (k - 0.5 + 0.3 * (random.uniform(0, 1) - 0.5)));
   return out;
 }
 
@@ -116,8 +117,8 @@ circuit::Transfer uneven(int codes, double step) {
 void clipping(benchmark::State& state) { convert(state, false, false, kClips, 0.7); }
 /// Whole cells, a 5-bit converter whose codes are spread over all sums.
 void spread(benchmark::State& state) { convert(state, false, false, kSpreads, 0.5); }
-/// Linearity errors of a 5-bit converter of whole cells, or of an 8-bit converter of any cells. Goal: at most twice
-/// as long as without.
+/// Linearity errors of a 5-bit converter of whole cells, or of an 8-bit converter of any cells. Goal: at most
+/// twice as long as without.
 void uneven_steps(benchmark::State& state) {
   const auto codes = 1 << state.range(0);
   convert(state, state.range(0) > 5, false, uneven(codes, 384.0 / codes), state.range(0) > 5 ? 0.14 : 0.25);
@@ -127,7 +128,9 @@ void static_variation(benchmark::State& state) { convert(state, true, false, kCl
 /// The same with noise of every cell read. Goal: at most 5 times as long; stretch 3 times.
 void read_noise(benchmark::State& state) { convert(state, true, true, kClips, 0.7 / 5); }
 void clipping_avx2(benchmark::State& state) { convert(state, false, false, kClips, 0, Instructions::Avx2); }
-void static_variation_avx2(benchmark::State& state) { convert(state, true, false, kClips, 0, Instructions::Avx2); }
+void static_variation_avx2(benchmark::State& state) {
+  convert(state, true, false, kClips, 0, Instructions::Avx2);
+}
 void clipping_portable(benchmark::State& state) {
   convert(state, false, false, kClips, 0, Instructions::Portable);
 }

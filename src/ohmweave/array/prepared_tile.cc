@@ -265,7 +265,8 @@ void PreparedTile::Builder::place(const Columns& alike) {
   }
   // Units of the same rows side by side are added together; noise of a column belongs to its place.
   if (kind != PanelKind::Noisy)
-    std::stable_sort(straight.begin(), straight.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(straight.begin(), straight.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<Columns> units, others;
   for (auto& [first, own] : straight) units.push_back(std::move(own));
   for (size_t first = 0; first < rest.size(); first += unit)
