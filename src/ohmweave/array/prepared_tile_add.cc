@@ -63,9 +63,6 @@ void PreparedTile::add(const TileColumns& tile, const TileInputs& inputs, int64_
     load(tile, inputs, block, scratch);
     for (const Panel& panel : panels_) read(panel, block, scratch);
     if (totals_fit_) {
-      if (!of_sums_.empty())
-        kernels_->add_sums(scratch.sums.data(), block.lists.vectors, of_sums_.data(), total_rows_,
-                           scratch.totals.data());
       finish(block, scratch.totals.data(), outputs, output_stride);
     } else {
       finish(block, scratch.wide_totals.data(), outputs, output_stride);
@@ -105,7 +102,10 @@ void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block
                    entries + before * block.lists.pitch, counts + before);
   }
   const int64_t totals = vectors * total_rows_ + kLine;  // units reach beyond the last row
-  if (totals_fit_) {
+  if (!of_sums_.empty()) {
+    kernels_->spread_sums(scratch.sums.data(), vectors, of_sums_.data(), total_rows_,
+                          scratch.totals.reserve(totals));
+  } else if (totals_fit_) {
     std::fill_n(scratch.totals.reserve(totals), totals, 0);
   } else {
     std::fill_n(scratch.wide_totals.reserve(totals), totals, int64_t{0});
