@@ -24,18 +24,20 @@ int64_t largest_entry(const std::vector<int32_t>& cells) {
   return largest;
 }
 
-/// Digits in runs whose merged codes stay within 16 bits; the signed last digit is a run of its own.
+/// Digits in as few runs as there can be whose merged codes stay within 16 bits, of the same length if possible;
+/// the signed last digit is a run of its own.
 std::vector<DigitRun> runs_of(const InputDigits& digits, int64_t most) {
+  const int last = digits.weight(digits.count - 1) < 0 ? 1 : 0, joined = digits.count - last;
+  int longest = 1;
+  while (longest < joined && most * ((int64_t{2} << longest) - 1) <= 65535) ++longest;
+  const int count = (joined + longest - 1) / longest;
   std::vector<DigitRun> runs;
-  for (int k = 0; k < digits.count; ++k) {
-    const bool joins =
-        !runs.empty() && digits.weight(k) > 0 && most * ((int64_t{2} << runs.back().count) - 1) <= 65535;
-    if (joins) {
-      ++runs.back().count;
-    } else {
-      runs.push_back({k, 1, digits.weight(k)});
-    }
+  for (int k = 0, first = 0; k < count; ++k) {
+    const int length = (joined - first + count - k - 1) / (count - k);
+    runs.push_back({first, length, digits.weight(first)});
+    first += length;
   }
+  if (last != 0) runs.push_back({joined, 1, digits.weight(joined)});
   return runs;
 }
 
@@ -55,6 +57,7 @@ struct PreparedTile::Builder {
   /// Columns whose likenesses are the same may share a panel: kind, table, form of the conversion, scale, runs.
   using Likeness = std::tuple<PanelKind, int64_t, bool, int, int, int, std::vector<int>>;
   using Columns = std::vector<const Column*>;  // null: none
+  using Total = std::pair<int64_t, int64_t>;   // what it counts in its output, and the output
 
   TileColumns& tile;
   PreparedTile& to;
@@ -68,6 +71,8 @@ struct PreparedTile::Builder {
   bool sums_inputs(const Column& column) const;
   bool fit_bytes(const TileColumns::Column& from, Column& column) const;
   bool fit_words(const TileColumns::Column& from) const;
+  std::pair<Total, int64_t> total_of(const TileColumns::Target& target, int group) const;
+  std::map<Total, double> bounds(const std::vector<Column*>& fitting, int group) const;
   void set_rows();
   Likeness likeness(const Column& column) const;
   void place(const Columns& alike);
@@ -183,39 +188,60 @@ bool PreparedTile::Builder::sums_inputs(const Column& column) const {
          std::all_of(from.cells.begin(), from.cells.end(), [&](int32_t c) { return c == cell; });
 }
 
-/// Rows of the totals, one for each output and step of a converter.
+/// Where merged codes go, and their coefficient there; `group` bits of coefficients share a total.
+std::pair<PreparedTile::Builder::Total, int64_t> PreparedTile::Builder::total_of(
+    const TileColumns::Target& target, int group) const {
+  const int64_t transfer = tile.columns[static_cast<size_t>(target.column)].transfer;
+  const int shift = std::countr_zero(static_cast<uint64_t>(target.coefficient)) / group * group;
+  const int64_t step = tile.step(tile.transfers[static_cast<size_t>(transfer)]);
+  return {{step << shift, target.output}, target.coefficient >> shift};
+}
+
+/// How large totals may become.
+std::map<PreparedTile::Builder::Total, double> PreparedTile::Builder::bounds(
+    const std::vector<Column*>& fitting, int group) const {
+  std::map<Total, double> out;
+  for (const TileColumns::Target& t : tile.targets) {
+    const Column* column = fitting[static_cast<size_t>(t.column)];
+    if (column == nullptr || t.coefficient == 0) continue;
+    const auto [total, coefficient] = total_of(t, group);
+    const double most = to.converters_[static_cast<size_t>(column->converter)].exact.most;
+    out[total] += std::abs(static_cast<double>(coefficient)) * most * std::ldexp(1.0, to.planes_);
+  }
+  return out;
+}
+
+/// Rows of the totals, one for each output and step of a converter, and if 32 bits would not hold them, for some
+/// bits of the coefficients.
 void PreparedTile::Builder::set_rows() {
   std::vector<Column*> fitting(tile.columns.size());
   for (Column& c : columns) fitting[static_cast<size_t>(c.number)] = &c;
-  std::map<std::pair<int64_t, int64_t>, int64_t> rows;  // by step and output
-  const auto transfer_of = [&](int64_t column) -> const circuit::Transfer& {
-    return tile.transfers[static_cast<size_t>(tile.columns[static_cast<size_t>(column)].transfer)];
-  };
-  for (const TileColumns::Target& t : tile.targets)
-    if (fitting[static_cast<size_t>(t.column)] != nullptr)
-      rows.try_emplace({tile.step(transfer_of(t.column)), t.output}, 0);
-  for (auto& [what, row] : rows) {
-    row = to.total_rows_++;
+  constexpr int kAll = 64;
+  int group = kAll;
+  std::map<Total, double> totals;
+  for (int bits : {kAll, 8, 4}) {
+    totals = bounds(fitting, group = bits);
+    to.totals_fit_ =
+        std::all_of(totals.begin(), totals.end(), [](const auto& b) { return b.second < 0x1p31; });
+    if (to.totals_fit_) break;
+  }
+  std::map<Total, int64_t> rows;
+  for (const auto& [total, bound] : totals) {
+    rows[total] = to.total_rows_;
     std::vector<Segment>& segments = to.segments_;
-    const bool next = !segments.empty() && segments.back().step == what.first &&
-                      segments.back().output + segments.back().count == what.second;
-    if (!next) segments.push_back({row, 0, what.first, what.second});
+    const bool next = !segments.empty() && segments.back().step == total.first &&
+                      segments.back().output + segments.back().count == total.second;
+    if (!next) segments.push_back({to.total_rows_, 0, total.first, total.second});
     ++segments.back().count;
+    ++to.total_rows_;
   }
-  std::vector<double> bounds(static_cast<size_t>(to.total_rows_));
-  for (const TileColumns::Target& t : tile.targets) {
-    Column* column = fitting[static_cast<size_t>(t.column)];
-    if (column == nullptr) continue;
-    const circuit::Transfer& transfer = transfer_of(t.column);
-    const int64_t row = rows.at({tile.step(transfer), t.output});
-    column->targets.emplace_back(row, t.coefficient);
-    const double most = to.converters_[static_cast<size_t>(column->converter)].exact.most;
-    bounds[static_cast<size_t>(row)] +=
-        std::abs(static_cast<double>(t.coefficient)) * most * std::ldexp(1.0, to.planes_);
-  }
-  to.totals_fit_ = std::all_of(bounds.begin(), bounds.end(), [](double b) { return b < 0x1p31; });
   std::vector<bool> fits(fitting.size());
   for (size_t c = 0; c < fits.size(); ++c) fits[c] = fitting[c] != nullptr;
+  for (const TileColumns::Target& t : tile.targets) {
+    if (!fits[static_cast<size_t>(t.column)] || t.coefficient == 0) continue;
+    const auto [total, coefficient] = total_of(t, group);
+    fitting[static_cast<size_t>(t.column)]->targets.emplace_back(rows.at(total), coefficient);
+  }
   to.constants_ = tile.constants(fits);
 }
 
