@@ -161,9 +161,12 @@ struct ColumnKernels {
   /// The sums of the inputs of 64 vectors, from [row][64] bytes of the driven ones.
   void (*sum_inputs)(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, bool is_signed,
                      int32_t* sums);
-  /// totals[vector][row] = coefficients[row] * sums[vector]
-  void (*spread_sums)(const int32_t* sums, int64_t vectors, const int32_t* coefficients, int64_t rows,
-                      int32_t* totals);
+  /// totals[vector][row] = coefficients[row] * factors[vector]
+  void (*set_multiples)(const int32_t* factors, int64_t vectors, const int32_t* coefficients, int64_t rows,
+                        int32_t* totals);
+  /// The same, added.
+  void (*add_multiples)(const int32_t* factors, int64_t vectors, const int32_t* coefficients, int64_t rows,
+                        int32_t* totals);
   /// Sums of products of a vector's digits and cells, [pair of rows][column][row], each pair followed by the
   /// variances of its cells if there is noise: sums[digit][kWideColumns].
   void (*sum_digits)(const int16_t* cells, const PanelNoise* noise, const WideReads& reads, int32_t* sums);

@@ -357,13 +357,20 @@ void sum_inputs(const uint8_t* low, const uint8_t* high, int64_t rows, int plane
   if (high != nullptr) sum_bytes(high, rows, mask >> 8, last >> 8, 8, sums);
 }
 
-void spread_sums(const int32_t* __restrict sums, int64_t vectors, const int32_t* __restrict coefficients,
-                 int64_t rows, int32_t* __restrict totals) {
+void set_multiples(const int32_t* __restrict factors, int64_t vectors, const int32_t* __restrict coefficients,
+                   int64_t rows, int32_t* __restrict totals) {
   for (int64_t v = 0; v < vectors; ++v, totals += rows)
-    for (int64_t k = 0; k < rows; ++k) totals[k] = coefficients[k] * sums[v];
+    for (int64_t k = 0; k < rows; ++k) totals[k] = coefficients[k] * factors[v];
 }
 
-constexpr ColumnKernels kKernels = {Ops::kName, turn,     list,       make_tables, codes,     gather,
-                                    sum_inputs, spread_sums, sum_digits, code_digits, add_totals};
+void add_multiples(const int32_t* __restrict factors, int64_t vectors, const int32_t* __restrict coefficients,
+                   int64_t rows, int32_t* __restrict totals) {
+  for (int64_t v = 0; v < vectors; ++v, totals += rows)
+    for (int64_t k = 0; k < rows; ++k) totals[k] += coefficients[k] * factors[v];
+}
+
+constexpr ColumnKernels kKernels = {Ops::kName,    turn,       list,        make_tables,
+                                    codes,         gather,     sum_inputs,  set_multiples,
+                                    add_multiples, sum_digits, code_digits, add_totals};
 
 }  // namespace

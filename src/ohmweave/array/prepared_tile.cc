@@ -12,7 +12,8 @@
 namespace ohmweave::array {
 namespace {
 
-constexpr int64_t kFilled = 4;  // a unit has at least one column of so many places
+constexpr int64_t kFilled =
+    4;  // what is done for all places of a unit, or for all totals, is for one in so many
 
 /// The largest sum of neighbouring cells that share a table.
 int64_t largest_entry(const std::vector<int32_t>& cells) {
@@ -24,8 +25,8 @@ int64_t largest_entry(const std::vector<int32_t>& cells) {
   return largest;
 }
 
-/// Digits in as few runs as there can be whose merged codes stay within 16 bits, of the same length if possible;
-/// the signed last digit is a run of its own.
+/// Digits in as few runs as there can be whose merged codes stay within 16 bits, of the same length if
+/// possible; the signed last digit is a run of its own.
 std::vector<DigitRun> runs_of(const InputDigits& digits, int64_t most) {
   const int last = digits.weight(digits.count - 1) < 0 ? 1 : 0, joined = digits.count - last;
   int longest = 1;
@@ -77,6 +78,7 @@ struct PreparedTile::Builder {
   Likeness likeness(const Column& column) const;
   void place(const Columns& alike);
   void add_panel(PanelKind kind, const std::vector<Columns>& units, bool straight);
+  void add_targets(const Column& column, int64_t word, Panel& panel) const;
   void set_column(const Column& column, int64_t place, Panel& panel);
 };
 
@@ -211,8 +213,8 @@ std::map<PreparedTile::Builder::Total, double> PreparedTile::Builder::bounds(
   return out;
 }
 
-/// Rows of the totals, one for each output and step of a converter, and if 32 bits would not hold them, for some
-/// bits of the coefficients.
+/// Rows of the totals, one for each output and step of a converter, and if 32 bits would not hold them, for
+/// some bits of the coefficients.
 void PreparedTile::Builder::set_rows() {
   std::vector<Column*> fitting(tile.columns.size());
   for (Column& c : columns) fitting[static_cast<size_t>(c.number)] = &c;
@@ -221,8 +223,7 @@ void PreparedTile::Builder::set_rows() {
   std::map<Total, double> totals;
   for (int bits : {kAll, 8, 4}) {
     totals = bounds(fitting, group = bits);
-    to.totals_fit_ =
-        std::all_of(totals.begin(), totals.end(), [](const auto& b) { return b.second < 0x1p31; });
+    to.totals_fit_ = std::all_of(totals.begin(), totals.end(), [](const auto& b) { return b.second < 0x1p31; });
     if (to.totals_fit_) break;
   }
   std::map<Total, int64_t> rows;
@@ -331,13 +332,24 @@ void PreparedTile::Builder::add_panel(PanelKind kind, const std::vector<Columns>
         panel.coefficients[static_cast<size_t>(place)] = static_cast<int32_t>(column.targets.front().second);
         panel.first[u] = column.targets.front().first - static_cast<int64_t>(k);
       } else {
-        for (const auto& [row, coefficient] : column.targets)
-          panel.targets.push_back({word_of(kind, place), row, coefficient});
+        add_targets(column, word_of(kind, place), panel);
       }
     }
   }
   panel.segment = 255 / (entry * kListStep);
   to.panels_.push_back(std::move(panel));
+}
+
+void PreparedTile::Builder::add_targets(const Column& column, int64_t word, Panel& panel) const {
+  const auto few = static_cast<size_t>(to.total_rows_ / kFilled);
+  if (!to.totals_fit_ || column.targets.size() <= few) {
+    for (const auto& [row, coefficient] : column.targets) panel.targets.push_back({word, row, coefficient});
+    return;
+  }
+  Spread spread{word, std::vector<int32_t>(static_cast<size_t>(to.total_rows_))};
+  for (const auto& [row, coefficient] : column.targets)
+    spread.coefficients[static_cast<size_t>(row)] += static_cast<int32_t>(coefficient);
+  panel.spreads.push_back(std::move(spread));
 }
 
 void PreparedTile::Builder::set_column(const Column& column, int64_t place, Panel& panel) {

@@ -31,6 +31,11 @@ class PreparedTile {
   struct Target {
     int64_t word, row, coefficient;  // word: of the column in its panel
   };
+  /// A column that counts in most totals, by row.
+  struct Spread {
+    int64_t word;
+    std::vector<int32_t> coefficients;
+  };
   struct Panel {
     PanelKind kind = PanelKind::Words;
     int64_t converter = 0;  // whose runs all columns have, and whose table if they need one
@@ -41,6 +46,7 @@ class PreparedTile {
     PanelNoise noise = {};
     std::array<uint8_t, kLine> most = {};
     std::vector<Target> targets;
+    std::vector<Spread> spreads;
     /// If each column has one target and those of a unit follow each other: by place, and by unit.
     std::vector<int32_t> coefficients;
     std::array<int64_t, kMostUnits> first = {};

@@ -103,8 +103,8 @@ void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block
   }
   const int64_t totals = vectors * total_rows_ + kLine;  // units reach beyond the last row
   if (!of_sums_.empty()) {
-    kernels_->spread_sums(scratch.sums.data(), vectors, of_sums_.data(), total_rows_,
-                          scratch.totals.reserve(totals));
+    kernels_->set_multiples(scratch.sums.data(), vectors, of_sums_.data(), total_rows_,
+                            scratch.totals.reserve(totals));
   } else if (totals_fit_) {
     std::fill_n(scratch.totals.reserve(totals), totals, 0);
   } else {
@@ -148,6 +148,13 @@ void PreparedTile::gather(const Panel& panel, const std::vector<DigitRun>& runs,
           coefficients[k] = static_cast<int32_t>(panel.coefficients[k] * run.weight);
         kernels_->gather(panel.kind, merged, apart, block.lists.vectors,
                          {coefficients.data(), totals, total_rows_, panel.first});
+      }
+      for (const Spread& spread : panel.spreads) {
+        std::array<int32_t, kMostVectors> factors;
+        for (int64_t v = 0; v < block.lists.vectors; ++v)
+          factors[static_cast<size_t>(v)] = static_cast<int32_t>(run.weight * merged[v * apart + spread.word]);
+        kernels_->add_multiples(factors.data(), block.lists.vectors, spread.coefficients.data(), total_rows_,
+                                totals);
       }
     }
     for (int64_t v = 0; v < block.lists.vectors && !panel.targets.empty(); ++v) {
