@@ -14,8 +14,7 @@ constexpr int64_t kBytesTogether = kRowsTogether / 8;            // that have a 
 [[gnu::always_inline]] inline void turn_bits(const uint8_t* rows, int64_t count, __m512i* to) {
   __m512i x[8];
 #pragma GCC unroll 8
-  for (int k = 0; k < 8;
-       ++k)  // the last row becomes the first byte: the highest bit of what GF2P8AFFINEQB makes
+  for (int k = 0; k < 8; ++k)  // the first byte becomes the highest bit
     x[k] = 7 - k < count ? _mm512_loadu_si512(rows + (7 - k) * kStrip) : _mm512_setzero_si512();
 #pragma GCC unroll 3
   for (int round = 0; round < 3; ++round) {  // like turn_words() of column_lists_256.h
