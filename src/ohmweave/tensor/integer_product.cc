@@ -5,31 +5,25 @@
 
 #include "ohmweave/base/check.h"
 #include "ohmweave/base/parallel.h"
-#include "ohmweave/tensor/integer_kernels.h"
-#include "ohmweave/tensor/integer_tiles.h"
+#include "ohmweave/tensor/integer_panels.h"
 
 namespace ohmweave::tensor {
 namespace {
 
-/// Below this many products per vector and group, oneDNN takes longer to start than they take.
-constexpr int64_t kFewProducts = 64;
-
-std::unique_ptr<const IntegerProduct::Kernel> choose_kernel(const ProductShape& shape, const FixedPoint& input,
-                                                            const FixedPoint& weight,
-                                                            std::span<const int32_t> weights) {
-  if (!multiplies_full_bytes() || shape.rows * shape.outputs <= kFewProducts)
-    return panel_kernel(*integer_tiles().front(), shape, input, weights);
-  return byte_kernel(shape, input, weight, weights);
+const IntegerTiles& choose_tiles(const ProductShape& shape) {
+  const auto all = integer_tiles();
+  return **std::find_if(all.begin(), all.end() - 1,
+                        [&](const IntegerTiles* t) { return shape.rows * shape.outputs >= t->least_products; });
 }
 
 }  // namespace
 
-IntegerProduct::IntegerProduct(const ProductShape& shape, const FixedPoint& input, const FixedPoint& weight,
+IntegerProduct::IntegerProduct(const ProductShape& shape, const FixedPoint& input,
                                std::span<const int32_t> weights)
     : shape_(shape) {
   OHMWEAVE_CHECK(static_cast<int64_t>(weights.size()) == shape.groups * shape.outputs * shape.rows,
                  "the weights do not have the shape of the product");
-  kernel_ = choose_kernel(shape, input, weight, weights);
+  kernel_ = std::make_unique<Kernel>(choose_tiles(shape), shape, input, weights);
 }
 IntegerProduct::IntegerProduct(IntegerProduct&&) noexcept = default;
 IntegerProduct& IntegerProduct::operator=(IntegerProduct&&) noexcept = default;
@@ -40,18 +34,15 @@ void IntegerProduct::multiply(std::span<const int32_t> inputs, int64_t vectors, 
   OHMWEAVE_CHECK(static_cast<int64_t>(inputs.size()) == vectors * in, "inputs do not fit the product");
   OHMWEAVE_CHECK(static_cast<int64_t>(sums.size()) == vectors * out, "sums do not fit the product");
   const int64_t share = (vectors + base::thread_count() - 1) / base::thread_count();
-  const int64_t block = std::clamp(share, int64_t{1}, kernel_->vectors_at_once());
+  const int64_t block = std::clamp(share, int64_t{1}, Kernel::kVectorsAtOnce);
   base::parallel_for((vectors + block - 1) / block, [&](int64_t b) {
     const int64_t first = b * block, n = std::min(block, vectors - first);
     kernel_->multiply(inputs.data() + first * in, n, sums.data() + first * out);
   });
 }
 
-bool IntegerProduct::takes_lanes() const { return kernel_->takes_lanes(); }
-
 void IntegerProduct::multiply_lanes(const IntegerLanes& lanes, int64_t vectors, std::span<int64_t> sums) const {
-  const int64_t out = shape_.groups * shape_.outputs, block = kernel_->vectors_at_once();
-  OHMWEAVE_CHECK(takes_lanes(), "a product was given lanes that it does not take");
+  const int64_t out = shape_.groups * shape_.outputs, block = Kernel::kVectorsAtOnce;
   OHMWEAVE_CHECK(static_cast<int64_t>(sums.size()) == vectors * out, "sums do not fit the product");
   base::parallel_for((vectors + block - 1) / block, [&](int64_t b) {
     const int64_t first = b * block;
