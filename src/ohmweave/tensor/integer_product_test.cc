@@ -69,18 +69,19 @@ struct IntegerTestLanes {
   int64_t rows, vectors;
 
   void operator()(int64_t first, int64_t first_row, int64_t count, uint8_t* low, uint8_t* high) const {
-    for (int64_t k = 0; k < 64 * count; ++k) {
-      const int64_t row = first_row + k / 64, v = first + k % 64;
-      const int32_t code =
-          v < vectors ? inputs[static_cast<size_t>(v * rows + row)] : static_cast<int32_t>(k * 7919 % 65536);
-      low[k] = static_cast<uint8_t>(code & 255);
-      if (high != nullptr) high[k] = static_cast<uint8_t>(code >> 8 & 255);
+    std::fill_n(low, 64 * (count + 1), 0xa5);
+    if (high != nullptr) std::fill_n(high, 64 * (count + 1), 0x5a);
+    for (int64_t row = 0; row < count; ++row) {
+      for (int64_t v = 0; v < 64 && first + v < vectors; ++v) {
+        const int32_t code = inputs[static_cast<size_t>((first + v) * rows + first_row + row)];
+        low[64 * row + v] = static_cast<uint8_t>(code & 255);
+        if (high != nullptr) high[64 * row + v] = static_cast<uint8_t>(code >> 8 & 255);
+      }
     }
-    std::fill_n(low + 64 * count, 64, 0xa5);
   }
 };
 
-/// The kernels of ours, of vectors and of lanes.
+/// By all sets of instructions, of vectors and of lanes.
 void expect_exact(const ProductShape& shape, const FixedPoint& input, const FixedPoint& weight,
                   const std::vector<int32_t>& w, const std::vector<int32_t>& x, int64_t vectors) {
   const std::vector<int64_t> expected = reference(shape, w, x, vectors);

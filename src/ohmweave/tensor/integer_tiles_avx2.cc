@@ -36,6 +36,7 @@ struct Avx2Ops {
   using Register = __m256i;
   static constexpr const char* kName = "avx2";
   static constexpr int kLanes = 8, kRegisters = 2;
+  static constexpr int kWaiting = 1;               // additions that are under way at a time
   static constexpr int32_t kMostPair = INT16_MAX;  // which VPMADDUBSW saturates at
 
   static Register load(const void* from) { return _mm256_loadu_si256(static_cast<const __m256i*>(from)); }

@@ -52,6 +52,7 @@ struct Avx512Ops {
   using Register = __m512i;
   static constexpr const char* kName = "avx512";
   static constexpr int kLanes = 16, kRegisters = 4;
+  static constexpr int kWaiting = 10;  // additions that are under way at a time: two a cycle take five
   static constexpr int32_t kMostPair = INT32_MAX;
 
   static Register load(const void* from) { return _mm512_loadu_si512(from); }

@@ -11,21 +11,23 @@ namespace {
 
 constexpr int64_t kStripOutputs = 6;
 
-/// Sums of a tile of Outputs x Registers stay in registers.
+/// Sums of a tile of Outputs x Registers stay in registers, twice where there are too few to keep instructions
+/// at work that wait for each other.
 template <class Ops, StepKind Kind, int Outputs, int Registers>
 void multiply_tile(const WeightStrip& strip, const uint32_t* inputs, int64_t apart, bool add, int32_t* sums) {
   using Register = typename Ops::Register;
   constexpr int64_t kPanel = IntegerTiles::kPanel;
-  Register sum[Outputs][Registers];
+  constexpr int kSums = Outputs * Registers, kApart = kSums < Ops::kWaiting ? 2 : 1;
+  Register sum[kApart][kSums] = {};
   const auto each = [&](auto what) __attribute__((always_inline)) {
 #pragma GCC unroll 32
-    for (int k = 0; k < Outputs * Registers; ++k)
-      what(sum[k / Registers][k % Registers],
-           sums + k / Registers * IntegerTiles::kVectors + k % Registers * Ops::kLanes);
+    for (int k = 0; k < kSums; ++k)
+      what(k, sums + k / Registers * IntegerTiles::kVectors + k % Registers * Ops::kLanes);
   };
-  each([&](Register& x, const int32_t* from) { x = add ? Ops::load(from) : Register{}; });
+  each([&](int k, const int32_t* from) { sum[0][k] = add ? Ops::load(from) : Register{}; });
   const uint32_t* weights = strip.weights;
-  const auto take = [&](const uint32_t* from) __attribute__((always_inline)) {
+  const auto take = [&](int64_t step, Register(&to)[kSums]) __attribute__((always_inline)) {
+    const uint32_t* from = inputs + step * kPanel;
     Register input[Registers];
 #pragma GCC unroll 4
     for (int r = 0; r < Registers; ++r)
@@ -34,13 +36,20 @@ void multiply_tile(const WeightStrip& strip, const uint32_t* inputs, int64_t apa
     for (int o = 0; o < Outputs; ++o) {
       const Register weight = Ops::broadcast(weights[o]);
 #pragma GCC unroll 4
-      for (int r = 0; r < Registers; ++r) Ops::template add_dot<Kind>(sum[o][r], input[r], weight);
+      for (int r = 0; r < Registers; ++r) Ops::template add_dot<Kind>(to[o * Registers + r], input[r], weight);
     }
     weights += Outputs;
   };
-  for (int64_t step = 0; step < strip.steps; ++step) take(inputs + step * kPanel);
-  for (int64_t k = 0; k < strip.extras; ++k) take(inputs + strip.extra[k] * kPanel);
-  each([&](Register& x, int32_t* to) { Ops::store(to, x); });
+  int64_t step = 0;
+  if constexpr (kApart == 2) {
+    for (; step + 1 < strip.steps; step += 2) take(step, sum[0]), take(step + 1, sum[1]);
+  }
+  for (; step < strip.steps; ++step) take(step, sum[0]);
+  for (int64_t k = 0; k < strip.extras; ++k) take(strip.extra[k], sum[0]);
+  each([&](int k, int32_t* to) {
+    if constexpr (kApart == 2) Ops::add(sum[0][k], sum[1][k]);
+    Ops::store(to, sum[0][k]);
+  });
 }
 
 /// One vector: the outputs of a strip side by side, what is behind them being thrown away.

@@ -14,7 +14,7 @@ struct PortableOps {
   typedef int32_t Signed __attribute__((vector_size(16), may_alias));
   typedef int16_t Words __attribute__((vector_size(16), may_alias));
   static constexpr const char* kName = "portable";
-  static constexpr int kLanes = 4, kRegisters = 4;
+  static constexpr int kLanes = 4, kRegisters = 4, kWaiting = 1;
   static constexpr int32_t kMostPair = INT32_MAX;
 
   template <class Number>
