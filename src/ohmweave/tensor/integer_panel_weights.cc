@@ -121,10 +121,12 @@ void PanelWeights::pack(std::span<const int32_t> weights) {
         for (int64_t o = 0; o < shape_.outputs; o += tiles_.outputs) {
           const int64_t outputs = std::min(tiles_.outputs, shape_.outputs - o);
           const int32_t* own = weights.data() + (group * shape_.outputs + o) * shape_.rows + row;
+          WeightStrip strip = steps_of(own, rows, outputs);
           begin.push_back(packed.size()), first_extra.push_back(extra_.size());
-          pack_strip(own, rows, outputs, plane, packed);
-          const auto extras = static_cast<int64_t>(extra_.size() - first_extra.back());
-          strips_.push_back({outputs, nullptr, (rows + step_rows() - 1) / step_rows(), nullptr, extras});
+          const int64_t before = strip.first * step_rows(), most = strip.steps * step_rows();
+          pack_strip(own + before, std::min(rows - before, most), outputs, plane, packed);
+          strip.extras = static_cast<int64_t>(extra_.size() - first_extra.back());
+          strips_.push_back(strip);
         }
       }
     }
@@ -134,6 +136,23 @@ void PanelWeights::pack(std::span<const int32_t> weights) {
   std::copy(packed.begin(), packed.end(), to);
   for (size_t k = 0; k < strips_.size(); ++k)
     strips_[k].weights = to + begin[k], strips_[k].extra = extra_.data() + first_extra[k];
+}
+
+/// Merged groups leave zeros before and behind the weights of a strip.
+WeightStrip PanelWeights::steps_of(const int32_t* weights, int64_t rows, int64_t outputs) const {
+  const int64_t steps = (rows + step_rows() - 1) / step_rows();
+  if (tiles_.block > 1) return {outputs, nullptr, 0, steps, nullptr, 0};
+  const auto is_zero = [&](int64_t row) {
+    for (int64_t o = 0; o < outputs; ++o) {
+      if (weights[o * shape_.rows + row] != 0) return false;
+    }
+    return true;
+  };
+  int64_t first = 0, end = rows;
+  while (first < end && is_zero(first)) ++first;
+  while (first < end && is_zero(end - 1)) --end;
+  first /= step_rows();
+  return {outputs, nullptr, first, (end + step_rows() - 1) / step_rows() - first, nullptr, 0};
 }
 
 void PanelWeights::pack_strip(const int32_t* weights, int64_t rows, int64_t outputs, int plane,

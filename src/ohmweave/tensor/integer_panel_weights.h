@@ -41,6 +41,7 @@ class PanelWeights {
   void choose_words(const FixedPoint& input, std::span<const int32_t> weights);
   void set_depth(int64_t most_sum);  // of a row
   void pack(std::span<const int32_t> weights);
+  WeightStrip steps_of(const int32_t* weights, int64_t rows, int64_t outputs) const;
   void pack_strip(const int32_t* weights, int64_t rows, int64_t outputs, int plane,
                   std::vector<uint32_t>& packed);
   void pack_output(const int32_t* weights, int64_t rows, int plane, uint32_t* steps) const;

@@ -19,8 +19,8 @@ struct alignas(64) CacheLine {
 struct WeightStrip {
   int64_t outputs;
   const uint32_t* weights;  // [block of steps][output][step], then [extra][output]; 16 behind may be read
-  int64_t steps;
-  const int32_t* extra;  // steps whose inputs are multiplied a second time
+  int64_t first, steps;     // of the inputs; the others have weights of 0. Blocks have all
+  const int32_t* extra;     // steps whose inputs are multiplied a second time, from the first on
   int64_t extras;
 };
 struct WeightStrips {

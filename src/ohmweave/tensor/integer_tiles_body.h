@@ -27,7 +27,7 @@ void multiply_tile(const WeightStrip& strip, const uint32_t* inputs, int64_t apa
   each([&](int k, const int32_t* from) { sum[0][k] = add ? Ops::load(from) : Register{}; });
   const uint32_t* weights = strip.weights;
   const auto take = [&](int64_t step, Register(&to)[kSums]) __attribute__((always_inline)) {
-    const uint32_t* from = inputs + step * kPanel;
+    const uint32_t* from = inputs + (strip.first + step) * kPanel;
     Register input[Registers];
 #pragma GCC unroll 4
     for (int r = 0; r < Registers; ++r)
@@ -61,7 +61,7 @@ void multiply_vector(const WeightStrip& strip, const uint32_t* inputs, bool add,
   Register sum[kApart][kRegisters] = {};
   const uint32_t* weights = strip.weights;
   const auto take = [&](int64_t step, Register(&to)[kRegisters]) __attribute__((always_inline)) {
-    const Register input = Ops::broadcast(inputs[step * IntegerTiles::kPanel]);
+    const Register input = Ops::broadcast(inputs[(strip.first + step) * IntegerTiles::kPanel]);
 #pragma GCC unroll 2
     for (int r = 0; r < kRegisters; ++r)
       Ops::template add_dot<Kind>(to[r], input, Ops::load(weights + r * Ops::kLanes));
