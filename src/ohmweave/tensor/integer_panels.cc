@@ -10,7 +10,8 @@
 namespace ohmweave::tensor {
 namespace {
 
-constexpr int64_t kVectors = IntegerTiles::kVectors, kPadding = IntegerTiles::kPadding;
+constexpr int64_t kVectors = IntegerTiles::kVectors, kPanel = IntegerTiles::kPanel,
+                  kPadding = IntegerTiles::kPadding;
 
 /// Memory that a thread uses again: new memory costs more than to write it.
 template <class T>
@@ -85,11 +86,10 @@ void IntegerProduct::Kernel::multiply_lanes(const IntegerLanes& lanes, int64_t f
 template <class Pack>
 void IntegerProduct::Kernel::multiply(int64_t vectors, int64_t* sums, const Pack& pack) const {
   const int64_t out = shape_.groups * shape_.outputs, depth = weights_.depth();
-  const int planes = weights_.input_planes() + weights_.planes() - 1;
-  const int64_t each =
-      shape_.rows > depth ? planes * plane_ : 0;  // products that are kept while rows are added
+  const int64_t planes = (weights_.input_planes() + weights_.planes() - 1) * plane_;
+  const int64_t each = shape_.rows > depth ? planes : 0;  // products that are kept while rows are added
   auto* panels = memory<uint32_t>(weights_.input_planes() * kVectors * apart_);
-  auto* products = memory<int32_t>(planes * plane_ + vectors / kVectors * each);
+  auto* products = memory<int32_t>(planes + vectors / kVectors * each);
   int64_t part = 0;
   for (int64_t group = 0; group < shape_.groups; ++group) {
     const int64_t* start = constants_.data() + group * shape_.outputs;
@@ -101,9 +101,7 @@ void IntegerProduct::Kernel::multiply(int64_t vectors, int64_t* sums, const Pack
         int32_t* own = products + v / kVectors * each;
         pack(v, count, group * shape_.rows + row, std::min(depth, shape_.rows - row), panels);
         add_products(part, panels, count, added != 0, own);
-        for (int p = 0; joins && p < planes; ++p)
-          tiles_.join(own + p * plane_, 8 * p, count, shape_.outputs, out, p == 0 ? start : nullptr,
-                      sums + v * out + group * shape_.outputs);
+        if (joins) join(own, count, start, sums + v * out + group * shape_.outputs);
       }
       added = joins ? 0 : added + depth;
       if (joins) start = nullptr;
@@ -111,16 +109,37 @@ void IntegerProduct::Kernel::multiply(int64_t vectors, int64_t* sums, const Pack
   }
 }
 
+/// Of few vectors the second plane of inputs is a panel behind the first, so that weights are read once for
+/// both.
+bool IntegerProduct::Kernel::side_by_side(int64_t vectors) const {
+  return weights_.input_planes() == 2 && vectors <= kPanel;
+}
+
 /// Every plane of the inputs with every one of the weights.
 void IntegerProduct::Kernel::add_products(int64_t part, const uint32_t* panels, int64_t vectors, bool add,
                                           int32_t* products) const {
-  for (int i = 0; i < weights_.input_planes(); ++i) {
-    const InputPanels inputs{panels + i * kVectors * apart_, apart_, vectors};
-    for (int w = 0; w < weights_.planes(); ++w) {
-      const bool has_some = i > 0 && w + 1 < weights_.planes();
-      tiles_.multiply[static_cast<size_t>(weights_.kind(w))](weights_.strips(part + w), inputs, add || has_some,
-                                                             products + (i + w) * plane_);
-    }
+  const auto multiply = [&](int plane, const InputPanels& inputs, bool add_to, int32_t* to) {
+    tiles_.multiply[static_cast<size_t>(weights_.kind(plane))](weights_.strips(part + plane), inputs, add_to,
+                                                               to);
+  };
+  const bool both = side_by_side(vectors);
+  for (int i = 0; i < (both ? 1 : weights_.input_planes()); ++i) {
+    const InputPanels own{panels + i * kVectors * apart_, apart_, vectors};
+    const InputPanels inputs = both ? InputPanels{panels, kVectors / kPanel * apart_, 2 * kPanel} : own;
+    for (int w = 0; w < weights_.planes(); ++w)
+      multiply(w, inputs, add || (i > 0 && w + 1 < weights_.planes()), products + (i + w) * plane_);
+  }
+}
+
+/// Products of plane i of the inputs and w of the weights count 2^(8 (i + w)).
+void IntegerProduct::Kernel::join(const int32_t* products, int64_t vectors, const int64_t* start,
+                                  int64_t* sums) const {
+  const bool both = side_by_side(vectors);
+  const int planes = both ? weights_.planes() : weights_.input_planes() + weights_.planes() - 1;
+  for (int p = 0; p < planes; ++p) {
+    for (int k = 0; k < (both ? 2 : 1); ++k, start = nullptr)
+      tiles_.join(products + p * plane_ + k * kPanel, 8 * (p + k), vectors, shape_.outputs,
+                  shape_.groups * shape_.outputs, start, sums);
   }
 }
 

@@ -37,7 +37,9 @@ class IntegerProduct::Kernel {
   Kernel(const IntegerTiles& tiles, const MergedGroups& merged, const FixedPoint& input);
   template <class Pack>
   void multiply(int64_t vectors, int64_t* sums, const Pack& pack) const;
+  bool side_by_side(int64_t vectors) const;
   void add_products(int64_t part, const uint32_t* panels, int64_t vectors, bool add, int32_t* products) const;
+  void join(const int32_t* products, int64_t vectors, const int64_t* start, int64_t* sums) const;
 
   const IntegerTiles& tiles_;
   ProductShape shape_;
