@@ -60,8 +60,8 @@ const ProductCase kProductCases[] = {
     {{512, 1000, 1}, 8, 8, {0.4, 1.2, 4}},
     {{25, 6, 1}, 16, 784, {0.07, 0.1, 0}},  // LeNet-5
     {{150, 16, 1}, 16, 1000, {0.2, 0.5, 0}},
-    {{9, 1, 128}, 8, 196, {0.02, 0.1, 0}},  // depthwise
-    {{9, 1, 128}, 8, 1, {0, 0.02, 0}},
+    {{9, 1, 128}, 8, 196, {0.04, 0.08, 0}},  // depthwise
+    {{9, 1, 128}, 8, 1, {0.01, 0.02, 0}},
 };
 
 /// Multiplies and says how far the goal is away, both in products a second.
