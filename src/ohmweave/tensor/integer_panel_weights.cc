@@ -164,8 +164,8 @@ void PanelWeights::pack_strip(const int32_t* weights, int64_t rows, int64_t outp
   std::vector<uint32_t> steps(static_cast<size_t>(blocks * block));
   for (int64_t o = 0; o < outputs; ++o) {
     pack_output(weights + o * shape_.rows, rows, plane, steps.data());
-    uint32_t* to = packed.data() + begin + o * block;
-    for (int64_t k = 0; k < blocks; ++k) std::copy_n(steps.data() + k * block, block, to + k * filled * block);
+    for (int64_t k = 0; k < blocks; ++k)
+      std::copy_n(steps.data() + k * block, block, packed.data() + begin + (k * filled + o) * block);
   }
   if (packing_ == StepKind::Bytes && most_pair_ < -2 * INT8_MIN) move_rest(begin, outputs, packed);
 }
