@@ -181,7 +181,7 @@ TEST(IntegerProduct, LongestColumnsDoNotOverflow) {
 
 TEST(IntegerProduct, ThreadsAndBlocksChangeNothing) {
   base::RandomStream random(7, 8, 9);
-  ProductShape shape{100, 30, 1};
+  ProductShape shape{150, 30, 1};
   FixedPoint format{16, true};
   auto w = codes(random, shape.outputs * shape.rows, format);
   const int64_t vectors = 1500;
