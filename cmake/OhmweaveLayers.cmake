@@ -17,13 +17,13 @@ endif()
 if(OHMWEAVE_TESTS OR OHMWEAVE_BENCHMARKS)
   find_package(Eigen3 REQUIRED NO_MODULE)  # sparse direct solver: an oracle, never linked into the product
   set(OHMWEAVE_TESTING_array Eigen3::Eigen)
+  set(OHMWEAVE_BENCHING_tensor oneDNN::oneDNN)  # a yardstick
 endif()
 
 # What each layer takes from outside; nothing else of the project names these libraries.
 set(OHMWEAVE_PRIVATE_base OpenMP::OpenMP_CXX)
 set(OHMWEAVE_PUBLIC_base fmt::fmt)
 set(OHMWEAVE_PRIVATE_config yaml-cpp)
-set(OHMWEAVE_PRIVATE_tensor oneDNN::oneDNN)
 set(OHMWEAVE_PRIVATE_network oneDNN::oneDNN onnx protobuf::libprotobuf ZLIB::ZLIB PNG::PNG JPEG::JPEG)
 if(TARGET xbyak::xbyak)
   set(OHMWEAVE_PRIVATE_logic $<BUILD_INTERFACE:xbyak::xbyak>)
@@ -83,6 +83,8 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     COMPILE_OPTIONS "-mavx2")
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/tensor/integer_tiles_avx2.cc PROPERTIES
     COMPILE_OPTIONS "-mavx2")
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/tensor/integer_tiles_avx512.cc PROPERTIES
+    COMPILE_OPTIONS "-mavx512f;-mavx512bw;-mavx512vnni")
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/array/wires_lines_avx2.cc PROPERTIES
     COMPILE_OPTIONS "-mavx2")
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/ohmweave/array/wires_lines_avx512.cc PROPERTIES

@@ -48,14 +48,14 @@ CrossbarContents::CrossbarContents(const Crossbar& crossbar, std::shared_ptr<con
     k = end;
   }
   if (!tiles_.empty()) complete(tiles_.back());
-  const tensor::FixedPoint &input = plan_->formats.input, &weight = plan_->formats.weight;
+  const tensor::FixedPoint& input = plan_->formats.input;
   if (!emulates()) {
     fraction_bits_ = 0;  // all columns turned out to be read exactly
-    product_.emplace(plan_->shape, input, weight, weights);
+    product_.emplace(plan_->shape, input, weights);
   } else {
     const bool some = std::any_of(rest_.begin(), rest_.end(), [](int32_t w) { return w != 0; });
-    if (some) product_.emplace(plan_->shape, input, weight, rest_);
-    exact_.emplace(plan_->shape, input, weight, weights);
+    if (some) product_.emplace(plan_->shape, input, rest_);
+    exact_.emplace(plan_->shape, input, weights);
   }
   rest_ = {};
 }
@@ -112,7 +112,7 @@ int64_t CrossbarContents::attojoules(std::span<const int32_t> inputs, int64_t ve
 
 bool CrossbarContents::takes_lanes() const {
   const bool only_tiles = solved_.empty() && row_attojoules_.empty();
-  return only_tiles && (!product_ || product_->takes_lanes()) &&
+  return only_tiles &&
          std::all_of(tiles_.begin(), tiles_.end(), [](const Tile& t) { return t.columns.takes_lanes(); });
 }
 

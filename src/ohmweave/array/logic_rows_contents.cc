@@ -21,8 +21,7 @@ void add_rounded(const tensor::FloatingPoint& format, std::span<float> a, std::s
 }  // namespace
 
 WholeRows::WholeRows(const LogicRowsPlan& plan, std::span<const int32_t> weights, Tally per_vector)
-    : per_vector_(std::move(per_vector)),
-      product_(plan.shape, plan.formats.input, plan.formats.weight, weights) {}
+    : per_vector_(std::move(per_vector)), product_(plan.shape, plan.formats.input, weights) {}
 
 void WholeRows::multiply(std::span<const int32_t> inputs, int64_t vectors, int64_t /*first*/,
                          std::span<int64_t> sums, Tally& tally) const {

@@ -5,7 +5,7 @@ namespace ohmweave::array {
 
 StackedRowsContents::StackedRowsContents(const StackedRows& rows, std::shared_ptr<const StackedRowsPlan> plan,
                                          std::span<const int32_t> weights)
-    : plan_(std::move(plan)), product_(plan_->shape, plan_->formats.input, plan_->formats.weight, weights) {
+    : plan_(std::move(plan)), product_(plan_->shape, plan_->formats.input, weights) {
   if (rows.scheme().product == logic::WindowProduct::Multiply && plan_->formats.input.is_signed)
     weights_.assign(weights.begin(), weights.end());
   for (const Use& use : plan_->uses) per_vector_[{use.on, use.verb}] += use.count;

@@ -93,7 +93,7 @@ Results matmul(const Operation& o, const Types& t) {
   walk.run([&](int64_t begin, int64_t count, const auto& places, const auto& steps) {
     std::vector<int64_t> sums(static_cast<size_t>(m * n));
     for (int64_t i = 0; i < count; ++i) {
-      const tensor::IntegerProduct product({k, n, 1}, kDifference, kDifference,
+      const tensor::IntegerProduct product({k, n, 1}, kDifference,
                                            turned(right.data() + (places[1] + i * steps[1]) * k * n, k, n));
       product.multiply({left.data() + (places[0] + i * steps[0]) * m * k, static_cast<size_t>(m * k)}, m, sums);
       std::transform(sums.begin(), sums.end(), to + (begin + i) * m * n,
@@ -162,7 +162,7 @@ Results convolve(const Operation& o, const Types& t) {
   const int64_t channels = x[1], plane = tensor::count(x) / (x[0] * channels),
                 positions = out.size() / (shape[0] * w[0]);
   const std::vector<int32_t> input = differences(o, 0, 1);
-  const tensor::IntegerProduct product({rows, each, groups}, kDifference, kDifference, differences(o, 1, 0));
+  const tensor::IntegerProduct product({rows, each, groups}, kDifference, differences(o, 1, 0));
   const Pooling window = window_of(o.node());
   int32_t* to = out.mutable_data<int32_t>().data();
   base::parallel_for(positions, [&](int64_t position) {  // all samples at one position

@@ -14,45 +14,51 @@ namespace ohmweave::tensor {
 /// unsigned input of 16 bits is a word less 2^15.
 ///
 /// Bytes: VPMADDUBSW multiplies twice as many as VPMADDWD does, but adds pairs in 16 bits, which saturates. Of
-/// pairs of weights that are too large for that, what is too much is multiplied in an extra step.
+/// pairs of weights that are too large for that, what is too much is multiplied in an extra step. Tiles that
+/// have products of unsigned weights take wider operands as planes of bytes: every plane of the inputs with
+/// every one of the weights.
 class PanelWeights {
  public:
-  PanelWeights(const ProductShape& shape, const FixedPoint& input, std::span<const int32_t> weights);
+  PanelWeights(const IntegerTiles& tiles, const ProductShape& shape, const FixedPoint& input,
+               std::span<const int32_t> weights);
+  PanelWeights(const PanelWeights&) = delete;
+  PanelWeights& operator=(const PanelWeights&) = delete;
 
-  StepKind kind() const { return kind_; }
+  StepKind packing() const { return packing_; }       // of inputs: Words or Bytes
   int32_t offset() const { return offset_; }          // to be taken off the inputs
-  int planes() const { return planes_; }              // words of a weight
+  int input_planes() const { return input_planes_; }  // a plane counts 256 times the one before it
+  int planes() const { return static_cast<int>(kinds_.size()); }
+  StepKind kind(int plane) const { return kinds_[static_cast<size_t>(plane)]; }
   int64_t exact_rows() const { return exact_rows_; }  // whose products add up in 32 bits
   int64_t depth() const { return depth_; }            // rows that are packed together
-  int64_t step_rows() const { return kind_ == StepKind::Words ? 2 : 4; }
-  /// In the order [group][depth rows][plane][6 outputs].
-  WeightStrip strip(size_t k) const {
-    const Strip& s = strips_[k];
-    return {s.outputs, &weights_[s.weights], s.steps, extra_.data() + s.extra, s.extras};
-  }
+  int64_t step_rows() const { return packing_ == StepKind::Words ? 2 : 4; }
+  /// Part k in the order [group][depth rows][plane].
+  WeightStrips strips(int64_t k) const { return {strips_.data() + k * each_, each_}; }
 
  private:
-  struct Strip {
-    int64_t outputs, steps, extras;
-    size_t weights, extra;  // where they begin
-  };
-
-  void set_depth(int64_t most_input, int64_t most_weight);
-  void choose_planes(const FixedPoint& input, std::span<const int32_t> weights);
-  int32_t part(int32_t weight, int plane) const;
+  bool choose_bytes(int64_t most_input, std::span<const int32_t> weights);
+  void choose_planes_of_bytes(int64_t most_input, std::span<const int32_t> weights);
+  void choose_words(const FixedPoint& input, std::span<const int32_t> weights);
+  void set_depth(int64_t most_sum);  // of a row
   void pack(std::span<const int32_t> weights);
-  void pack_words(const int32_t* weights, int64_t rows, int64_t outputs, int plane);
-  void pack_bytes(const int32_t* weights, int64_t rows, int64_t outputs);
+  WeightStrip steps_of(const int32_t* weights, int64_t rows, int64_t outputs) const;
+  void pack_strip(const int32_t* weights, int64_t rows, int64_t outputs, int plane,
+                  std::vector<uint32_t>& packed);
+  void pack_output(const int32_t* weights, int64_t rows, int plane, uint32_t* steps) const;
+  void move_rest(size_t begin, int64_t outputs, std::vector<uint32_t>& packed);
 
+  const IntegerTiles& tiles_;
   ProductShape shape_;
-  StepKind kind_ = StepKind::Words;
+  int64_t each_;  // strips of a part
+  StepKind packing_ = StepKind::Words;
   int32_t offset_ = 0;
-  int planes_ = 1;
+  int input_planes_ = 1;
+  std::vector<StepKind> kinds_;
   int32_t most_pair_ = 0;  // of bytes: how large the sum of a pair of weights may be
   int64_t exact_rows_ = 0, depth_ = 0;
-  std::vector<uint32_t> weights_;
+  std::vector<CacheLine> weights_;
   std::vector<int32_t> extra_;
-  std::vector<Strip> strips_;
+  std::vector<WeightStrip> strips_;
 };
 
 }  // namespace ohmweave::tensor

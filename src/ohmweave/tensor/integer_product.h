@@ -25,14 +25,12 @@ struct ProductShape {
 using IntegerLanes =
     base::FunctionRef<void(int64_t first, int64_t first_row, int64_t rows, uint8_t* low, uint8_t* high)>;
 
-/// Exact products of whole numbers with a matrix that stays, put together in 64 bits: of bytes by oneDNN where
-/// the processor multiplies them exactly (VNNI), else by kernels of ours. The same result on every processor
-/// and for any number of threads.
+/// Exact products of whole numbers with a matrix that stays, put together in 64 bits. The same result on every
+/// processor and for any number of threads.
 class IntegerProduct {
  public:
-  /// `weights`: groups * outputs x rows codes of the format.
-  IntegerProduct(const ProductShape& shape, const FixedPoint& input, const FixedPoint& weight,
-                 std::span<const int32_t> weights);
+  /// `weights`: groups * outputs x rows codes of one format.
+  IntegerProduct(const ProductShape& shape, const FixedPoint& input, std::span<const int32_t> weights);
   IntegerProduct(IntegerProduct&&) noexcept;
   IntegerProduct& operator=(IntegerProduct&&) noexcept;
   ~IntegerProduct();
@@ -41,12 +39,10 @@ class IntegerProduct {
   /// codes of the input format. Works on blocks of vectors, on all threads.
   void multiply(std::span<const int32_t> inputs, int64_t vectors, std::span<int64_t> sums) const;
 
-  /// The same of inputs that are made as lanes, which costs less than making vectors of windows; where
-  /// takes_lanes().
-  bool takes_lanes() const;
+  /// The same of inputs that are made as lanes, which costs less than making vectors of windows.
   void multiply_lanes(const IntegerLanes& lanes, int64_t vectors, std::span<int64_t> sums) const;
 
-  /// What multiply() needs to know; defined by its implementations.
+  /// What multiply() needs to know: integer_panels.h.
   class Kernel;
 
  private:

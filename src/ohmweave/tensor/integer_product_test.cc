@@ -9,8 +9,8 @@
 
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/random.h"
-#include "ohmweave/tensor/integer_kernels.h"
 #include "ohmweave/tensor/integer_panel_weights.h"
+#include "ohmweave/tensor/integer_panels.h"
 
 namespace ohmweave::tensor {
 namespace {
@@ -57,7 +57,7 @@ TEST(IntegerProduct, EqualsTheSumOfProducts) {
     auto w = codes(random, shape.groups * shape.outputs * shape.rows, weight);
     auto x = codes(random, vectors * shape.groups * shape.rows, input);
     std::vector<int64_t> sums(static_cast<size_t>(vectors * shape.groups * shape.outputs), -1);
-    IntegerProduct(shape, input, weight, w).multiply(x, vectors, sums);
+    IntegerProduct(shape, input, w).multiply(x, vectors, sums);
     ASSERT_EQ(sums, reference(shape, w, x, vectors))
         << print(input) << " * " << print(weight) << " rows " << shape.rows << " outputs " << shape.outputs;
   }
@@ -69,18 +69,19 @@ struct IntegerTestLanes {
   int64_t rows, vectors;
 
   void operator()(int64_t first, int64_t first_row, int64_t count, uint8_t* low, uint8_t* high) const {
-    for (int64_t k = 0; k < 64 * count; ++k) {
-      const int64_t row = first_row + k / 64, v = first + k % 64;
-      const int32_t code =
-          v < vectors ? inputs[static_cast<size_t>(v * rows + row)] : static_cast<int32_t>(k * 7919 % 65536);
-      low[k] = static_cast<uint8_t>(code & 255);
-      if (high != nullptr) high[k] = static_cast<uint8_t>(code >> 8 & 255);
+    std::fill_n(low, 64 * (count + 1), 0xa5);
+    if (high != nullptr) std::fill_n(high, 64 * (count + 1), 0x5a);
+    for (int64_t row = 0; row < count; ++row) {
+      for (int64_t v = 0; v < 64 && first + v < vectors; ++v) {
+        const int32_t code = inputs[static_cast<size_t>((first + v) * rows + first_row + row)];
+        low[64 * row + v] = static_cast<uint8_t>(code & 255);
+        if (high != nullptr) high[64 * row + v] = static_cast<uint8_t>(code >> 8 & 255);
+      }
     }
-    std::fill_n(low + 64 * count, 64, 0xa5);
   }
 };
 
-/// The kernels of ours, of vectors and of lanes.
+/// By all sets of instructions, of vectors and of lanes.
 void expect_exact(const ProductShape& shape, const FixedPoint& input, const FixedPoint& weight,
                   const std::vector<int32_t>& w, const std::vector<int32_t>& x, int64_t vectors) {
   const std::vector<int64_t> expected = reference(shape, w, x, vectors);
@@ -94,22 +95,12 @@ void expect_exact(const ProductShape& shape, const FixedPoint& input, const Fixe
   };
   const IntegerTestLanes lanes{x, shape.groups * shape.rows, vectors};
   for (const IntegerTiles* tiles : integer_tiles()) {
-    const auto kernel = panel_kernel(*tiles, shape, input, w);
-    check(tiles->name, [&] { kernel->multiply(x.data(), vectors, sums.data()); });
-    check(tiles->name, [&] { kernel->multiply_lanes(IntegerLanes(lanes), 0, vectors, sums.data()); });
+    const IntegerProduct::Kernel kernel(*tiles, shape, input, w);
+    check(tiles->name, [&] { kernel.multiply(x.data(), vectors, sums.data()); });
+    check(tiles->name + std::string(" lanes"),
+          [&] { kernel.multiply_lanes(IntegerLanes(lanes), 0, vectors, sums.data()); });
   }
 }
-/// Those of oneDNN, with bytes cut as processors with and without VNNI have to.
-void expect_exact_bytes(const ProductShape& shape, const FixedPoint& input, const FixedPoint& weight,
-                        const std::vector<int32_t>& w, const std::vector<int32_t>& x, int64_t vectors) {
-  for (int digit : {0, 7}) {
-    if (digit != 0 && !multiplies_full_bytes()) continue;  // the same
-    std::vector<int64_t> sums(static_cast<size_t>(vectors * shape.groups * shape.outputs), -1);
-    byte_kernel(shape, input, weight, w, digit)->multiply(x.data(), vectors, sums.data());
-    ASSERT_EQ(sums, reference(shape, w, x, vectors)) << print(input) << " * " << print(weight) << " bytes";
-  }
-}
-
 TEST(IntegerProduct, EveryKernelIsExactForEveryFormat) {
   base::RandomStream random(4, 5, 6);
   for (int bits = 1; bits <= 16; ++bits) {
@@ -120,7 +111,6 @@ TEST(IntegerProduct, EveryKernelIsExactForEveryFormat) {
         const auto w = codes(random, shape.groups * shape.outputs * shape.rows, weight),
                    x = codes(random, 5 * shape.groups * shape.rows, input);
         expect_exact(shape, input, weight, w, x, 5);
-        expect_exact_bytes(shape, input, weight, w, x, 5);
       }
     }
   }
@@ -130,10 +120,11 @@ TEST(IntegerProduct, EveryKernelIsExactForEveryShape) {
   base::RandomStream random(14, 15, 16);
   const auto below = [&](uint64_t n) { return static_cast<int64_t>(random.below(n)); };
   for (int trial = 0; trial < 300; ++trial) {
-    // Inputs are packed by 512 or 1,024 rows, few of them together, vectors by 8, 16 and 64, outputs by 6
-    // and 8.
-    const ProductShape shape{1 + below(trial % 10 == 0 ? 2500 : 40), 1 + below(20), 1 + below(4)};
-    const int64_t vectors = 1 + below(64);
+    // Inputs are packed by 512 or 1,024 rows, few of them together, vectors by 8, 16 and 64, outputs by 6, 8
+    // and 16, groups by as many as fill a strip.
+    const ProductShape shape{1 + below(trial % 10 == 0 ? 2500 : 40), 1 + below(trial % 3 == 0 ? 2 : 20),
+                             1 + below(trial % 3 == 0 ? 24 : 4)};
+    const int64_t vectors = 1 + below(trial % 7 == 0 ? 200 : 64);
     const FixedPoint input = any_format(random), weight = any_format(random);
     expect_exact(shape, input, weight, codes(random, shape.groups * shape.outputs * shape.rows, weight),
                  codes(random, vectors * shape.groups * shape.rows, input), vectors);
@@ -153,11 +144,16 @@ TEST(IntegerProduct, BytesAreExactWherePairsOfWeightsDoNotFit) {
                : random.below(apart) == 0                                    ? extreme
                                           : static_cast<int32_t>(random.below(128)) - 64;
       }
-      const PanelWeights packed(shape, input, w);
-      const bool bytes = apart > 1 || input.bits == 7;
-      EXPECT_EQ(packed.kind(), bytes ? StepKind::Bytes : StepKind::Words) << print(input) << " " << apart;
-      EXPECT_EQ(packed.strip(0).extras != 0, bytes && apart == 60 && input.bits == 8)
-          << print(input) << " " << apart;
+      for (const IntegerTiles* tiles : integer_tiles()) {
+        if (tiles->cuts_words()) continue;
+        const PanelWeights packed(*tiles, shape, input, w);
+        const bool saturates = tiles->most_pair == INT16_MAX,
+                   bytes = !saturates || apart > 1 || input.bits == 7;
+        EXPECT_EQ(packed.packing(), bytes ? StepKind::Bytes : StepKind::Words)
+            << tiles->name << " " << print(input) << " " << apart;
+        EXPECT_EQ(packed.strips(0).first->extras != 0, saturates && bytes && apart == 60 && input.bits == 8)
+            << tiles->name << " " << print(input) << " " << apart;
+      }
       for (bool most : {false, true}) {
         std::vector<int32_t> x(static_cast<size_t>(3 * shape.rows), most ? input.most() : input.least());
         expect_exact(shape, input, {8, true}, w, x, 3);
@@ -178,7 +174,6 @@ TEST(IntegerProduct, LongestColumnsDoNotOverflow) {
         const std::vector<int32_t> w(static_cast<size_t>(shape.rows * shape.outputs), weight);
         const std::vector<int32_t> x(static_cast<size_t>(shape.rows), input);
         expect_exact(shape, f, f, w, x, 1);
-        if (weight == f.least() || weight == f.most()) expect_exact_bytes(shape, f, f, w, x, 1);
       }
     }
   }
@@ -186,12 +181,12 @@ TEST(IntegerProduct, LongestColumnsDoNotOverflow) {
 
 TEST(IntegerProduct, ThreadsAndBlocksChangeNothing) {
   base::RandomStream random(7, 8, 9);
-  ProductShape shape{100, 30, 1};
+  ProductShape shape{150, 30, 1};
   FixedPoint format{16, true};
   auto w = codes(random, shape.outputs * shape.rows, format);
   const int64_t vectors = 1500;
   auto x = codes(random, vectors * shape.rows, format);
-  IntegerProduct product(shape, format, format, w);
+  IntegerProduct product(shape, format, w);
   const int before = base::thread_count();
   std::vector<std::vector<int64_t>> results;
   for (int threads : {1, 2, 3}) {
@@ -214,7 +209,6 @@ TEST(IntegerProduct, ThreadsAndBlocksChangeNothing) {
   EXPECT_EQ(results[0], reference(shape, w, x, vectors));
   const IntegerTestLanes lanes{x, shape.rows, vectors};
   for (int threads : {1, 2}) {
-    if (!product.takes_lanes()) break;
     base::use_threads(threads);
     std::vector<int64_t> sums(results[0].size());
     product.multiply_lanes(IntegerLanes(lanes), vectors, sums);

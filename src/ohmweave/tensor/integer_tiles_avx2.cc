@@ -35,7 +35,9 @@ inline void turn(__m256i (&x)[kTurned]) {
 struct Avx2Ops {
   using Register = __m256i;
   static constexpr const char* kName = "avx2";
-  static constexpr int kLanes = 8;
+  static constexpr int kLanes = 8, kRegisters = 2;
+  static constexpr int kWaiting = 1;               // additions that are under way at a time
+  static constexpr int32_t kMostPair = INT16_MAX;  // which VPMADDUBSW saturates at
 
   static Register load(const void* from) { return _mm256_loadu_si256(static_cast<const __m256i*>(from)); }
   static void store(void* to, Register x) { _mm256_storeu_si256(static_cast<__m256i*>(to), x); }
@@ -43,9 +45,12 @@ struct Avx2Ops {
   /// Written down because compilers like to hold sums in memory, or to move them about.
   static void add(Register& sum, Register x) { asm("vpaddd %1, %0, %0" : "+x"(sum) : "x"(x)); }
   template <StepKind Kind>
-  static Register dot(Register input, Register weight) {
-    if constexpr (Kind == StepKind::Words) return _mm256_madd_epi16(input, weight);
-    return _mm256_madd_epi16(_mm256_maddubs_epi16(input, weight), _mm256_set1_epi16(1));
+  static void add_dot(Register& sum, Register input, Register weight) {
+    if constexpr (Kind == StepKind::Words) {
+      add(sum, _mm256_madd_epi16(input, weight));
+    } else {
+      add(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(input, weight), _mm256_set1_epi16(1)));
+    }
   }
 
   /// Eight codes; what is behind the `left` first ones is not read.
@@ -69,7 +74,7 @@ struct Avx2Ops {
   /// Eight vectors and eight steps at a time.
   template <StepKind Kind>
   static void pack(const int32_t* codes, int64_t stride, int64_t vectors, int64_t rows, int32_t offset,
-                   int64_t apart, uint32_t* panels) {
+                   int /*planes*/, int64_t apart, uint32_t* panels) {
     constexpr int64_t kRows = Kind == StepKind::Words ? 16 : 32;
     const Register off = _mm256_set1_epi32(offset);
     for (int64_t first = 0; first < vectors; first += kTurned, codes += kTurned * stride) {
@@ -138,43 +143,34 @@ struct Avx2Ops {
     }
   }
 
-  static void add_wide(const int64_t* start, Register low, Register high, int64_t* sums) {
-    const auto four = [](__m128i l, __m128i h) {
-      return _mm256_add_epi64(_mm256_cvtepi32_epi64(l), _mm256_slli_epi64(_mm256_cvtepi32_epi64(h), 8));
+  static void add_wide(const int64_t* start, Register products, __m128i shift, int64_t* sums) {
+    const auto four = [&](__m128i x, const int64_t* from) {
+      return _mm256_add_epi64(load(from), _mm256_sll_epi64(_mm256_cvtepi32_epi64(x), shift));
     };
-    const Register first = four(_mm256_castsi256_si128(low), _mm256_castsi256_si128(high));
-    const Register second = four(_mm256_extracti128_si256(low, 1), _mm256_extracti128_si256(high, 1));
-    store(sums, _mm256_add_epi64(load(start), first));
-    store(sums + 4, _mm256_add_epi64(load(start + 4), second));
+    const Register first = four(_mm256_castsi256_si128(products), start);
+    store(sums + 4, four(_mm256_extracti128_si256(products, 1), start + 4));
+    store(sums, first);
   }
-  /// Sums of eight outputs.
-  static void join_eight(const int32_t* low, const int32_t* high, int64_t vectors, int64_t stride,
-                         const int64_t* start, int64_t* sums) {
-    for (int64_t first = 0; first < vectors; first += kTurned) {
-      __m256i x[kTurned], y[kTurned] = {};
-#pragma GCC unroll 8
-      for (int64_t k = 0; k < kTurned; ++k) x[k] = load(low + k * kVectors + first);
-      turn(x);
-      if (high != nullptr) {
-#pragma GCC unroll 8
-        for (int64_t k = 0; k < kTurned; ++k) y[k] = load(high + k * kVectors + first);
-        turn(y);
-      }
-      for (int64_t k = 0; k < kTurned && first + k < vectors; ++k, sums += stride)
-        add_wide(start == nullptr ? sums : start, x[k], y[k], sums);
-    }
-  }
-  static void join(const int32_t* low, const int32_t* high, int64_t vectors, int64_t outputs, int64_t stride,
+  static void join(const int32_t* products, int shift, int64_t vectors, int64_t outputs, int64_t stride,
                    const int64_t* start, int64_t* sums) {
+    const __m128i bits = _mm_cvtsi32_si128(shift);
     int64_t output = 0;
-    for (; output + kTurned <= outputs; output += kTurned)
-      join_eight(low + output * kVectors, high == nullptr ? nullptr : high + output * kVectors, vectors, stride,
-                 start == nullptr ? nullptr : start + output, sums + output);
+    for (; output + kTurned <= outputs; output += kTurned) {
+      for (int64_t first = 0; first < vectors; first += kTurned) {
+        __m256i x[kTurned];
+#pragma GCC unroll 8
+        for (int64_t k = 0; k < kTurned; ++k) x[k] = load(products + (output + k) * kVectors + first);
+        turn(x);
+        for (int64_t k = 0; k < kTurned && first + k < vectors; ++k) {
+          int64_t* to = sums + (first + k) * stride + output;
+          add_wide(start == nullptr ? to : start + output, x[k], bits, to);
+        }
+      }
+    }
     for (; output < outputs; ++output) {
       for (int64_t v = 0; v < vectors; ++v) {
         int64_t& to = sums[v * stride + output];
-        to = (start == nullptr ? to : start[output]) + low[output * kVectors + v] +
-             (high == nullptr ? 0 : int64_t{high[output * kVectors + v]} * 256);
+        to = (start == nullptr ? to : start[output]) + products[output * kVectors + v] * (int64_t{1} << shift);
       }
     }
   }

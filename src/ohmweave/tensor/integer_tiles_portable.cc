@@ -14,7 +14,8 @@ struct PortableOps {
   typedef int32_t Signed __attribute__((vector_size(16), may_alias));
   typedef int16_t Words __attribute__((vector_size(16), may_alias));
   static constexpr const char* kName = "portable";
-  static constexpr int kLanes = 4;
+  static constexpr int kLanes = 4, kRegisters = 4, kWaiting = 1;
+  static constexpr int32_t kMostPair = INT32_MAX;
 
   template <class Number>
   static Register load(const Number* from) {
@@ -36,18 +37,21 @@ struct PortableOps {
 #endif
   }
   template <StepKind Kind>
-  static Register dot(Register input, Register weight) {
-    if constexpr (Kind == StepKind::Words) return words(input, weight);
-    const auto odd = [](Register x) { return reinterpret_cast<Register>(reinterpret_cast<Words>(x) >> 8); };
-    return words(input & 0x00ff00ff, odd((weight & 0x00ff00ff) << 8)) +
-           words(input >> 8 & 0x00ff00ff, odd(weight));
+  static void add_dot(Register& sum, Register input, Register weight) {
+    if constexpr (Kind == StepKind::Words) {
+      sum += words(input, weight);
+    } else {
+      const auto odd = [](Register x) { return reinterpret_cast<Register>(reinterpret_cast<Words>(x) >> 8); };
+      sum += words(input & 0x00ff00ff, odd((weight & 0x00ff00ff) << 8)) +
+             words(input >> 8 & 0x00ff00ff, odd(weight));
+    }
   }
 
   template <StepKind Kind>
   static constexpr int kRowsOf = Kind == StepKind::Words ? 2 : 4;
   template <StepKind Kind>
   static void pack(const int32_t* codes, int64_t stride, int64_t vectors, int64_t rows, int32_t offset,
-                   int64_t apart, uint32_t* panels) {
+                   int /*planes*/, int64_t apart, uint32_t* panels) {
     constexpr int kRows = kRowsOf<Kind>, kBits = 32 / kRows;
     constexpr uint32_t kMask = (uint32_t{1} << kBits) - 1;
     for (int64_t v = 0; v < vectors; ++v, codes += stride) {
@@ -75,14 +79,11 @@ struct PortableOps {
       }
     }
   }
-  static void join(const int32_t* low, const int32_t* high, int64_t vectors, int64_t outputs, int64_t stride,
+  static void join(const int32_t* products, int shift, int64_t vectors, int64_t outputs, int64_t stride,
                    const int64_t* start, int64_t* sums) {
     for (int64_t v = 0; v < vectors; ++v, sums += stride) {
-      for (int64_t o = 0; o < outputs; ++o) {
-        const int64_t from = o * kVectors + v;
-        sums[o] = (start == nullptr ? sums : start)[o] + low[from] +
-                  (high == nullptr ? 0 : int64_t{high[from]} * 256);
-      }
+      for (int64_t o = 0; o < outputs; ++o)
+        sums[o] = (start == nullptr ? sums : start)[o] + products[o * kVectors + v] * (int64_t{1} << shift);
     }
   }
 };
@@ -90,7 +91,9 @@ struct PortableOps {
 }  // namespace
 
 #if defined(__x86_64__)
-extern const IntegerTiles kTilesAvx2;
+extern const IntegerTiles kTilesAvx2, kTilesAvx512;
+bool may_use_amx();
+IntegerTiles amx_tiles(const IntegerTiles& avx512);
 #endif
 
 std::span<const IntegerTiles* const> integer_tiles() {
@@ -98,6 +101,11 @@ std::span<const IntegerTiles* const> integer_tiles() {
   static const std::vector<const IntegerTiles*> all = [] {
     std::vector<const IntegerTiles*> out;
 #if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vnni")) {
+      static const IntegerTiles kAmx = amx_tiles(kTilesAvx512);
+      if (may_use_amx()) out.push_back(&kAmx);
+      out.push_back(&kTilesAvx512);
+    }
     if (__builtin_cpu_supports("avx2")) out.push_back(&kTilesAvx2);
 #endif
     out.push_back(&kPortable);

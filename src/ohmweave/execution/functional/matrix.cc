@@ -210,8 +210,7 @@ MatrixProduct multiply(const machine::Machine& machine, const Tensor& weights, c
                        piece(std::span(sums), first, count, columns), own);
   });
   out.outputs = outputs_of(sums, {batch, columns}, contents->fraction_bits(), w.operand, x.operand);
-  tensor::IntegerProduct(shape, machine.formats.input, machine.formats.weight, held)
-      .multiply(x.codes, batch, sums);
+  tensor::IntegerProduct(shape, machine.formats.input, held).multiply(x.codes, batch, sums);
   out.exact = outputs_of(sums, {batch, columns}, 0, w.operand, x.operand);
   compare(out);
   return out;
