@@ -140,7 +140,10 @@ TEST_P(Classifiers, SeeWhatOnnxruntimeSees) {
     EXPECT_TRUE(classes[k] == expected.data<int64_t>()[k] || is_quantized(row.model)) << "sample " << k;
     right += classes[k] == labels[k];
   }
-  EXPECT_LE(others, std::max<int64_t>(samples / 100, 1));
+  // Of quantized networks a code that lies between two falls to either side by the order of additions, which
+  // differs from one set of instructions to the next.
+  EXPECT_LE(others,
+            is_quantized(row.model) ? std::max<int64_t>(samples / 50, 2) : std::max<int64_t>(samples / 100, 1));
   if (samples == row.samples && !is_quantized(row.model)) {
     EXPECT_NEAR(100.0 * static_cast<double>(right) / static_cast<double>(samples), row.top1, 5e-4);
   }
