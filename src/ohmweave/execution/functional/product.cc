@@ -144,9 +144,14 @@ void HeldProduct::correct(const int32_t* inputs, int fraction_bits, int64_t* sum
 /// Vectors [first, first + count) of a batch, gathered when they are asked for.
 class HeldProduct::Vectors : public array::InputVectors {
  public:
-  Vectors(const HeldProduct& product, const tensor::Tensor& batch, const WindowLanes* windows, int64_t first,
-          int64_t count)
-      : product_(product), batch_(batch), windows_(windows), first_(first), count_(count) {}
+  Vectors(const HeldProduct& product, const tensor::Tensor& batch, int64_t first, int64_t count)
+      : product_(product), batch_(batch), first_(first), count_(count) {}
+
+  /// Makes lanes(); needs the windows of a plane.
+  void make_lanes() {
+    windows_.emplace(*product_.layout_.convolution(), product_.padding_, batch_,
+                     product_.plan_->formats.input.bits > 8, WindowLanes::Range{first_, count_});
+  }
 
   std::span<const int32_t> codes() override {
     if (!codes_.empty()) return codes_;
@@ -167,15 +172,15 @@ class HeldProduct::Vectors : public array::InputVectors {
     });
     return codes_ = {memory.data(), size};
   }
-  bool has_lanes() const override { return windows_ != nullptr; }
+  bool has_lanes() const override { return windows_.has_value(); }
   void lanes(int64_t first, int64_t first_row, int64_t rows, uint8_t* low, uint8_t* high) const override {
-    windows_->copy(first_, count_, first, first_row, rows, low, high);
+    windows_->copy(first, first_row, rows, low, high);
   }
 
  private:
   const HeldProduct& product_;
   const tensor::Tensor& batch_;
-  const WindowLanes* windows_;
+  std::optional<WindowLanes> windows_;
   int64_t first_, count_;
   std::span<const int32_t> codes_;
 };
@@ -192,9 +197,7 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, int64_t first_sampl
   const int64_t block = std::max(kBlockCodes / rows / kLeastBlock, int64_t{1}) * kLeastBlock,
                 sample_outputs = tensor::count(layout_.sample_output());
   float* to = out.mutable_data<float>().data();
-  std::optional<WindowLanes> windows;
-  if (layout_.square() && seen == nullptr && contents_->takes_lanes())
-    windows.emplace(*layout_.convolution(), padding_, codes, plan_->formats.input.bits > 8);
+  const bool lanes = layout_.square() && seen == nullptr && contents_->takes_lanes();
   std::mutex guard;
   const int64_t blocks = (vectors + block - 1) / block;
   std::vector<array::SeenSums> of_block(static_cast<size_t>(seen != nullptr ? blocks : 0));
@@ -204,7 +207,8 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, int64_t first_sampl
     const auto size = static_cast<size_t>(count * outputs);
     if (memory.size() < size) memory.resize(size);
     const std::span<int64_t> sums(memory.data(), size);
-    Vectors inputs(*this, codes, windows ? &*windows : nullptr, first, count);
+    Vectors inputs(*this, codes, first, count);
+    if (lanes) inputs.make_lanes();
     array::Tally local;
     if (seen != nullptr)
       contents_->observe(inputs.codes(), count, sums, of_block[static_cast<size_t>(b)]);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "ohmweave/array/input_vectors.h"
 #include "ohmweave/base/parallel.h"
@@ -14,19 +15,46 @@ namespace {
 
 constexpr int64_t kLanes = array::InputVectors::kLanes;
 
-/// A call of memcpy costs more than most lines are long: pieces of a fixed size, the last of which overlaps.
+/// A call of memcpy costs more than short lines take: pieces of a fixed size, the last of which overlaps.
 template <int64_t kPiece>
 void copy_pieces(const uint8_t* from, int64_t count, uint8_t* to) {
   for (int64_t k = 0; k < count - kPiece; k += kPiece) std::memcpy(to + k, from + k, kPiece);
   std::memcpy(to + count - kPiece, from + count - kPiece, kPiece);
 }
 void copy_bytes(const uint8_t* from, int64_t count, uint8_t* to) {
+  if (count > 64) {
+    std::memcpy(to, from, static_cast<size_t>(count));
+    return;
+  }
   if (count >= 16) return copy_pieces<16>(from, count, to);
   if (count >= 8) return copy_pieces<8>(from, count, to);
   for (int64_t k = 0; k < count; ++k) to[k] = from[k];
 }
 
-/// Neighbouring windows of a line.
+/// Every step-th of the low bytes of codes that are shifted to the right.
+template <class Code>
+void take_bytes(const Code* from, int64_t step, int shift, int64_t count, uint8_t* to) {
+  const auto take = [=](auto apart) {
+    base::with_wide_vectors([=] {
+      for (int64_t k = 0; k < count; ++k) to[k] = static_cast<uint8_t>(from[k * apart] >> shift);
+    });
+  };
+  if (step == 1 && sizeof(Code) == 1 && shift == 0)
+    copy_bytes(reinterpret_cast<const uint8_t*>(from), count, to);
+  else if (step == 1)
+    take(std::integral_constant<int64_t, 1>());
+  else if (step == 2)
+    take(std::integral_constant<int64_t, 2>());  // of which compilers make vectors
+  else
+    take(step);
+}
+
+/// How many of the places 0 .. count - 1, `step` apart from `first` on, lie below an extent.
+int64_t count_below(int64_t extent, int64_t first, int64_t step, int64_t count) {
+  return first < extent ? std::min((extent - 1 - first) / step + 1, count) : 0;
+}
+
+/// Neighbouring windows of a sample.
 struct Run {
   int64_t lane, count, from;
 };
@@ -67,81 +95,110 @@ auto* copy_of(int64_t longest) {
 
 }  // namespace
 
-WindowLanes::WindowLanes(const network::Convolution& g, int32_t padding, const tensor::Tensor& codes, bool wide)
-    : convolution_(g),
-      padding_(padding),
-      lines_((g.output_size[0] - 1) * g.stride[0] + g.kernel[0]),
-      width_(g.output_size[1] + (g.kernel[1] - 1) / g.stride[1]),
-      plane_(lines_ * g.stride[1] * width_) {
-  const int64_t step = g.stride[1];
-  for (int64_t line = 0; line < g.kernel[0]; ++line) {
-    for (int64_t column = 0; column < g.kernel[1]; ++column)
-      looks_at_.push_back((line * step + column % step) * width_ + column / step);
-  }
+WindowLanes::WindowLanes(const network::Convolution& g, int32_t padding, const tensor::Tensor& codes, bool wide,
+                         const Range& windows)
+    : convolution_(g), padding_(padding), windows_(windows) {
+  const int64_t across = g.output_size[1], positions = g.output_size[0] * across,
+                last = windows.first + windows.count - 1;
+  first_sample_ = windows.first / positions;
+  samples_ = last / positions - first_sample_ + 1;
+  first_line_ = windows.first % positions / across;
+  last_line_ = last % positions / across;
+  most_lines_ = samples_ > 1 ? g.output_size[0] : last_line_ - first_line_ + 1;
+  lay_out();
   thread_local std::vector<uint8_t> memory[2];
-  const int64_t planes = codes.dim(0) * g.input_channels;
+  const int64_t planes = samples_ * g.input_channels, elements = g.input_size[0] * g.input_size[1];
   const auto bytes = static_cast<size_t>(planes * plane_ + kLanes);
   for (int part = 0; part < (wide ? 2 : 1); ++part) {
     if (memory[part].size() < bytes) memory[part].resize(bytes);
     uint8_t* to = memory[part].data();
     (part == 0 ? low_ : high_) = to;
     tensor::with_codes(codes, [&](const auto* from) {
+      const auto* first = from + first_sample_ * g.input_channels * elements;
       base::parallel_for(planes, [&](int64_t plane) {
-        fill(from + plane * g.input_size[0] * g.input_size[1], 8 * part, to + plane * plane_);
+        fill(first + plane * elements, 8 * part, lines_of(plane / g.input_channels), to + plane * plane_);
       });
     });
   }
 }
 
-/// A plane of bits shift..shift + 7 of codes.
+/// Line y of the kernel sees, of the lines of windows, what line y % stride sees y / stride lines further on.
+void WindowLanes::lay_out() {
+  const network::Convolution& g = convolution_;
+  const int64_t down = g.kernel[0], step = g.stride[0];
+  std::vector<int64_t> begins;  // of what the first lines of the kernel see
+  int64_t lines = 0;
+  for (int64_t phase = 0; phase < std::min(step, down); ++phase) {
+    begins.push_back(lines);
+    lines += most_lines_ + (down - 1 - phase) / step;
+  }
+  column_ = lines * g.output_size[1];
+  plane_ = column_ * g.kernel[1];
+  for (int64_t y = 0; y < down; ++y) {
+    for (int64_t x = 0; x < g.kernel[1]; ++x)
+      looks_at_.push_back(x * column_ +
+                          (begins[static_cast<size_t>(y % step)] + y / step) * g.output_size[1]);
+  }
+}
+
+WindowLanes::Lines WindowLanes::lines_of(int64_t sample) const {
+  const int64_t first = sample == 0 ? first_line_ : 0,
+                last = sample == samples_ - 1 ? last_line_ : convolution_.output_size[0] - 1;
+  return {first, last - first + 1};
+}
+
+/// What the windows of some lines see of bits shift..shift + 7 of the codes of a plane.
 template <class Code>
-void WindowLanes::fill(const Code* codes, int shift, uint8_t* to) const {
-  const int64_t height = convolution_.input_size[0], width = convolution_.input_size[1],
-                above = convolution_.pad_begin[0], step = convolution_.stride[1];
-  for (int64_t y = -above; y < lines_ - above; ++y) {
-    for (int64_t phase = 0; phase < step; ++phase, to += width_) {
-      if (y >= 0 && y < height)
-        fill_line(codes + y * width, shift, phase, to);
-      else
-        std::memset(to, padding_ >> shift & 255, static_cast<size_t>(width_));
+void WindowLanes::fill(const Code* codes, int shift, const Lines& lines, uint8_t* to) const {
+  const network::Convolution& g = convolution_;
+  const int64_t across = g.output_size[1], step = g.stride[1];
+  for (int64_t x = 0; x < g.kernel[1]; ++x, to += column_) {
+    const int64_t left = x - g.pad_begin[1];
+    const int64_t begin = left < 0 ? count_below(0, left, step, across) : 0;
+    const Column column{left, begin, std::max(count_below(g.input_size[1], left, step, across), begin)};
+    uint8_t* first = to;
+    for (int64_t phase = 0; phase < std::min(g.stride[0], g.kernel[0]); ++phase) {
+      const int64_t more = (g.kernel[0] - 1 - phase) / g.stride[0];
+      fill_column(codes, shift, column, {lines.first, lines.count + more}, phase, first);
+      first += (most_lines_ + more) * across;
     }
   }
 }
 
-/// Every stride-th column of a line, the padding included, from column `phase` on.
+/// The same of one column of the kernel and its line `phase`.
 template <class Code>
-void WindowLanes::fill_line(const Code* codes, int shift, int64_t phase, uint8_t* to) const {
-  const int64_t width = convolution_.input_size[1], step = convolution_.stride[1];
-  const int64_t left = phase - convolution_.pad_begin[1];  // the column of the first byte
-  const int64_t begin = std::min(left < 0 ? (-left + step - 1) / step : 0, width_);
-  const int64_t end = std::max(left < width ? std::min(width_, (width - 1 - left) / step + 1) : 0, begin);
+void WindowLanes::fill_column(const Code* codes, int shift, const Column& column, const Lines& lines,
+                              int64_t phase, uint8_t* to) const {
+  const network::Convolution& g = convolution_;
+  const int64_t width = g.input_size[1], across = g.output_size[1], down = g.stride[0], step = g.stride[1];
   const auto padding = static_cast<uint8_t>(padding_ >> shift);
-  for (int64_t k = 0; k < begin; ++k) to[k] = padding;
-  for (int64_t k = end; k < width_; ++k) to[k] = padding;
-  const Code* from = codes + (left + begin * step);
-  const int64_t count = end - begin;
-  if (step == 1 && sizeof(Code) == 1 && shift == 0) {
-    copy_bytes(reinterpret_cast<const uint8_t*>(from), count, to + begin);
-  } else if (step == 1) {
-    base::with_wide_vectors([=, bytes = to + begin] {
-      for (int64_t k = 0; k < count; ++k) bytes[k] = static_cast<uint8_t>(from[k] >> shift);
-    });
-  } else {
-    for (int64_t k = 0; k < count; ++k) to[begin + k] = static_cast<uint8_t>(from[k * step] >> shift);
+  const int64_t top = lines.first * down + phase - g.pad_begin[0];
+  const int64_t seen = column.end - column.begin;
+  const int64_t begin = count_below(0, top, down, lines.count),
+                end = seen > 0 ? std::max(count_below(g.input_size[0], top, down, lines.count), begin) : begin;
+  std::memset(to, padding, static_cast<size_t>(begin * across));
+  std::memset(to + end * across, padding, static_cast<size_t>((lines.count - end) * across));
+  if (begin == end) return;
+  const Code* from = codes + (top + begin * down) * width + column.left + column.begin * step;
+  uint8_t* first = to + begin * across;
+  const bool whole = step == 1 && down == 1 && width == across;  // lines follow each other here and there
+  if (whole) take_bytes(from, 1, shift, (end - begin - 1) * across + seen, first + column.begin);
+  for (int64_t line = begin; line < end; ++line, from += down * width, first += across) {
+    if (!whole) take_bytes(from, step, shift, seen, first + column.begin);
+    for (int64_t k = 0; k < column.begin; ++k) first[k] = padding;
+    for (int64_t k = column.end; k < across; ++k) first[k] = padding;
   }
 }
 
-void WindowLanes::copy(int64_t first_window, int64_t windows, int64_t first, int64_t first_row, int64_t rows,
-                       uint8_t* low, uint8_t* high) const {
+void WindowLanes::copy(int64_t first, int64_t first_row, int64_t rows, uint8_t* low, uint8_t* high) const {
   const network::Convolution& g = convolution_;
-  const int64_t wide = g.output_size[1], positions = g.output_size[0] * wide, step = g.stride[1];
+  const int64_t across = g.output_size[1], positions = g.output_size[0] * across;
   Runs runs;
-  for (int64_t lane = std::max<int64_t>(-first, 0), end = std::min(kLanes, windows - first); lane < end;) {
-    const int64_t window = first_window + first + lane, position = window % positions, x = position % wide;
-    const int64_t from =
-        window / positions * g.input_channels * plane_ + position / wide * g.stride[0] * step * width_ + x;
-    const int64_t count = std::min(wide - x, end - lane);
-    runs.add({lane, count, from});
+  for (int64_t lane = std::max<int64_t>(-first, 0), end = std::min(kLanes, windows_.count - first); lane < end;) {
+    const int64_t window = windows_.first + first + lane, position = window % positions,
+                  sample = window / positions - first_sample_;
+    const int64_t count = std::min(positions - position, end - lane);
+    runs.add({lane, count, sample * g.input_channels * plane_ + position - lines_of(sample).first * across});
     lane += count;
   }
   const auto kernel = static_cast<int64_t>(looks_at_.size());  // rows are channel, line, column

@@ -9,30 +9,51 @@
 
 namespace ohmweave::execution {
 
-/// The windows of a convolution over planes, without gaps between what it looks at, as lanes
-/// (array::InputVectors): a row of neighbouring windows is a run of bytes of a plane. Planes are kept with
-/// their padding, columns that lie as far apart as windows beside each other.
+/// Some windows of a convolution over planes, without gaps between what it looks at, as lanes
+/// (array::InputVectors). Of every plane of the input, what each column of the kernel looks at is kept as a
+/// plane of its own: a byte per window, padding included, so that a row of the windows of a sample is a run of
+/// bytes. Where windows do not overlap from line to line, their lines are sorted by the lines of the kernel.
 class WindowLanes {
  public:
+  /// Which windows, of those of all samples.
+  struct Range {
+    int64_t first, count;
+  };
   /// Takes the codes of inputs, samples first; `wide`: more than their low bytes. The planes are memory that
   /// the thread uses again, so that there is one at a time of each thread.
-  WindowLanes(const network::Convolution& convolution, int32_t padding, const tensor::Tensor& codes, bool wide);
+  WindowLanes(const network::Convolution& convolution, int32_t padding, const tensor::Tensor& codes, bool wide,
+              const Range& windows);
   WindowLanes(const WindowLanes&) = delete;
   WindowLanes& operator=(const WindowLanes&) = delete;
-  /// As InputVectors::lanes, of the windows [first_window, first_window + windows) of all samples.
-  void copy(int64_t first_window, int64_t windows, int64_t first, int64_t first_row, int64_t rows, uint8_t* low,
-            uint8_t* high) const;
+  /// As InputVectors::lanes, of these windows.
+  void copy(int64_t first, int64_t first_row, int64_t rows, uint8_t* low, uint8_t* high) const;
 
  private:
+  /// Lines of windows of a sample.
+  struct Lines {
+    int64_t first, count;
+  };
+  /// Of windows of a line, those [begin, end) that a column of the kernel sees something of; the first would see
+  /// column `left` of the input.
+  struct Column {
+    int64_t left, begin, end;
+  };
+  void lay_out();
+  Lines lines_of(int64_t sample) const;
   template <class Code>
-  void fill(const Code* codes, int shift, uint8_t* to) const;
+  void fill(const Code* codes, int shift, const Lines& lines, uint8_t* to) const;
   template <class Code>
-  void fill_line(const Code* codes, int shift, int64_t phase, uint8_t* to) const;
+  void fill_column(const Code* codes, int shift, const Column& column, const Lines& lines, int64_t phase,
+                   uint8_t* to) const;
 
   const network::Convolution& convolution_;
   int32_t padding_;
-  int64_t lines_, width_, plane_;  // of a plane: lines, bytes of a line of every stride-th column, bytes
-  std::vector<int64_t> looks_at_;  // of a window: where each element of the kernel looks in a plane
+  Range windows_;
+  int64_t first_sample_, samples_;  // that the windows are of
+  int64_t first_line_, last_line_;  // of windows, in the first and the last of them
+  int64_t most_lines_;              // of windows in a sample
+  int64_t column_ = 0, plane_ = 0;  // bytes that are kept of a plane, for a column of the kernel and for all
+  std::vector<int64_t> looks_at_;   // of the first window: where each element of the kernel looks in a plane
   const uint8_t *low_ = nullptr, *high_ = nullptr;
 };
 

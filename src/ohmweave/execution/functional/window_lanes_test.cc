@@ -48,7 +48,7 @@ TEST(WindowLanes, AreTheBytesThatWindowsSee) {
   constexpr Element kElements[] = {Element::Int32, Element::Int8, Element::UInt8, Element::Int16,
                                    Element::UInt16};
   base::RandomStream random(1, 2, 3);
-  for (int repeat = 0; repeat < 150; ++repeat) {
+  for (int repeat = 0; repeat < 300; ++repeat) {
     const network::Convolution g = random_convolution(random);
     const int64_t samples = 3, rows = g.input_channels * g.kernel[0] * g.kernel[1];
     std::vector<int32_t> codes(
@@ -60,17 +60,18 @@ TEST(WindowLanes, AreTheBytesThatWindowsSee) {
     const tensor::Tensor again = input.to(tensor::Element::Int32);  // what is left of them in that element
     codes.assign(again.data<int32_t>().begin(), again.data<int32_t>().end());
     const auto padding = static_cast<int32_t>(random.below(1000)) - 500;
-    const WindowLanes windows(g, padding, input, true);
     const int64_t all = samples * g.output_size[0] * g.output_size[1];
     const auto first_window = static_cast<int64_t>(random.below(static_cast<uint64_t>(all)));
+    const auto count = static_cast<int64_t>(1 + random.below(static_cast<uint64_t>(all - first_window)));
+    const WindowLanes windows(g, padding, input, true, {first_window, count});
     const auto first_row = static_cast<int64_t>(random.below(static_cast<uint64_t>(rows)));
     const int64_t first = static_cast<int64_t>(random.below(100)) - 50;
     const auto size = static_cast<size_t>((rows + 1) * InputVectors::kLanes);
     std::vector<uint8_t> low(size), high(size);
-    windows.copy(first_window, all - first_window, first, first_row, rows - first_row, low.data(), high.data());
+    windows.copy(first, first_row, rows - first_row, low.data(), high.data());
     for (int64_t lane = 0; lane < InputVectors::kLanes; ++lane) {
       const int64_t window = first_window + first + lane;
-      if (first + lane < 0 || window >= all) continue;
+      if (first + lane < 0 || first + lane >= count) continue;
       for (int64_t row = first_row; row < rows; ++row) {
         const auto at = static_cast<size_t>((row - first_row) * InputVectors::kLanes + lane);
         const auto code = static_cast<uint32_t>(seen(g, codes, window, row, padding));
