@@ -31,15 +31,10 @@ void for_each_scale(const Shape& shape, const Quantization& q, Body body) {
   }
 }
 
-/// Clipped first, then rounded: the bounds are whole, so that it comes to the same.
 template <class Code>
-void cut(const float* from, int64_t count, const FixedPoint& format, float scale, int32_t zero, Code* to) {
-  const auto least = static_cast<float>(format.least() - zero), most = static_cast<float>(format.most() - zero);
+void cut(const float* from, int64_t count, const Cut& code_of, Code* to) {
   base::with_wide_vectors([=] {
-    for (int64_t k = 0; k < count; ++k) {
-      const float code = from[k] / scale, above = code > least ? code : least;
-      to[k] = static_cast<Code>(static_cast<int32_t>(nearest(above < most ? above : most)) + zero);
-    }
+    for (int64_t k = 0; k < count; ++k) to[k] = static_cast<Code>(code_of(from[k]));
   });
 }
 /// Codes of more than 16 bits, which floats do not hold.
@@ -65,7 +60,7 @@ Tensor quantized(const Tensor& reals, const Quantization& q) {
       if constexpr (std::is_same_v<Code, int32_t>) {
         if (q.format.bits > 16) return cut_wide(from + begin, count, q.format, scale, zero, to + begin);
       }
-      cut(from + begin, count, q.format, scale, zero, to + begin);
+      cut(from + begin, count, Cut(q.format, scale, zero), to + begin);
     });
   });
   return codes;
@@ -91,25 +86,16 @@ bool operator==(const Quantization& a, const Quantization& b) {
 Tensor quantize(const Tensor& reals, const Quantization& q) { return quantized<int32_t>(reals, q); }
 
 Tensor quantize_narrowly(const Tensor& reals, const Quantization& q) {
-  const auto& [bits, is_signed] = q.format;
-  if (bits <= 8) return is_signed ? quantized<int8_t>(reals, q) : quantized<uint8_t>(reals, q);
-  if (bits <= 16) return is_signed ? quantized<int16_t>(reals, q) : quantized<uint16_t>(reals, q);
-  return quantized<int32_t>(reals, q);
+  return with_narrowest(q.format, [&](auto code) { return quantized<decltype(code)>(reals, q); });
 }
 
 void round_to_codes(const float* from, float* to, int64_t count, const Quantization& q) {
   OHMWEAVE_CHECK(!q.per_channel() && q.format.bits <= 16, "one scale and codes of at most 16 bits expected");
-  const float scale = q.scales[0];
-  const auto least = static_cast<float>(q.format.least() - q.zero_point()),
-             most = static_cast<float>(q.format.most() - q.zero_point());
   constexpr int64_t kBlock = 1 << 14;
   base::parallel_for((count + kBlock - 1) / kBlock, [&](int64_t block) {
     const int64_t begin = block * kBlock, end = std::min(count, begin + kBlock);
-    base::with_wide_vectors([=] {
-      for (int64_t k = begin; k < end; ++k) {
-        const float code = from[k] / scale, above = code > least ? code : least;
-        to[k] = nearest(above < most ? above : most) * scale;
-      }
+    base::with_wide_vectors([=, scale = q.scales[0], cut = Cut(q)] {
+      for (int64_t k = begin; k < end; ++k) to[k] = cut.above_zero(from[k]) * scale;
     });
   });
 }

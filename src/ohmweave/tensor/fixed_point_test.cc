@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "ohmweave/base/random.h"
 #include "ohmweave/tensor/narrow_codes.h"
 
 namespace ohmweave::tensor {
@@ -34,6 +35,26 @@ TEST(FixedPoint, HasTheCodesOfTwosComplement) {
 TEST(FixedPoint, RoundsToNearestAndHalvesToEven) {
   const Quantization q{{8, true}, {0.5F}, -1};
   EXPECT_THAT(codes({0.2F, 0.3F, 0.25F, 0.75F, 1.25F, -0.25F, -0.75F}, q), ElementsAre(0, 1, 0, 2, 2, 0, -2));
+}
+
+/// As division rounds, also where quotients are a little off halves.
+TEST(FixedPoint, IsTheNearestToTheQuotient) {
+  base::RandomStream random(1, 2, 3);
+  for (int repeat = 0; repeat < 2000; ++repeat) {
+    const float scale = std::ldexp(1.0F + static_cast<float>(random.uniform()),
+                                   static_cast<int>(random.below(250)) - 125);
+    std::vector<float> reals;
+    for (int k = 0; k < 100; ++k) {
+      const float half = static_cast<float>(static_cast<int>(random.below(60000)) - 30000) + 0.5F;
+      float real = half * scale;
+      for (int step = static_cast<int>(random.below(5)) - 2; step != 0; step += step < 0 ? 1 : -1)
+        real = std::nextafter(real, step < 0 ? -HUGE_VALF : HUGE_VALF);
+      if (std::isfinite(real)) reals.push_back(real);
+    }
+    const std::vector<int32_t> made = codes(reals, {{16, true}, {scale}, -1});
+    for (size_t k = 0; k < reals.size(); ++k)
+      ASSERT_EQ(made[k], static_cast<int32_t>(std::nearbyint(reals[k] / scale))) << reals[k] << " / " << scale;
+  }
 }
 
 TEST(FixedPoint, ClipsWhatHasNoCode) {

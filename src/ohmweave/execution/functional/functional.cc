@@ -46,6 +46,8 @@ class Values {
       reals_[v] = std::move(reals);
     }
   }
+  /// The same value in the codes that put() would make of it.
+  void put_codes(ValueId v, Tensor codes) { codes_[v] = std::move(codes); }
   void drop(ValueId v) {
     codes_.erase(v);
     reals_.erase(v);
@@ -182,6 +184,16 @@ struct Functional::State {
     }
   }
 
+  /// The value that a product's sums become, if that is stored in codes and nothing else is done to them before.
+  ValueId made_of_sums(const Graph& graph, const program::Product& p, size_t stage) const {
+    const bool done =
+        p.after.empty() || (p.after.size() == 1 && clipped_by_codes(graph, graph.nodes[p.after[0]]));
+    if (floating || see_sums || corrections.count(stage) > 0 || !done) return network::kNoValue;
+    const ValueId made = graph.nodes[p.after.empty() ? p.node : p.after[0]].outputs[0];
+    const std::optional<tensor::Quantization>& format = graph.value(made).format;
+    return format && !format->per_channel() && format->format.bits <= 16 ? made : network::kNoValue;
+  }
+
   void product(const Graph& graph, const program::Product& p, size_t stage, int64_t first, Values& values,
                Tallies& tallies, Functional::Seen* all_seen) const {
     const network::Node& node = graph.nodes[p.node];
@@ -198,10 +210,13 @@ struct Functional::State {
       }
       return;
     }
-    Tensor reals = floating
-                       ? real_products.at(stage).run(tensor::round(values.reals(node.inputs[0]), *floating),
-                                                     seen != nullptr, tallies[stage])
-                       : products.at(stage).run(values.codes(node.inputs[0]), first, tallies[stage], seen);
+    if (const ValueId v = made_of_sums(graph, p, stage); v != network::kNoValue)
+      return values.put_codes(v, products.at(stage).run(values.codes(node.inputs[0]), &*graph.value(v).format,
+                                                        first, tallies[stage], seen));
+    Tensor reals = floating ? real_products.at(stage).run(tensor::round(values.reals(node.inputs[0]), *floating),
+                                                          seen != nullptr, tallies[stage])
+                            : products.at(stage).run(values.codes(node.inputs[0]), nullptr, first,
+                                                     tallies[stage], seen);
     if (see_sums) {
       see_sums(stage, node, reals);
     } else if (const auto own = corrections.find(stage); own != corrections.end() && seen == nullptr) {

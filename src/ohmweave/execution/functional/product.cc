@@ -185,18 +185,35 @@ class HeldProduct::Vectors : public array::InputVectors {
   std::span<const int32_t> codes_;
 };
 
-tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, int64_t first_sample, array::Tally& tally,
-                                array::SeenSums* seen) const {
+template <class Make, class To>
+void HeldProduct::store(const int64_t* sums, int64_t first, int64_t count, int fraction_bits, const Make& make,
+                        To* to) const {
+  const int64_t per_sample = layout_.vectors_per_sample(), outputs = layout_.sums(),
+                sample_outputs = tensor::count(layout_.sample_output());
+  for (int64_t v = 0, n = 0; v < count; v += n) {
+    const int64_t position = (first + v) % per_sample;
+    n = std::min(per_sample - position, count - v);
+    const int64_t* own = sums + v * outputs;
+    To* sample = to + (first + v) / per_sample * sample_outputs;
+    if (layout_.convolution())
+      reals_->in_planes(own, n, fraction_bits, places_, make, sample + position);
+    else
+      reals_->in_order(own, n, fraction_bits, make, sample + position * outputs);
+  }
+}
+
+tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, const tensor::Quantization* stored,
+                                int64_t first_sample, array::Tally& tally, array::SeenSums* seen) const {
   const int64_t batch = codes.dim(0), per_sample = layout_.vectors_per_sample(), vectors = batch * per_sample;
   OHMWEAVE_CHECK(codes.size() == batch * layout_.sample_elements(),
                  "a product's operand has another size than when it was mapped");
   tensor::Shape shape{batch};
   shape.insert(shape.end(), layout_.sample_output().begin(), layout_.sample_output().end());
-  tensor::Tensor out = tensor::Tensor::uninitialized(tensor::Element::Float32, shape);
-  const int64_t rows = layout_.rows(), outputs = layout_.sums();
-  const int64_t block = std::max(kBlockCodes / rows / kLeastBlock, int64_t{1}) * kLeastBlock,
-                sample_outputs = tensor::count(layout_.sample_output());
-  float* to = out.mutable_data<float>().data();
+  tensor::Tensor out = tensor::Tensor::uninitialized(
+      stored != nullptr ? tensor::narrowest_element(stored->format) : tensor::Element::Float32, shape);
+  std::byte* to = out.mutable_raw();
+  const int64_t rows = layout_.rows(), outputs = layout_.sums(),
+                block = std::max(kBlockCodes / rows / kLeastBlock, int64_t{1}) * kLeastBlock;
   const bool lanes = layout_.square() && seen == nullptr && contents_->takes_lanes();
   std::mutex guard;
   const int64_t blocks = (vectors + block - 1) / block;
@@ -218,15 +235,12 @@ tensor::Tensor HeldProduct::run(const tensor::Tensor& codes, int64_t first_sampl
     for (int64_t v = 0; v < count && !(added_.empty() && zero_.empty()); ++v)
       correct(zero_.empty() ? nullptr : &inputs.codes()[static_cast<size_t>(v * rows)], fraction,
               &sums[static_cast<size_t>(v * outputs)]);
-    for (int64_t v = 0, n = 0; v < count; v += n) {
-      const int64_t position = (first + v) % per_sample;
-      n = std::min(per_sample - position, count - v);
-      const int64_t* own = &sums[static_cast<size_t>(v * outputs)];
-      float* sample = to + (first + v) / per_sample * sample_outputs;
-      if (layout_.convolution())
-        reals_->in_planes(own, n, fraction, places_, sample + position);
-      else
-        reals_->in_order(own, n, fraction, sample + position * outputs);
+    if (stored == nullptr) {
+      store(sums.data(), first, count, fraction, SumReals::Keep(), reinterpret_cast<float*>(to));
+    } else {
+      tensor::with_narrowest(stored->format, [&](auto code) {
+        store(sums.data(), first, count, fraction, tensor::Cut(*stored), reinterpret_cast<decltype(code)*>(to));
+      });
     }
     std::lock_guard lock(guard);
     tally.add(local);

@@ -31,15 +31,25 @@ void copy_bytes(const uint8_t* from, int64_t count, uint8_t* to) {
   for (int64_t k = 0; k < count; ++k) to[k] = from[k];
 }
 
-/// Every step-th of the low bytes of codes that are shifted to the right.
-template <class Code>
-void take_bytes(const Code* from, int64_t step, int shift, int64_t count, uint8_t* to) {
+void fill_bytes(uint8_t value, int64_t count, uint8_t* to) {
+  constexpr int64_t kPiece = 16;
+  if (count >= kPiece) {
+    for (int64_t k = 0; k < count - kPiece; k += kPiece) std::memset(to + k, value, kPiece);
+    std::memset(to + count - kPiece, value, kPiece);
+  } else {
+    for (int64_t k = 0; k < count; ++k) to[k] = value;
+  }
+}
+
+/// Bits kShift..kShift + 7 of every step-th code.
+template <int kShift, class Code>
+void take_bytes(const Code* from, int64_t step, int64_t count, uint8_t* to) {
   const auto take = [=](auto apart) {
     base::with_wide_vectors([=] {
-      for (int64_t k = 0; k < count; ++k) to[k] = static_cast<uint8_t>(from[k * apart] >> shift);
+      for (int64_t k = 0; k < count; ++k) to[k] = static_cast<uint8_t>(from[k * apart] >> kShift);
     });
   };
-  if (step == 1 && sizeof(Code) == 1 && shift == 0)
+  if (step == 1 && sizeof(Code) == 1 && kShift == 0)
     copy_bytes(reinterpret_cast<const uint8_t*>(from), count, to);
   else if (step == 1)
     take(std::integral_constant<int64_t, 1>());
@@ -51,6 +61,7 @@ void take_bytes(const Code* from, int64_t step, int shift, int64_t count, uint8_
 
 /// How many of the places 0 .. count - 1, `step` apart from `first` on, lie below an extent.
 int64_t count_below(int64_t extent, int64_t first, int64_t step, int64_t count) {
+  if (step == 1) return std::clamp<int64_t>(extent - first, 0, count);  // the usual, without a division
   return first < extent ? std::min((extent - 1 - first) / step + 1, count) : 0;
 }
 
@@ -106,20 +117,23 @@ WindowLanes::WindowLanes(const network::Convolution& g, int32_t padding, const t
   last_line_ = last % positions / across;
   most_lines_ = samples_ > 1 ? g.output_size[0] : last_line_ - first_line_ + 1;
   lay_out();
+  find_columns();
   thread_local std::vector<uint8_t> memory[2];
   const int64_t planes = samples_ * g.input_channels, elements = g.input_size[0] * g.input_size[1];
   const auto bytes = static_cast<size_t>(planes * plane_ + kLanes);
-  for (int part = 0; part < (wide ? 2 : 1); ++part) {
-    if (memory[part].size() < bytes) memory[part].resize(bytes);
-    uint8_t* to = memory[part].data();
-    (part == 0 ? low_ : high_) = to;
+  const auto take = [&](auto shift, std::vector<uint8_t>& own) {
+    if (own.size() < bytes) own.resize(bytes);
     tensor::with_codes(codes, [&](const auto* from) {
       const auto* first = from + first_sample_ * g.input_channels * elements;
       base::parallel_for(planes, [&](int64_t plane) {
-        fill(first + plane * elements, 8 * part, lines_of(plane / g.input_channels), to + plane * plane_);
+        fill<shift()>(first + plane * elements, lines_of(plane / g.input_channels),
+                      own.data() + plane * plane_);
       });
     });
-  }
+    return own.data();
+  };
+  low_ = take(std::integral_constant<int, 0>(), memory[0]);
+  if (wide) high_ = take(std::integral_constant<int, 8>(), memory[1]);
 }
 
 /// Line y of the kernel sees, of the lines of windows, what line y % stride sees y / stride lines further on.
@@ -141,52 +155,85 @@ void WindowLanes::lay_out() {
   }
 }
 
+void WindowLanes::find_columns() {
+  const network::Convolution& g = convolution_;
+  const int64_t across = g.output_size[1], step = g.stride[1];
+  for (int64_t x = 0; x < g.kernel[1]; ++x) {
+    const int64_t left = x - g.pad_begin[1];
+    const int64_t begin = left < 0 ? count_below(0, left, step, across) : 0;
+    columns_.push_back({left, begin, std::max(count_below(g.input_size[1], left, step, across), begin), {}});
+    Column& c = columns_.back();
+    if (c.begin == 0 && c.end == across) continue;
+    c.seen.resize(static_cast<size_t>((most_lines_ + g.kernel[0]) * across), 0);
+    for (auto line = c.seen.begin(); line != c.seen.end(); line += across)
+      std::fill(line + c.begin, line + c.end, uint8_t{1});
+  }
+}
+
 WindowLanes::Lines WindowLanes::lines_of(int64_t sample) const {
   const int64_t first = sample == 0 ? first_line_ : 0,
                 last = sample == samples_ - 1 ? last_line_ : convolution_.output_size[0] - 1;
   return {first, last - first + 1};
 }
 
-/// What the windows of some lines see of bits shift..shift + 7 of the codes of a plane.
-template <class Code>
-void WindowLanes::fill(const Code* codes, int shift, const Lines& lines, uint8_t* to) const {
+/// What the windows of some lines see of bits kShift..kShift + 7 of the codes of a plane.
+template <int kShift, class Code>
+void WindowLanes::fill(const Code* codes, const Lines& lines, uint8_t* to) const {
   const network::Convolution& g = convolution_;
-  const int64_t across = g.output_size[1], step = g.stride[1];
-  for (int64_t x = 0; x < g.kernel[1]; ++x, to += column_) {
-    const int64_t left = x - g.pad_begin[1];
-    const int64_t begin = left < 0 ? count_below(0, left, step, across) : 0;
-    const Column column{left, begin, std::max(count_below(g.input_size[1], left, step, across), begin)};
+  const int64_t across = g.output_size[1];
+  for (const Column& column : columns_) {
     uint8_t* first = to;
     for (int64_t phase = 0; phase < std::min(g.stride[0], g.kernel[0]); ++phase) {
       const int64_t more = (g.kernel[0] - 1 - phase) / g.stride[0];
-      fill_column(codes, shift, column, {lines.first, lines.count + more}, phase, first);
+      fill_column<kShift>(codes, column, {lines.first, lines.count + more}, phase, first);
       first += (most_lines_ + more) * across;
     }
+    to += column_;
   }
 }
 
+/// Bytes of codes of lines of windows that follow each other, from the first that is seen to the last; padding
+/// where the column sees nothing.
+template <int kShift, class Code>
+void WindowLanes::take_seen(const Code* from, uint8_t padding, const Column& column, int64_t count,
+                            uint8_t* to) const {
+  if (column.begin == 0 && column.end == convolution_.output_size[1])
+    return take_bytes<kShift>(from, 1, count, to);
+  const uint8_t* seen = column.seen.data() + column.begin;
+  base::with_wide_vectors([=] {
+    for (int64_t k = 0; k < count; ++k) {
+      const auto byte = static_cast<uint8_t>(from[k] >> kShift);
+      to[k] = seen[k] != 0 ? byte : padding;
+    }
+  });
+}
+
 /// The same of one column of the kernel and its line `phase`.
-template <class Code>
-void WindowLanes::fill_column(const Code* codes, int shift, const Column& column, const Lines& lines,
+template <int kShift, class Code>
+void WindowLanes::fill_column(const Code* codes, const Column& column, const Lines& lines,
                               int64_t phase, uint8_t* to) const {
   const network::Convolution& g = convolution_;
   const int64_t width = g.input_size[1], across = g.output_size[1], down = g.stride[0], step = g.stride[1];
-  const auto padding = static_cast<uint8_t>(padding_ >> shift);
+  const auto padding = static_cast<uint8_t>(padding_ >> kShift);
   const int64_t top = lines.first * down + phase - g.pad_begin[0];
   const int64_t seen = column.end - column.begin;
   const int64_t begin = count_below(0, top, down, lines.count),
                 end = seen > 0 ? std::max(count_below(g.input_size[0], top, down, lines.count), begin) : begin;
-  std::memset(to, padding, static_cast<size_t>(begin * across));
-  std::memset(to + end * across, padding, static_cast<size_t>((lines.count - end) * across));
+  fill_bytes(padding, begin * across, to);
+  fill_bytes(padding, (lines.count - end) * across, to + end * across);
   if (begin == end) return;
   const Code* from = codes + (top + begin * down) * width + column.left + column.begin * step;
   uint8_t* first = to + begin * across;
-  const bool whole = step == 1 && down == 1 && width == across;  // lines follow each other here and there
-  if (whole) take_bytes(from, 1, shift, (end - begin - 1) * across + seen, first + column.begin);
+  if (step == 1 && down == 1 && width == across) {  // lines follow each other here and there
+    fill_bytes(padding, column.begin, first);
+    take_seen<kShift>(from, padding, column, (end - begin - 1) * across + seen, first + column.begin);
+    fill_bytes(padding, across - column.end, to + (end - 1) * across + column.end);
+    return;
+  }
   for (int64_t line = begin; line < end; ++line, from += down * width, first += across) {
-    if (!whole) take_bytes(from, step, shift, seen, first + column.begin);
-    for (int64_t k = 0; k < column.begin; ++k) first[k] = padding;
-    for (int64_t k = column.end; k < across; ++k) first[k] = padding;
+    take_bytes<kShift>(from, step, seen, first + column.begin);
+    fill_bytes(padding, column.begin, first);
+    fill_bytes(padding, across - column.end, first + column.end);
   }
 }
 

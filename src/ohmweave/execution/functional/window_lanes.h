@@ -33,17 +33,22 @@ class WindowLanes {
   struct Lines {
     int64_t first, count;
   };
-  /// Of windows of a line, those [begin, end) that a column of the kernel sees something of; the first would see
-  /// column `left` of the input.
+  /// Of the windows of a line, those [begin, end) in which a column of the kernel sees the input, the first of all
+  /// at its column `left`; and the same for the windows of lines that follow each other, if it is not all of them.
   struct Column {
     int64_t left, begin, end;
+    std::vector<uint8_t> seen;
   };
   void lay_out();
+  void find_columns();
   Lines lines_of(int64_t sample) const;
-  template <class Code>
-  void fill(const Code* codes, int shift, const Lines& lines, uint8_t* to) const;
-  template <class Code>
-  void fill_column(const Code* codes, int shift, const Column& column, const Lines& lines, int64_t phase,
+  template <int kShift, class Code>
+  void fill(const Code* codes, const Lines& lines, uint8_t* to) const;
+  template <int kShift, class Code>
+  void take_seen(const Code* from, uint8_t padding, const Column& column, int64_t count,
+                 uint8_t* to) const;
+  template <int kShift, class Code>
+  void fill_column(const Code* codes, const Column& column, const Lines& lines, int64_t phase,
                    uint8_t* to) const;
 
   const network::Convolution& convolution_;
@@ -54,6 +59,7 @@ class WindowLanes {
   int64_t most_lines_;              // of windows in a sample
   int64_t column_ = 0, plane_ = 0;  // bytes that are kept of a plane, for a column of the kernel and for all
   std::vector<int64_t> looks_at_;   // of the first window: where each element of the kernel looks in a plane
+  std::vector<Column> columns_;     // of the kernel
   const uint8_t *low_ = nullptr, *high_ = nullptr;
 };
 
