@@ -15,9 +15,9 @@
 #include "ohmweave/execution/functional/product.h"
 #include "ohmweave/execution/functional/real_product.h"
 #include "ohmweave/execution/functional/recurrence.h"
+#include "ohmweave/execution/functional/values.h"
 #include "ohmweave/network/network.h"
 #include "ohmweave/network/recurrent.h"
-#include "ohmweave/tensor/narrow_codes.h"
 
 namespace ohmweave::execution {
 namespace {
@@ -27,77 +27,6 @@ using network::NodeId;
 using network::ValueId;
 using tensor::Tensor;
 using Tallies = std::vector<array::Tally>;  // by stage
-
-/// The values of one batch: codes where the machine stores a value, reals where only exact operators look at
-/// it. Machines of floating-point numbers have no codes: every real is one of theirs. Views between stored
-/// values and their readers are computed on demand.
-class Values {
- public:
-  Values(const Graph& graph, const std::optional<tensor::FloatingPoint>& floating)
-      : graph_(graph), floating_(floating) {}
-
-  void put(ValueId v, Tensor reals) {
-    const auto& format = graph_.value(v).format;
-    if (format) {
-      codes_[v] = tensor::quantize_narrowly(reals, *format);
-    } else if (floating_ && reals.element() == tensor::Element::Float32) {
-      reals_[v] = tensor::round(reals, *floating_);
-    } else {
-      reals_[v] = std::move(reals);
-    }
-  }
-  /// The same value in the codes that put() would make of it.
-  void put_codes(ValueId v, Tensor codes) { codes_[v] = std::move(codes); }
-  void drop(ValueId v) {
-    codes_.erase(v);
-    reals_.erase(v);
-  }
-
-  Tensor reals(ValueId v) {
-    if (auto it = reals_.find(v); it != reals_.end()) return it->second;
-    if (auto it = codes_.find(v); it != codes_.end())
-      return tensor::dequantize(it->second, *graph_.value(v).format);
-    const network::Value& value = graph_.value(v);
-    if (value.is_constant) return *value.constant;
-    return evaluate(v, [this](ValueId x) { return reals(x); });
-  }
-
-  /// The codes of a product's operand, in the format the graph gives it.
-  Tensor codes(ValueId v) {
-    if (auto it = codes_.find(v); it != codes_.end()) return it->second;
-    const NodeId maker = *graph_.producer(v);
-    bool whole = network::family_of(graph_.nodes[maker].op) == network::Family::View;
-    for (ValueId x : graph_.nodes[maker]
-                         .inputs) {  // a view of codes is the codes of the view if all parts share one format
-      if (x == network::kNoValue || graph_.value(x).is_constant) continue;
-      whole &= graph_.value(x).format == graph_.value(v).format;
-    }
-    if (!whole) return tensor::quantize_narrowly(reals(v), *graph_.value(v).format);
-    return evaluate(v, [this, v](ValueId x) {
-      const network::Value& value = graph_.value(x);
-      if (!value.is_constant) return codes(x);
-      const bool has_codes = value.element == tensor::Element::Float32;  // what is padded with or joined
-      return has_codes ? tensor::quantize_narrowly(*value.constant, *graph_.value(v).format) : *value.constant;
-    });
-  }
-
- private:
-  template <class Operand>
-  Tensor evaluate(ValueId v, Operand operand) {
-    const NodeId maker = *graph_.producer(v);
-    const network::Node& node = graph_.nodes[maker];
-    std::vector<Tensor> inputs;
-    for (ValueId x : node.inputs) inputs.push_back(x == network::kNoValue ? Tensor() : operand(x));
-    std::vector<Tensor> results = network::evaluate(graph_, maker, inputs);
-    const auto made = std::find(node.outputs.begin(), node.outputs.end(), v);
-    OHMWEAVE_CHECK(made != node.outputs.end(), "a node does not make the value it is the producer of");
-    return results[static_cast<size_t>(made - node.outputs.begin())];
-  }
-
-  const Graph& graph_;
-  const std::optional<tensor::FloatingPoint>& floating_;
-  std::map<ValueId, Tensor> codes_, reals_;
-};
 
 }  // namespace
 
@@ -174,6 +103,8 @@ struct Functional::State {
 
   static void evaluate(const Graph& graph, std::span<const NodeId> nodes, Values& values) {
     const network::Node& node = graph.nodes[nodes[0]];
+    const bool done = nodes.size() == 1 || (nodes.size() == 2 && clipped_by_codes(graph, graph.nodes[nodes[1]]));
+    if (done && values.evaluate_elements(nodes[0], graph.nodes[nodes.back()].outputs[0])) return;
     std::vector<Tensor> inputs;
     for (ValueId v : node.inputs) inputs.push_back(v == network::kNoValue ? Tensor() : values.reals(v));
     std::vector<Tensor> results = network::evaluate(graph, nodes[0], inputs);
