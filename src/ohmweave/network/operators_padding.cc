@@ -104,24 +104,32 @@ Results pad(const Operation& o, const Types& t) {
     T value = o.has(2) ? reinterpret_cast<const T*>(o.tensor(2).raw())[0] : zero;
     const T* from = reinterpret_cast<const T*>(o.tensor(0).raw());
     T* to = reinterpret_cast<T*>(target);
-    int64_t inner = shape.back(), rows = inner == 0 ? 0 : out.size() / inner;
-    const Stretch whole = middle(o.shape(0).back(), pads[shape.size() - 1], inner);
-    const auto copy_row = [&](int64_t row) {
-      int64_t begin = 0, rest = row;
+    // Lines stand in planes, so that only planes are looked for axis by axis.
+    const size_t rank = shape.size();
+    const int64_t inner = shape.back(), lines = rank > 1 ? shape[rank - 2] : 1, plane = lines * inner;
+    const Stretch whole = middle(o.shape(0).back(), pads[rank - 1], inner);
+    const auto copy_plane = [&](int64_t number) {
+      T* first = to + number * plane;
+      int64_t begin = 0, rest = number;
       bool outside = false;
-      for (size_t axis = shape.size() - 1; axis-- > 0; rest /= shape[axis]) {
+      for (size_t axis = rank - std::min<size_t>(rank, 2); axis-- > 0; rest /= shape[axis]) {
         int64_t at = source[axis][static_cast<size_t>(rest % shape[axis])];
         outside |= at < 0;
         begin += at * strides[axis];
       }
-      if (outside)
-        std::fill_n(to + row * inner, inner, value);
-      else
-        pad_line(from + begin, source.back(), whole, value, to + row * inner);
+      for (int64_t k = 0; k < lines; ++k) {
+        const int64_t at = rank > 1 ? source[rank - 2][static_cast<size_t>(k)] : 0;
+        if (outside || at < 0)
+          std::fill_n(first + k * inner, inner, value);
+        else
+          pad_line(from + begin + (rank > 1 ? at * strides[rank - 2] : 0), source.back(), whole, value,
+                   first + k * inner);
+      }
     };
-    const int64_t group = std::max<int64_t>(kBlock / std::max<int64_t>(inner, 1), 1);  // rows of one task
-    base::parallel_for((rows + group - 1) / group, [&](int64_t task) {
-      for (int64_t row = task * group; row < std::min(rows, (task + 1) * group); ++row) copy_row(row);
+    const int64_t planes = plane == 0 ? 0 : out.size() / plane;
+    const int64_t group = std::max<int64_t>(kBlock / std::max<int64_t>(plane, 1), 1);  // planes of one task
+    base::parallel_for((planes + group - 1) / group, [&](int64_t task) {
+      for (int64_t k = task * group; k < std::min(planes, (task + 1) * group); ++k) copy_plane(k);
     });
   });
   return {out};

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "ohmweave/base/wide_vectors.h"
+
 namespace ohmweave::network {
 namespace {
 
@@ -90,6 +92,23 @@ std::pair<float, float> ends_of(std::span<const float> values) {
   return {*std::min_element(low, low + kLanes), *std::max_element(high, high + kLanes)};
 }
 
+constexpr size_t kZero = 2 * Distribution::kBins, kNotFinite = kZero + 1;
+
+/// Which bin each value counts in: those of negative magnitudes, of positive ones, and the two above.
+void find_bins(std::span<const float> values, double per_bin, int32_t* bin) {
+  base::with_wide_vectors([from = values.data(), n = values.size(), per_bin, bin] {
+    constexpr auto kMost = static_cast<int32_t>(Distribution::kBins);
+    for (size_t k = 0; k < n; ++k) {
+      const float magnitude = std::abs(from[k]);
+      const bool finite = magnitude <= std::numeric_limits<float>::max();
+      const auto own = static_cast<int32_t>(static_cast<double>(finite ? magnitude : 0) * per_bin);
+      const int32_t of_sign = from[k] > 0 ? own + kMost : own;
+      const int32_t counted = from[k] == 0 ? static_cast<int32_t>(kZero) : of_sign;
+      bin[k] = finite ? counted : static_cast<int32_t>(kNotFinite);
+    }
+  });
+}
+
 }  // namespace
 
 void Distribution::add(std::span<const float> values) {
@@ -99,10 +118,24 @@ void Distribution::add(std::span<const float> values) {
   if (!histogram_) return;
   make_room_for(std::max<double>(-low, high));
   const double per_bin = range_ > 0 ? kBins / range_ : 0;
-  for (float v : values) {
-    if (!(std::abs(v) <= std::numeric_limits<float>::max())) continue;
-    ++finite_;
-    if (v != 0) ++bins_[v > 0][static_cast<size_t>(std::abs(static_cast<double>(v)) * per_bin)];
+  const auto count = [&](size_t bin, int64_t times) {
+    if (bin < kZero && times > 0) bins_[bin / kBins][bin % kBins] += times;
+    if (bin <= kZero) finite_ += times;
+  };
+  // In turn, as neighbours are often in one bin and would wait for each other; not worth it for a few.
+  const bool many = values.size() > 4 * kBins;
+  std::vector<int64_t> counts[2];
+  for (auto& c : counts) c.assign(many ? kNotFinite + 1 : 0, 0);
+  constexpr size_t kTogether = 1024;
+  int32_t bin[kTogether];
+  for (size_t first = 0; first < values.size(); first += kTogether) {
+    const size_t n = std::min(kTogether, values.size() - first);
+    find_bins(values.subspan(first, n), per_bin, bin);
+    for (size_t k = 0; k < n && many; ++k) ++counts[k % 2][static_cast<size_t>(bin[k])];
+    for (size_t k = 0; k < n && !many; ++k) count(static_cast<size_t>(bin[k]), 1);
+  }
+  for (const auto& c : counts) {
+    for (size_t k = 0; k < c.size(); ++k) count(k, c[k]);
   }
 }
 
