@@ -6,7 +6,8 @@
 
 The machine is ISAAC with operands of 8 bits, columns of plain bias and a converter of 5 bits, which every column of more than a few
 rows can clip. Times are processor seconds per image of one thread: the difference of a run of many images and one of few, so that start-up,
-programming and calibration drop out, less what the exact reference takes, which every run computes beside. That reference (oneDNN's float
+programming and calibration drop out, the median of several such pairs, which meet the same machine as nearly as they can; less what the exact
+reference takes, which every run computes beside. That reference (oneDNN's float
 convolutions, `--design float`) is the yardstick. The last rows are whole runs: ResNet-20 over 10,000 images on all processors, start-up included,
 and the peak memory of ResNet-18 at 8 images a batch.
 """
@@ -14,6 +15,7 @@ import os
 import pathlib
 import random
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,7 +26,7 @@ DATA = pathlib.Path(os.environ.get("OHMWEAVE_REFERENCE_DATA", SOURCE.parent / "s
 NARROW = ["precision.weight=8", "precision.input=8", "chip.tile.ima.adc.bits=5", "chip.tile.ima.crossbar.encoding=biased",
           "chip.tile.ima.crossbar.unit_column=false"]
 WIDE = ["precision.weight=8", "precision.input=8"]
-FEW, MANY, REPEATS = 8, 24, 3
+FEW, MANY, REPEATS = 8, 24, 5
 # what: design, fields, more options, goal: at most this multiple of the time of another row (None: the yardstick)
 ROWS = {
     "float, the yardstick": ("float", [], [], None),
@@ -60,8 +62,9 @@ def per_image(program, pictures, row):
     common = ["resnet18", "--design", design, *sets, *more, "--data", f"npy:{pictures}", "--div", "255", "--batch", "8", "--threads", "1"]
     if design != "float":
         common += ["--calibrate", f"npy:{pictures}"]
-    few, many = (min(run(program, *common, "--samples", str(n))[0] for _ in range(REPEATS)) for n in (FEW, MANY))
-    return (many - few) / (MANY - FEW)
+    few, many = ([*common, "--samples", str(n)] for n in (FEW, MANY))
+    run(program, *few)  # files and processors awake
+    return statistics.median(run(program, *many)[0] - run(program, *few)[0] for _ in range(REPEATS)) / (MANY - FEW)
 
 
 def main(program, only):
