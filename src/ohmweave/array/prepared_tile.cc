@@ -12,8 +12,7 @@
 namespace ohmweave::array {
 namespace {
 
-constexpr int64_t kFilled =
-    4;  // what is done for all places of a unit, or for all totals, is for one in so many
+constexpr int64_t kFilled = 4;  // all places of a unit, or all totals, are worth it for one in so many
 
 /// The largest sum of neighbouring cells that share a table.
 int64_t largest_entry(const std::vector<int32_t>& cells) {
