@@ -20,7 +20,7 @@ constexpr int64_t kEntries = 16;    // of a table
 constexpr int64_t kLine = 64;       // bytes of an entry
 constexpr int64_t kEntryStep = 8;   // lists tell how many bytes / 8 from the first entry one is
 constexpr int64_t kListStep = 4;    // lists have a multiple of so many entries
-constexpr int64_t kListSlack = 40;  // entries that may be written beyond the end of the last list
+constexpr int64_t kListSlack = 40;  // entries that may be written beyond the last list: a register and a step
 constexpr int64_t kMostRows = 65536 / kEntryStep / kEntries * kTableRows;  // whose entries 16 bits tell apart
 
 constexpr int64_t table_count(int64_t rows) { return (rows + kTableRows - 1) / kTableRows; }
@@ -181,11 +181,12 @@ struct ColumnKernels {
 constexpr int64_t list_pitch(int64_t rows) {
   return (table_count(rows) + kListStep - 1) / kListStep * kListStep;
 }
-/// Tables that lists are made of, beyond the last with nothing.
-constexpr int64_t padded_tables(int64_t rows) { return (table_count(rows) + 31) / 32 * 32; }
-/// Bytes that ColumnKernels::list needs beside.
+/// Bytes that ColumnKernels::list needs beside: a word per vector, four bits of inputs and table, of whole
+/// registers of tables.
 constexpr int64_t list_scratch(int64_t rows, int planes) {
-  return (planes + 7) / 8 * 2 * kStrip * padded_tables(rows) * static_cast<int64_t>(sizeof(uint16_t));
+  constexpr int64_t kTogether = 32;  // words of a register
+  const int64_t tables = (table_count(rows) + kTogether - 1) / kTogether * kTogether;
+  return (planes + 7) / 8 * 2 * kStrip * tables * static_cast<int64_t>(sizeof(uint16_t));
 }
 
 /// The kernels of a set of instructions, or of the best there is if this processor lacks them.

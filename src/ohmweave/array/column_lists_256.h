@@ -134,7 +134,7 @@ constexpr Fronts kFronts = make_fronts();
 void list(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, int64_t lanes, uint8_t* scratch,
           uint16_t* entries, uint16_t* counts) {
   const int64_t tables = table_count(rows), pitch = list_pitch(rows);
-  const int64_t padded = padded_tables(rows), step = (planes + 7) / 8 * 2 * padded;
+  const int64_t padded = (tables + 15) / 16 * 16, step = (planes + 7) / 8 * 2 * padded;
   auto* words = reinterpret_cast<uint16_t*>(scratch);
   turn_bits(low, tables, padded, step, words);
   if (planes > 8) turn_bits(high, tables, padded, step, words + 2 * padded);

@@ -14,8 +14,8 @@ template <class Body>
 }
 #endif
 
-/// Calls body(), a loop of plain arithmetic over arrays, which is compiled three times: for any processor of its
-/// kind, and for the wider vectors that many and most have. All give the same bits: nothing is fused or
+/// Calls body(), a loop of plain arithmetic over arrays, which is compiled three times: for any processor of
+/// its kind, and for the wider vectors that many and most have. All give the same bits: nothing is fused or
 /// reordered.
 template <class Body>
 void with_wide_vectors(Body body) {

@@ -41,8 +41,8 @@ TEST(FixedPoint, RoundsToNearestAndHalvesToEven) {
 TEST(FixedPoint, IsTheNearestToTheQuotient) {
   base::RandomStream random(1, 2, 3);
   for (int repeat = 0; repeat < 2000; ++repeat) {
-    const float scale = std::ldexp(1.0F + static_cast<float>(random.uniform()),
-                                   static_cast<int>(random.below(250)) - 125);
+    const float scale =
+        std::ldexp(1.0F + static_cast<float>(random.uniform()), static_cast<int>(random.below(250)) - 125);
     std::vector<float> reals;
     for (int k = 0; k < 100; ++k) {
       const float half = static_cast<float>(static_cast<int>(random.below(60000)) - 30000) + 0.5F;

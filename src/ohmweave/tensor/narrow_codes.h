@@ -5,7 +5,8 @@
 
 namespace ohmweave::tensor {
 
-/// What quantize() does to a real, for codes of at most 16 bits: a body for loops of which compilers make vectors.
+/// What quantize() does to a real, for codes of at most 16 bits: a body for loops of which compilers make
+/// vectors.
 class Cut {
  public:
   Cut(const FixedPoint& format, float scale, int32_t zero)
@@ -16,16 +17,18 @@ class Cut {
   explicit Cut(const Quantization& q) : Cut(q.format, q.scales[0], q.zero_point()) {}
 
   int32_t operator()(float real) const { return static_cast<int32_t>(above_zero(real)) + zero_; }
-  /// The code less that of zero. Clipped first, then rounded: the bounds are whole, so that it comes to the same.
+  /// The code less that of zero. Clipped first, then rounded: the bounds are whole, so that it comes to the
+  /// same.
   float above_zero(float real) const {
     const float code = quotient(real), above = code > least_ ? code : least_;
     return nearest(above < most_ ? above : most_);
   }
 
  private:
-  /// real / scale without a division, which takes longer than all else: a quotient of floats is further than 2^-50
-  /// from any number halfway between two floats, and never one, so that one in double precision with an error of
-  /// 2^-52 is rounded to the same float. (Not below the least normal one, where codes are zero anyway.)
+  /// real / scale without a division, which takes longer than all else: a quotient of floats is further than
+  /// 2^-50 from any number halfway between two floats, and never one, so that one in double precision with an
+  /// error of 2^-52 is rounded to the same float. (Not below the least normal one, where codes are zero
+  /// anyway.)
   float quotient(float real) const { return static_cast<float>(real * inverse_); }
 
   double inverse_;

@@ -103,7 +103,8 @@ struct Functional::State {
 
   static void evaluate(const Graph& graph, std::span<const NodeId> nodes, Values& values) {
     const network::Node& node = graph.nodes[nodes[0]];
-    const bool done = nodes.size() == 1 || (nodes.size() == 2 && clipped_by_codes(graph, graph.nodes[nodes[1]]));
+    const bool done =
+        nodes.size() == 1 || (nodes.size() == 2 && clipped_by_codes(graph, graph.nodes[nodes[1]]));
     if (done && values.evaluate_elements(nodes[0], graph.nodes[nodes.back()].outputs[0])) return;
     std::vector<Tensor> inputs;
     for (ValueId v : node.inputs) inputs.push_back(v == network::kNoValue ? Tensor() : values.reals(v));
@@ -115,7 +116,8 @@ struct Functional::State {
     }
   }
 
-  /// The value that a product's sums become, if that is stored in codes and nothing else is done to them before.
+  /// The value that a product's sums become, if that is stored in codes and nothing else is done to them
+  /// before.
   ValueId made_of_sums(const Graph& graph, const program::Product& p, size_t stage) const {
     const bool done =
         p.after.empty() || (p.after.size() == 1 && clipped_by_codes(graph, graph.nodes[p.after[0]]));
@@ -144,10 +146,10 @@ struct Functional::State {
     if (const ValueId v = made_of_sums(graph, p, stage); v != network::kNoValue)
       return values.put_codes(v, products.at(stage).run(values.codes(node.inputs[0]), &*graph.value(v).format,
                                                         first, tallies[stage], seen));
-    Tensor reals = floating ? real_products.at(stage).run(tensor::round(values.reals(node.inputs[0]), *floating),
-                                                          seen != nullptr, tallies[stage])
-                            : products.at(stage).run(values.codes(node.inputs[0]), nullptr, first,
-                                                     tallies[stage], seen);
+    Tensor reals =
+        floating ? real_products.at(stage).run(tensor::round(values.reals(node.inputs[0]), *floating),
+                                               seen != nullptr, tallies[stage])
+                 : products.at(stage).run(values.codes(node.inputs[0]), nullptr, first, tallies[stage], seen);
     if (see_sums) {
       see_sums(stage, node, reals);
     } else if (const auto own = corrections.find(stage); own != corrections.end() && seen == nullptr) {

@@ -26,9 +26,9 @@ class HeldProduct {
               std::shared_ptr<const array::Plan> plan, uint64_t seed, const std::string& place);
 
   /// The product of a batch: codes of the node's input (batch first; in any element, as of
-  /// tensor::quantize_narrowly) -> its output, reals or, with `stored`, what tensor::quantize_narrowly makes of them
-  /// (one scale and codes of at most 16 bits). `first` is the number of its first sample in the whole run. Adds
-  /// to `tally`; or to `seen`, if that is given: then sums are exact.
+  /// tensor::quantize_narrowly) -> its output, reals or, with `stored`, what tensor::quantize_narrowly makes of
+  /// them (one scale and codes of at most 16 bits). `first` is the number of its first sample in the whole run.
+  /// Adds to `tally`; or to `seen`, if that is given: then sums are exact.
   tensor::Tensor run(const tensor::Tensor& codes, const tensor::Quantization* stored, int64_t first,
                      array::Tally& tally, array::SeenSums* seen = nullptr) const;
 
@@ -43,7 +43,8 @@ class HeldProduct {
   /// Sums of vectors from number `first` of the batch on, with so many fraction bits, to where they go in its
   /// output.
   template <class Make, class To>
-  void store(const int64_t* sums, int64_t first, int64_t count, int fraction_bits, const Make& make, To* to) const;
+  void store(const int64_t* sums, int64_t first, int64_t count, int fraction_bits, const Make& make,
+             To* to) const;
   /// From sums of products of codes to sums of products of what is above the zero points.
   void correct(const int32_t* inputs, int fraction_bits, int64_t* sums) const;
 

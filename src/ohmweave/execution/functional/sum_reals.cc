@@ -36,8 +36,8 @@ inline void finish(const float* reals, int64_t count, const Make& make, To* to) 
   for (int64_t k = 0; k < count; ++k) to[k] = static_cast<To>(make(reals[k]));
 }
 
-/// Every half of the bits of a place in the tile is moved past the other, a bit at a time: rows become columns. `other`
-/// is memory for what is between.
+/// Every half of the bits of a place in the tile is moved past the other, a bit at a time: rows become columns.
+/// `other` is memory for what is between.
 template <class To>
 inline void transpose(To* tile, To* other) {
   static_assert(kTile == 16);
@@ -103,8 +103,8 @@ void SumReals::in_planes(const int64_t* sums, int64_t count, int fraction_bits,
   });
 }
 
-#define OHMWEAVE_INSTANTIATE(Make, To)                                                                       \
-  template void SumReals::in_order(const int64_t*, int64_t, int, const Make&, To*) const;                    \
+#define OHMWEAVE_INSTANTIATE(Make, To)                                                                      \
+  template void SumReals::in_order(const int64_t*, int64_t, int, const Make&, To*) const;                   \
   template void SumReals::in_planes(const int64_t*, int64_t, int, const std::vector<int64_t>&, const Make&, \
                                     To*) const;
 OHMWEAVE_INSTANTIATE(SumReals::Keep, float)

@@ -64,7 +64,9 @@ TEST(SumReals, AreCutToTheCodesThatQuantizingMakesOfThem) {
     const auto width = static_cast<int64_t>(1 + random.below(300)),
                count = static_cast<int64_t>(1 + random.below(70));
     const tensor::FixedPoint format{static_cast<int>(2 + random.below(15)), random.below(2) == 0};
-    const tensor::Quantization q{format, {std::ldexp(1.0F + static_cast<float>(random.uniform()), -3)}, -1,
+    const tensor::Quantization q{format,
+                                 {std::ldexp(1.0F + static_cast<float>(random.uniform()), -3)},
+                                 -1,
                                  {format.is_signed ? 0 : static_cast<int32_t>(random.below(3))}};
     std::vector<double> factors, biases;
     std::vector<int64_t> places, sums;

@@ -128,7 +128,8 @@ std::optional<std::vector<Tensor>> Values::element_operands(const Node& node) co
       out.push_back(*value.constant);
       continue;
     }
-    const bool fits = !value.is_constant && value.shape == shape && value.format && !value.format->per_channel();
+    const bool fits =
+        !value.is_constant && value.shape == shape && value.format && !value.format->per_channel();
     auto codes = fits ? stored_codes(x) : std::nullopt;
     if (!codes) return std::nullopt;
     out.push_back(codes->reshaped({codes->size()}));

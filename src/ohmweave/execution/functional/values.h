@@ -29,8 +29,8 @@ class Values {
   /// The codes of a product's operand, in the format the graph gives it.
   tensor::Tensor codes(network::ValueId v) const;
 
-  /// Puts what a node makes of elements, each by itself, of stored codes; `made` is what it is stored as. It goes
-  /// piece by piece, so that no reals leave the cache. Does nothing and says so where the node is no such.
+  /// Puts what a node makes of elements, each by itself, of stored codes; `made` is what it is stored as. It
+  /// goes piece by piece, so that no reals leave the cache. Does nothing and says so where the node is no such.
   bool evaluate_elements(network::NodeId n, network::ValueId made);
 
  private:

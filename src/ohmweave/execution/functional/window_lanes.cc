@@ -150,8 +150,7 @@ void WindowLanes::lay_out() {
   plane_ = column_ * g.kernel[1];
   for (int64_t y = 0; y < down; ++y) {
     for (int64_t x = 0; x < g.kernel[1]; ++x)
-      looks_at_.push_back(x * column_ +
-                          (begins[static_cast<size_t>(y % step)] + y / step) * g.output_size[1]);
+      looks_at_.push_back(x * column_ + (begins[static_cast<size_t>(y % step)] + y / step) * g.output_size[1]);
   }
 }
 
@@ -210,8 +209,8 @@ void WindowLanes::take_seen(const Code* from, uint8_t padding, const Column& col
 
 /// The same of one column of the kernel and its line `phase`.
 template <int kShift, class Code>
-void WindowLanes::fill_column(const Code* codes, const Column& column, const Lines& lines,
-                              int64_t phase, uint8_t* to) const {
+void WindowLanes::fill_column(const Code* codes, const Column& column, const Lines& lines, int64_t phase,
+                              uint8_t* to) const {
   const network::Convolution& g = convolution_;
   const int64_t width = g.input_size[1], across = g.output_size[1], down = g.stride[0], step = g.stride[1];
   const auto padding = static_cast<uint8_t>(padding_ >> kShift);
@@ -241,7 +240,8 @@ void WindowLanes::copy(int64_t first, int64_t first_row, int64_t rows, uint8_t* 
   const network::Convolution& g = convolution_;
   const int64_t across = g.output_size[1], positions = g.output_size[0] * across;
   Runs runs;
-  for (int64_t lane = std::max<int64_t>(-first, 0), end = std::min(kLanes, windows_.count - first); lane < end;) {
+  for (int64_t lane = std::max<int64_t>(-first, 0), end = std::min(kLanes, windows_.count - first);
+       lane < end;) {
     const int64_t window = windows_.first + first + lane, position = window % positions,
                   sample = window / positions - first_sample_;
     const int64_t count = std::min(positions - position, end - lane);

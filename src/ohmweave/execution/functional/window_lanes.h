@@ -33,8 +33,9 @@ class WindowLanes {
   struct Lines {
     int64_t first, count;
   };
-  /// Of the windows of a line, those [begin, end) in which a column of the kernel sees the input, the first of all
-  /// at its column `left`; and the same for the windows of lines that follow each other, if it is not all of them.
+  /// Of the windows of a line, those [begin, end) in which a column of the kernel sees the input, the first of
+  /// all at its column `left`; and the same for the windows of lines that follow each other, if it is not all
+  /// of them.
   struct Column {
     int64_t left, begin, end;
     std::vector<uint8_t> seen;
@@ -45,8 +46,7 @@ class WindowLanes {
   template <int kShift, class Code>
   void fill(const Code* codes, const Lines& lines, uint8_t* to) const;
   template <int kShift, class Code>
-  void take_seen(const Code* from, uint8_t padding, const Column& column, int64_t count,
-                 uint8_t* to) const;
+  void take_seen(const Code* from, uint8_t padding, const Column& column, int64_t count, uint8_t* to) const;
   template <int kShift, class Code>
   void fill_column(const Code* codes, const Column& column, const Lines& lines, int64_t phase,
                    uint8_t* to) const;
