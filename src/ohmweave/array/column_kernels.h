@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 
 #include "ohmweave/array/column_tile.h"
@@ -11,7 +12,8 @@
 // (column_kernels_body.h) over different registers. Sums over rows are looked up: a table has the sums of every
 // subset of four neighbouring rows ("four Russians") for all columns of a panel side by side, an entry being a
 // line of memory, and the bits of an input digit of these rows say which entry. A vector reads only the tables
-// of rows that it drives.
+// of rows that it drives. Processors that multiply matrices of bytes need no tables: they multiply bits by
+// cells.
 namespace ohmweave::array {
 
 constexpr int64_t kStrip = 64;      // vectors whose inputs are turned together
@@ -26,6 +28,22 @@ constexpr int64_t kMostRows = 65536 / kEntryStep / kEntries * kTableRows;  // wh
 constexpr int64_t table_count(int64_t rows) { return (rows + kTableRows - 1) / kTableRows; }
 constexpr int64_t table_bytes(int64_t rows) { return table_count(rows) * kEntries * kLine; }
 constexpr int64_t padded_rows(int64_t rows) { return table_count(rows) * kTableRows; }
+
+// Bits that are multiplied by cells: a product takes 64 rows of 16 conversions, and the cells of a line.
+constexpr int64_t kProductRows = 64, kProductReads = 16;
+constexpr int64_t product_rows(int64_t rows) { return (rows + kProductRows - 1) / kProductRows * kProductRows; }
+/// Digits of a vector, so that products have whole vectors.
+constexpr int64_t product_digits(int64_t digits) {
+  return static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(digits)));
+}
+/// Where the cells of a panel have a byte of the line of a row: [64 rows][a quarter of the line][row / 4][16
+/// bytes of the line][row % 4]. Sums of two quarters are packed into words, first the even bytes: sums of the
+/// low bytes.
+constexpr int64_t product_place(int64_t row, int64_t byte) {
+  const int64_t quarter = byte % 2 * 2 + byte / 8 % 2, own = byte / 16 * 4 + byte / 2 % 4;
+  const int64_t part = row / kProductRows * 4 + quarter;
+  return (part * (kProductRows / 4) + row % kProductRows / 4) * kLine + own * 4 + row % 4;
+}
 
 /// What an entry holds of the columns of a panel, and what is made of sums.
 enum class PanelKind {
@@ -89,21 +107,23 @@ struct DigitRun {
 /// A panel as a kernel sees it.
 struct KernelPanel {
   PanelKind kind = PanelKind::Words;
-  const uint8_t* tables = nullptr;
-  const uint8_t* most = nullptr;  // of Saturating: the largest codes, an entry
-  int64_t segment = 1;            // of Bytes: kListStep entries so many times fit in a byte together
-  int scale = 0;                  // of Bytes: sums count 2^scale
+  const uint8_t* tables = nullptr;  // or cells, if bits are multiplied by them
+  const uint8_t* most = nullptr;    // of Saturating: the largest codes, an entry
+  int64_t segment = 1;              // of Bytes: kListStep entries so many times fit in a byte together
+  int scale = 0;                    // of Bytes: sums count 2^scale
   const PanelConversion* conversion = nullptr;
   const PanelNoise* noise = nullptr;
   const DigitRun* runs = nullptr;
   int64_t run_count = 0;
 };
 
-/// The vectors of a block: which entries each of them reads for each bit of its inputs.
-struct ReadLists {
+/// The vectors of a block: which entries each of them reads for each bit of its inputs, and the bits.
+struct BlockReads {
   const uint16_t* entries = nullptr;  // [vector][bit][pitch]; entry 0, which is 0, fills up
   const uint16_t* counts = nullptr;   // of these lists, in kListStep
   int64_t pitch = 0;                  // list_pitch()
+  const uint8_t* inputs = nullptr;    // [vector][low or high][product_rows()], bytes of driven inputs
+  int64_t rows = 0;                   // of the tile
   int64_t vectors = 0;
   int64_t first_vector = 0;  // of the run: noise depends on it
   const ReadNoise* normals = nullptr;
@@ -154,7 +174,7 @@ struct ColumnKernels {
   /// Tables of the cells of a panel, [row][line], of bytes or of words.
   void (*make_tables)(const uint8_t* cells, int64_t rows, bool words, uint8_t* tables);
   /// Codes merged run by run: merged[vector][run][words of the panel].
-  void (*codes)(const KernelPanel& panel, const ReadLists& lists, uint16_t* merged);
+  void (*codes)(const KernelPanel& panel, const BlockReads& reads, uint16_t* merged);
   /// Adds coefficient * merged code of each column to its total; vectors are so many words apart in `merged`.
   void (*gather)(PanelKind kind, const uint16_t* merged, int64_t stride, int64_t vectors,
                  const PanelTotals& to);
@@ -175,6 +195,18 @@ struct ColumnKernels {
                       double* merged);
   /// outputs += step * totals
   void (*add_totals)(const int32_t* totals, int64_t count, int64_t step, int64_t* outputs);
+
+  // Null where processors do not multiply matrices.
+  /// The driven inputs of the first `lanes` of 64 vectors one by one, from [row][64] bytes: see BlockReads.
+  void (*turn_inputs)(const uint8_t* low, const uint8_t* high, int64_t rows, int64_t lanes,
+                      uint8_t* inputs) = nullptr;
+  /// Like codes(), of inputs instead of lists, cells instead of tables.
+  void (*codes_of_products)(const KernelPanel& panel, const BlockReads& reads, uint16_t* merged) = nullptr;
+
+  /// Whether panels of a kind are read by products: sums of bytes must fit in 16 bits.
+  bool multiplies(PanelKind kind, int64_t rows) const {
+    return codes_of_products != nullptr && (columns_of(kind) == kLine || rows * 255 <= UINT16_MAX);
+  }
 };
 
 /// Places of a list.

@@ -2,6 +2,7 @@
 #include "ohmweave/array/column_kernels.h"
 #include "ohmweave/array/column_kernels_target.h"
 #include "ohmweave/array/tile_columns.h"
+#include "ohmweave/tensor/tile_registers.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -67,6 +68,7 @@ struct Ops : Words256 {
 
 }  // namespace
 #include "ohmweave/array/column_kernels_body.h"
+#include "ohmweave/array/column_products_amx.h"
 }  // namespace ohmweave::array
 
 OHMWEAVE_END_TARGET
@@ -79,9 +81,20 @@ const ColumnKernels* column_kernels_avx512() {
     if (!has) return nullptr;
   return &kKernels;
 }
+const ColumnKernels* column_kernels_amx() {
+  static const ColumnKernels kAmx = [] {
+    ColumnKernels out = kKernels;
+    out.name = "amx";
+    out.turn_inputs = turn_inputs;
+    out.codes_of_products = codes_of_products;
+    return out;
+  }();
+  return column_kernels_avx512() != nullptr && tensor::may_use_amx() ? &kAmx : nullptr;
+}
 }  // namespace ohmweave::array
 #else
 namespace ohmweave::array {
 const ColumnKernels* column_kernels_avx512() { return nullptr; }
+const ColumnKernels* column_kernels_amx() { return nullptr; }
 }  // namespace ohmweave::array
 #endif

@@ -184,6 +184,10 @@ struct Bytes {
       even = add_words(even, even_bytes(sum));
       odd = add_words(odd, odd_bytes(sum));
     }
+    merge(panel, even, odd, sums);
+  }
+  [[gnu::always_inline]] static void merge(const KernelPanel& panel, const Line& even, const Line& odd,
+                                           Line* sums) {
     const Line start = set_line<Line>(INT16_MIN);
     add_digit(sums[0], convert(add_words(move_left(even, panel.scale), start), *panel.conversion, 0));
     add_digit(sums[1], convert(add_words(move_left(odd, panel.scale), start), *panel.conversion, kLine / 2));
@@ -196,8 +200,10 @@ struct Words {
   static constexpr int kLines = 1;
 
   [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t* entry, Line* sums) {
-    const Line sum = sum_entries<AddWords, AddWords>(at.panel.tables, entry, at.steps);
-    add_digit(*sums, convert(add_words(sum, set_line<Line>(INT16_MIN)), *at.panel.conversion, 0));
+    merge(at.panel, sum_entries<AddWords, AddWords>(at.panel.tables, entry, at.steps), sums);
+  }
+  [[gnu::always_inline]] static void merge(const KernelPanel& panel, const Line& sum, Line* sums) {
+    add_digit(*sums, convert(add_words(sum, set_line<Line>(INT16_MIN)), *panel.conversion, 0));
   }
   [[gnu::always_inline]] static void finish(Line*) {}
 };
@@ -207,11 +213,15 @@ struct Noisy {
   static constexpr int kLines = 1;
 
   [[gnu::always_inline]] static void read(const Conversions& at, const uint16_t* entry, HalfLine* merged) {
-    const Line sums = sum_entries<AddWords, AddWords>(at.panel.tables, entry, at.steps);
+    const bool reads = at.steps > 0;
+    merge(at, reads, sum_entries<AddWords, AddWords>(at.panel.tables, entry, at.steps), merged);
+  }
+  [[gnu::always_inline]] static void merge(const Conversions& at, bool reads, const Line& sums,
+                                           HalfLine* merged) {
     HalfLine v, variances;
     Ops::part(sums.part, v.part, variances.part);
     v = add_words(v, set_line<HalfLine>(INT16_MIN));
-    if (at.steps > 0 || at.panel.noise->without_cells)
+    if (reads || at.panel.noise->without_cells)
       add_noise(v.part, variances.part, *at.panel.noise, *at.normals, at.vector, at.digit);
     add_digit(*merged, convert(v, *at.panel.conversion, 0));
   }
@@ -219,7 +229,7 @@ struct Noisy {
 };
 
 template <class Kind>
-[[gnu::always_inline]] inline void codes_of(const KernelPanel& panel, const ReadLists& lists,
+[[gnu::always_inline]] inline void codes_of(const KernelPanel& panel, const BlockReads& lists,
                                             uint16_t* merged) {
   using Codes = typename Kind::Codes;
   const DigitRun *first = panel.runs, *last = first + panel.run_count - 1;
@@ -241,7 +251,7 @@ template <class Kind>
   }
 }
 
-void codes(const KernelPanel& panel, const ReadLists& lists, uint16_t* merged) {
+void codes(const KernelPanel& panel, const BlockReads& lists, uint16_t* merged) {
   switch (panel.kind) {
     case PanelKind::Saturating:
       return panel.segment > 0 ? codes_of<Saturating<AddBytes>>(panel, lists, merged)

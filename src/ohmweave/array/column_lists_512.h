@@ -9,13 +9,17 @@ constexpr int64_t kRowsTogether = 64;                            // of a part: a
 constexpr int64_t kTablesTogether = kRowsTogether / kTableRows;  // of a part
 constexpr int64_t kBytesTogether = kRowsTogether / 8;            // that have a bit of all rows of a part
 
-/// Bits of eight rows and 64 vectors, row k at rows + k * kStrip: the element of a vector has a byte for each
-/// bit. Register k has the vectors 16 l + 2 k and 16 l + 2 k + 1, l being their lane of 128 bits.
-[[gnu::always_inline]] inline void turn_bits(const uint8_t* rows, int64_t count, __m512i* to) {
+/// Eight rows of 64 vectors, row k at rows + k * kStrip: the element of a vector has its bytes or, turned once
+/// more, a byte for each bit. Register k has the vectors 16 l + 2 k and 16 l + 2 k + 1, l being their lane of
+/// 128 bits.
+template <bool Bits>
+[[gnu::always_inline]] inline void turn_bytes(const uint8_t* rows, int64_t count, __m512i* to) {
   __m512i x[8];
 #pragma GCC unroll 8
-  for (int k = 0; k < 8; ++k)  // the first byte becomes the highest bit
-    x[k] = 7 - k < count ? _mm512_loadu_si512(rows + (7 - k) * kStrip) : _mm512_setzero_si512();
+  for (int k = 0; k < 8; ++k) {
+    const int row = Bits ? 7 - k : k;  // the first byte becomes the highest bit
+    x[k] = row < count ? _mm512_loadu_si512(rows + row * kStrip) : _mm512_setzero_si512();
+  }
 #pragma GCC unroll 3
   for (int round = 0; round < 3; ++round) {  // like turn_words() of column_lists_256.h
     __m512i y[8];
@@ -28,24 +32,22 @@ constexpr int64_t kBytesTogether = kRowsTogether / 8;            // that have a 
   }
   const __m512i bits = _mm512_set1_epi64(static_cast<int64_t>(0x8040201008040201));
 #pragma GCC unroll 8
-  for (int k = 0; k < 8; ++k) to[k] = _mm512_gf2p8affine_epi64_epi8(bits, x[k], 0);
+  for (int k = 0; k < 8; ++k) to[k] = Bits ? _mm512_gf2p8affine_epi64_epi8(bits, x[k], 0) : x[k];
 }
 
-/// Bits of a part of the rows as elements, [vector][bit], the first row being the lowest bit.
-void turn_part(const uint8_t* rows, int64_t count, uint64_t* to) {
-  __m512i bits[kBytesTogether][8];
-  for (int64_t k = 0; k < kBytesTogether; ++k) turn_bits(rows + 8 * k * kStrip, count - 8 * k, bits[k]);
-  alignas(kLine) uint8_t order[kLine];  // rows become columns in a matrix of 8 x 8 bytes
-  for (int k = 0; k < kLine; ++k) order[k] = static_cast<uint8_t>(k % 8 * 8 + k / 8);
-  const __m512i turned = _mm512_load_si512(order);
+/// Calls take(vector, its bytes of a part of the rows, or elements of a byte of eight rows for each bit).
+template <bool Bits, class Take>
+[[gnu::always_inline]] inline void turn_part(const uint8_t* rows, int64_t count, const Take& take) {
+  __m512i bytes[kBytesTogether][8];
+  for (int64_t k = 0; k < kBytesTogether; ++k) turn_bytes<Bits>(rows + 8 * k * kStrip, count - 8 * k, bytes[k]);
   for (int64_t k = 0; k < 8; ++k) {
 #pragma GCC unroll 2
     for (int64_t odd = 0; odd < 2; ++odd) {  // vectors 16 l + 2 k + odd
       __m512i pairs[4];
 #pragma GCC unroll 4
       for (int64_t j = 0; j < 4; ++j)
-        pairs[j] = odd != 0 ? _mm512_maskz_unpackhi_epi64(255, bits[2 * j][k], bits[2 * j + 1][k])
-                            : _mm512_maskz_unpacklo_epi64(255, bits[2 * j][k], bits[2 * j + 1][k]);
+        pairs[j] = odd != 0 ? _mm512_maskz_unpackhi_epi64(255, bytes[2 * j][k], bytes[2 * j + 1][k])
+                            : _mm512_maskz_unpacklo_epi64(255, bytes[2 * j][k], bytes[2 * j + 1][k]);
 #pragma GCC unroll 4
       for (int64_t l = 0; l < 4; ++l) {
         constexpr int kEven = 0x88, kOdd = 0xdd;  // lanes 0 and 2, or 1 and 3, of both
@@ -55,10 +57,21 @@ void turn_part(const uint8_t* rows, int64_t count, uint64_t* to) {
         };
         const __m512i own =
             two(two(pairs[0], pairs[1], l % 2 != 0), two(pairs[2], pairs[3], l % 2 != 0), l / 2 != 0);
-        _mm512_storeu_si512(to + (16 * l + 2 * k + odd) * 8, _mm512_maskz_permutexvar_epi8(~0ULL, turned, own));
+        take(16 * l + 2 * k + odd, own);
       }
     }
   }
+}
+
+/// Bits of a part of the rows as elements, [vector][bit], the first row being the lowest bit.
+void turn_bits(const uint8_t* rows, int64_t count, uint64_t* to) {
+  alignas(kLine) uint8_t order[kLine];  // rows become columns in a matrix of 8 x 8 bytes
+  for (int k = 0; k < kLine; ++k) order[k] = static_cast<uint8_t>(k % 8 * 8 + k / 8);
+  const __m512i turned = _mm512_load_si512(order);
+  turn_part<true>(
+      rows, count, [&](int64_t vector, __m512i own) __attribute__((always_inline)) {
+        _mm512_storeu_si512(to + vector * 8, _mm512_maskz_permutexvar_epi8(~0ULL, turned, own));
+      });
 }
 
 constexpr int64_t kTwoParts = 2 * kTablesTogether;  // tables of which a register has a word each
@@ -151,8 +164,8 @@ void list(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, int
   auto* bits = reinterpret_cast<uint64_t*>(scratch);
   for (int64_t part = 0; part * kTablesTogether < tables; ++part) {
     const int64_t row = part * kRowsTogether;
-    turn_part(low + row * kStrip, padded_rows(rows) - row, bits + part * kPart);
-    if (planes > 8) turn_part(high + row * kStrip, padded_rows(rows) - row, bits + (2 * pairs + part) * kPart);
+    turn_bits(low + row * kStrip, padded_rows(rows) - row, bits + part * kPart);
+    if (planes > 8) turn_bits(high + row * kStrip, padded_rows(rows) - row, bits + (2 * pairs + part) * kPart);
   }
   if (tables <= kListStep) {
     for (int64_t plane = 0; plane < planes; plane += 8)

@@ -28,7 +28,7 @@ struct TileInputs {
 };
 
 /// Sets of instructions that kernels are made for; all compute the same bits.
-enum class Instructions { Best, Portable, Avx2, Avx512 };
+enum class Instructions { Best, Portable, Avx2, Avx512, Amx };
 
 /// Columns over the same rows, read digit by digit by converters whose codes are merged into outputs:
 ///   output += coefficient * sum over digits k of weight(k) * value(code(sum over rows of digit_k(input) *

@@ -315,7 +315,10 @@ void PreparedTile::Builder::add_panel(PanelKind kind, const std::vector<Columns>
   panel.kind = kind;
   panel.cells = to.cells_.size();
   panel.noise.place = kind == PanelKind::Noisy ? noisy_panels++ * ReadNoise::kColumns : 0;
-  to.cells_.resize(to.cells_.size() + static_cast<size_t>(padded_rows(tile.rows) * kLine));
+  const bool multiplies = to.multiplies(kind);
+  (multiplies ? to.needs_inputs_ : to.needs_lists_) = true;
+  const int64_t rows = multiplies ? product_rows(tile.rows) : padded_rows(tile.rows);
+  to.cells_.resize(to.cells_.size() + static_cast<size_t>(rows));
   if (straight) panel.coefficients.assign(places, 0);
   int64_t entry = 1;
   for (size_t u = 0; u < units.size(); ++u) {
@@ -353,12 +356,18 @@ void PreparedTile::Builder::add_targets(const Column& column, int64_t word, Pane
 
 void PreparedTile::Builder::set_column(const Column& column, int64_t place, Panel& panel) {
   TileColumns::Column& from = tile.columns[static_cast<size_t>(column.number)];
-  uint8_t* cells = to.cells_.data() + panel.cells + byte_of(panel.kind, place);
-  const bool bytes = columns_of(panel.kind) == kLine;
-  for (size_t r = 0; r < from.cells.size(); ++r, cells += kLine) {
-    const auto cell = static_cast<uint16_t>(from.cells[r] >> column.scale);
-    std::memcpy(cells, &cell, bytes ? 1 : 2);
-    if (!from.variance.empty()) cells[kLine / 2] = from.variance[r];
+  CellLine* cells = to.cells_.data() + panel.cells;
+  const int64_t first = byte_of(panel.kind, place);
+  const bool bytes = columns_of(panel.kind) == kLine, multiplies = to.multiplies(panel.kind);
+  for (int64_t r = 0; r < tile.rows; ++r) {
+    const auto set = [&](int64_t byte, int32_t value) {
+      const int64_t at = multiplies ? product_place(r, byte) : r * kLine + byte;
+      cells[at / kLine].bytes[static_cast<size_t>(at % kLine)] = static_cast<uint8_t>(value);
+    };
+    const int32_t cell = from.cells[static_cast<size_t>(r)] >> column.scale;
+    set(first, cell);
+    if (!bytes) set(first + 1, cell >> 8);
+    if (!from.variance.empty()) set(first + kLine / 2, from.variance[static_cast<size_t>(r)]);
   }
   const auto word = static_cast<size_t>(word_of(panel.kind, place));
   const Converter& converter = to.converters_[static_cast<size_t>(column.converter)];

@@ -28,6 +28,9 @@ class PreparedTile {
     std::optional<Conversion> arithmetic;  // none: a table is made when it is needed
     std::vector<DigitRun> runs;            // digits that are merged in 16 bits
   };
+  struct alignas(kLine) CellLine {
+    std::array<uint8_t, kLine> bytes;
+  };
   struct Target {
     int64_t word, row, coefficient;  // word: of the column in its panel
   };
@@ -59,7 +62,10 @@ class PreparedTile {
   struct Block;
   struct Scratch;
 
+  bool multiplies(PanelKind kind) const { return kernels_->multiplies(kind, rows_); }
   void load(const TileColumns& tile, const TileInputs& inputs, Block& block, Scratch& scratch) const;
+  void load_lanes(const TileColumns& tile, const TileInputs& inputs, const Block& block, int64_t first,
+                  uint8_t* low, uint8_t* high) const;
   void read(const Panel& panel, const Block& block, Scratch& scratch) const;
   template <class Total>
   void gather(const Panel& panel, const std::vector<DigitRun>& runs, const Block& block, const uint16_t* merged,
@@ -71,11 +77,12 @@ class PreparedTile {
   int64_t rows_;
   int planes_;  // bits of an input
   bool totals_fit_ = true;
+  bool needs_lists_ = false, needs_inputs_ = false;
   int64_t total_rows_ = 0;
   std::vector<Panel> panels_;
   std::vector<int32_t> of_sums_;  // by row: coefficients of the sum of the inputs; empty: none
   std::vector<int64_t> plain_;    // columns that are read by the definition
-  std::vector<uint8_t> cells_;    // [row][line] of each panel
+  std::vector<CellLine> cells_;   // [row] of each panel, or see product_place()
   std::vector<Converter> converters_;
   std::vector<Segment> segments_;
   std::vector<std::pair<int64_t, int64_t>> constants_;  // output, what every vector gets

@@ -33,11 +33,11 @@ class Aligned {
 /// Vectors that are read together.
 struct PreparedTile::Block {
   int64_t first = 0;  // of the call
-  ReadLists lists;
+  BlockReads reads;
 };
 
 struct PreparedTile::Scratch {
-  Aligned<uint8_t> low, high, lists, tables;
+  Aligned<uint8_t> low, high, inputs, lists, tables;
   Aligned<uint16_t> entries, counts, merged, table;
   Aligned<int32_t> totals, sums;
   Aligned<int64_t> wide_totals;
@@ -52,14 +52,14 @@ void PreparedTile::add(const TileColumns& tile, const TileInputs& inputs, int64_
   thread_local Scratch scratch;
   scratch.table_of = -1;
   const ReadNoise normals(at.seed, at.place);
-  const int64_t list_bytes = planes_ * list_pitch(rows_) * static_cast<int64_t>(sizeof(uint16_t));
-  const int64_t most = std::clamp(kListBytes / list_bytes / kStrip * kStrip, kStrip, kMostVectors);
+  const int64_t bytes = planes_ * list_pitch(rows_) * static_cast<int64_t>(sizeof(uint16_t));
+  const int64_t most = std::clamp(kListBytes / bytes / kStrip * kStrip, kStrip, kMostVectors);
   for (int64_t first = 0; first < vectors; first += most) {
     Block block;
     block.first = first;
-    block.lists.vectors = std::min(vectors - first, most);
-    block.lists.first_vector = at.first_vector + first;
-    block.lists.normals = &normals;
+    block.reads.vectors = std::min(vectors - first, most);
+    block.reads.first_vector = at.first_vector + first;
+    block.reads.normals = &normals;
     load(tile, inputs, block, scratch);
     for (const Panel& panel : panels_) read(panel, block, scratch);
     if (totals_fit_) {
@@ -70,36 +70,50 @@ void PreparedTile::add(const TileColumns& tile, const TileInputs& inputs, int64_
   }
 }
 
+/// Driven inputs of the vectors of a strip, from one of the block on.
+void PreparedTile::load_lanes(const TileColumns& tile, const TileInputs& inputs, const Block& block,
+                              int64_t first, uint8_t* low, uint8_t* high) const {
+  const int64_t vectors = block.reads.vectors;
+  if (inputs.lanes != nullptr && takes_lanes()) {
+    (*inputs.lanes)(block.first + first, low, high);
+    for (uint8_t* bytes : {low, high})
+      if (bytes != nullptr)
+        std::memset(bytes + rows_ * kStrip, 0, static_cast<size_t>((padded_rows(rows_) - rows_) * kStrip));
+  } else {
+    const int32_t* own[kStrip];
+    for (int64_t lane = 0; lane < kStrip; ++lane)  // lanes without a vector have any other one
+      own[lane] = inputs.codes + (block.first + std::min(first + lane, vectors - 1)) * inputs.stride;
+    kernels_->turn(own, rows_, static_cast<uint32_t>(tile.digits.offset), tile.digits.driven_mask(), low, high);
+  }
+}
+
 void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block& block,
                         Scratch& scratch) const {
-  const int64_t vectors = block.lists.vectors;
+  const int64_t vectors = block.reads.vectors;
   uint8_t* low = scratch.low.reserve(padded_rows(rows_) * kStrip + kLine);
   uint8_t* high = planes_ > 8 ? scratch.high.reserve(padded_rows(rows_) * kStrip + kLine) : nullptr;
-  uint8_t* beside = scratch.lists.reserve(list_scratch(rows_, planes_));
-  uint16_t* entries = scratch.entries.reserve(vectors * planes_ * list_pitch(rows_) + kListSlack);
+  uint8_t* beside = scratch.lists.reserve(needs_lists_ ? list_scratch(rows_, planes_) : 0);
+  uint16_t* entries =
+      scratch.entries.reserve(needs_lists_ ? vectors * planes_ * list_pitch(rows_) + kListSlack : 0);
   uint16_t* counts = scratch.counts.reserve(vectors * planes_);
-  block.lists.entries = entries;
-  block.lists.counts = counts;
-  block.lists.pitch = list_pitch(rows_);
+  const int64_t apart = (planes_ > 8 ? 2 : 1) * product_rows(rows_);
+  uint8_t* turned = scratch.inputs.reserve(needs_inputs_ ? vectors * apart : 0);
+  block.reads.entries = entries;
+  block.reads.counts = counts;
+  block.reads.pitch = list_pitch(rows_);
+  block.reads.inputs = turned;
+  block.reads.rows = rows_;
   for (int64_t first = 0; first < vectors; first += kStrip) {
-    if (inputs.lanes != nullptr && takes_lanes()) {
-      (*inputs.lanes)(block.first + first, low, high);
-      for (uint8_t* bytes : {low, high})
-        if (bytes != nullptr)
-          std::memset(bytes + rows_ * kStrip, 0, static_cast<size_t>((padded_rows(rows_) - rows_) * kStrip));
-    } else {
-      const int32_t* own[kStrip];
-      for (int64_t lane = 0; lane < kStrip; ++lane)  // lanes without a vector have any other one
-        own[lane] = inputs.codes + (block.first + std::min(first + lane, vectors - 1)) * inputs.stride;
-      kernels_->turn(own, rows_, static_cast<uint32_t>(tile.digits.offset), tile.digits.driven_mask(), low,
-                     high);
-    }
+    const int64_t lanes = std::min(vectors - first, kStrip);
+    load_lanes(tile, inputs, block, first, low, high);
     if (!of_sums_.empty())
       kernels_->sum_inputs(low, high, rows_, planes_, tile.digits.weight(planes_ - 1) < 0,
                            scratch.sums.reserve(kMostVectors) + first);
     const int64_t before = first * planes_;
-    kernels_->list(low, high, rows_, planes_, std::min(vectors - first, kStrip), beside,
-                   entries + before * block.lists.pitch, counts + before);
+    if (needs_lists_)
+      kernels_->list(low, high, rows_, planes_, lanes, beside, entries + before * block.reads.pitch,
+                     counts + before);
+    if (needs_inputs_) kernels_->turn_inputs(low, high, rows_, lanes, turned + first * apart);
   }
   const int64_t totals = vectors * total_rows_ + kLine;  // units reach beyond the last row
   if (!of_sums_.empty()) {
@@ -121,13 +135,18 @@ void PreparedTile::read(const Panel& panel, const Block& block, Scratch& scratch
     scratch.table_of = panel.converter;
     conversion.table = table;
   }
-  uint8_t* tables = scratch.tables.reserve(table_bytes(rows_));
-  kernels_->make_tables(cells_.data() + panel.cells, rows_, columns_of(panel.kind) != kLine, tables);
+  const uint8_t* cells = cells_[panel.cells].bytes.data();
+  const bool multiplies = this->multiplies(panel.kind);
+  if (!multiplies) {
+    uint8_t* tables = scratch.tables.reserve(table_bytes(rows_));
+    kernels_->make_tables(cells, rows_, columns_of(panel.kind) != kLine, tables);
+    cells = tables;
+  }
   const auto runs = static_cast<int64_t>(converter.runs.size());
-  uint16_t* merged = scratch.merged.reserve(block.lists.vectors * runs * columns_of(panel.kind));
-  const KernelPanel kernel{panel.kind,  tables,       panel.most.data(),     panel.segment, panel.scale,
+  uint16_t* merged = scratch.merged.reserve(block.reads.vectors * runs * columns_of(panel.kind));
+  const KernelPanel kernel{panel.kind,  cells,        panel.most.data(),     panel.segment, panel.scale,
                            &conversion, &panel.noise, converter.runs.data(), runs};
-  kernels_->codes(kernel, block.lists, merged);
+  (multiplies ? kernels_->codes_of_products : kernels_->codes)(kernel, block.reads, merged);
   if (totals_fit_) {
     gather(panel, converter.runs, block, merged, scratch.totals.data());
   } else {
@@ -146,18 +165,18 @@ void PreparedTile::gather(const Panel& panel, const std::vector<DigitRun>& runs,
         std::array<int32_t, kLine> coefficients{};
         for (size_t k = 0; k < panel.coefficients.size(); ++k)
           coefficients[k] = static_cast<int32_t>(panel.coefficients[k] * run.weight);
-        kernels_->gather(panel.kind, merged, apart, block.lists.vectors,
+        kernels_->gather(panel.kind, merged, apart, block.reads.vectors,
                          {coefficients.data(), totals, total_rows_, panel.first});
       }
       for (const Spread& spread : panel.spreads) {
         std::array<int32_t, kMostVectors> factors;
-        for (int64_t v = 0; v < block.lists.vectors; ++v)
+        for (int64_t v = 0; v < block.reads.vectors; ++v)
           factors[static_cast<size_t>(v)] = static_cast<int32_t>(run.weight * merged[v * apart + spread.word]);
-        kernels_->add_multiples(factors.data(), block.lists.vectors, spread.coefficients.data(), total_rows_,
+        kernels_->add_multiples(factors.data(), block.reads.vectors, spread.coefficients.data(), total_rows_,
                                 totals);
       }
     }
-    for (int64_t v = 0; v < block.lists.vectors && !panel.targets.empty(); ++v) {
+    for (int64_t v = 0; v < block.reads.vectors && !panel.targets.empty(); ++v) {
       for (const Target& t : panel.targets)
         totals[v * total_rows_ + t.row] +=
             static_cast<Total>(t.coefficient * run.weight * merged[v * apart + t.word]);
@@ -169,7 +188,7 @@ void PreparedTile::gather(const Panel& panel, const std::vector<DigitRun>& runs,
 template <class Total>
 void PreparedTile::finish(const Block& block, const Total* totals, int64_t* outputs,
                           int64_t output_stride) const {
-  for (int64_t v = 0; v < block.lists.vectors; ++v, totals += total_rows_) {
+  for (int64_t v = 0; v < block.reads.vectors; ++v, totals += total_rows_) {
     int64_t* own = outputs + (block.first + v) * output_stride;
     for (const Segment& s : segments_) {
       if constexpr (sizeof(Total) == sizeof(int32_t)) {

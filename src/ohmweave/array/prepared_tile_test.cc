@@ -123,7 +123,8 @@ void expect_the_same_bits(RandomStream& random, bool noise, int cases) {
     }
     std::vector<int64_t> wanted(static_cast<size_t>(c.vectors * c.outputs), 5), every(c.tile.columns.size());
     std::iota(every.begin(), every.end(), int64_t{0});
-    for (Instructions instructions : {Instructions::Portable, Instructions::Avx2, Instructions::Avx512}) {
+    for (Instructions instructions :
+         {Instructions::Portable, Instructions::Avx2, Instructions::Avx512, Instructions::Amx}) {
       TileColumns tile = c.tile;
       const ColumnKernels& kernels = column_kernels(instructions);
       std::vector<int64_t> found(static_cast<size_t>(c.vectors * c.outputs), 5);

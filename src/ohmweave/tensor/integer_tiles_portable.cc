@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "ohmweave/tensor/integer_tiles_body.h"
+#include "ohmweave/tensor/tile_registers.h"
 
 namespace ohmweave::tensor {
 namespace {
@@ -92,7 +93,6 @@ struct PortableOps {
 
 #if defined(__x86_64__)
 extern const IntegerTiles kTilesAvx2, kTilesAvx512;
-bool may_use_amx();
 IntegerTiles amx_tiles(const IntegerTiles& avx512);
 #endif
 
