@@ -32,10 +32,6 @@ constexpr int64_t padded_rows(int64_t rows) { return table_count(rows) * kTableR
 // Bits that are multiplied by cells: a product takes 64 rows of 16 conversions, and the cells of a line.
 constexpr int64_t kProductRows = 64, kProductReads = 16;
 constexpr int64_t product_rows(int64_t rows) { return (rows + kProductRows - 1) / kProductRows * kProductRows; }
-/// Digits of a vector, so that products have whole vectors.
-constexpr int64_t product_digits(int64_t digits) {
-  return static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(digits)));
-}
 /// Where the cells of a panel have a byte of the line of a row: [64 rows][a quarter of the line][row / 4][16
 /// bytes of the line][row % 4]. Sums of two quarters are packed into words, first the even bytes: sums of the
 /// low bytes.
@@ -123,6 +119,7 @@ struct BlockReads {
   const uint16_t* counts = nullptr;   // of these lists, in kListStep
   int64_t pitch = 0;                  // list_pitch()
   const uint8_t* inputs = nullptr;    // [vector][low or high][product_rows()], bytes of driven inputs
+  const uint16_t* driven = nullptr;   // [vector], the bits of all its inputs together
   int64_t rows = 0;                   // of the tile
   int64_t vectors = 0;
   int64_t first_vector = 0;  // of the run: noise depends on it
@@ -198,8 +195,8 @@ struct ColumnKernels {
 
   // Null where processors do not multiply matrices.
   /// The driven inputs of the first `lanes` of 64 vectors one by one, from [row][64] bytes: see BlockReads.
-  void (*turn_inputs)(const uint8_t* low, const uint8_t* high, int64_t rows, int64_t lanes,
-                      uint8_t* inputs) = nullptr;
+  void (*turn_inputs)(const uint8_t* low, const uint8_t* high, int64_t rows, int64_t lanes, uint8_t* inputs,
+                      uint16_t* driven) = nullptr;
   /// Like codes(), of inputs instead of lists, cells instead of tables.
   void (*codes_of_products)(const KernelPanel& panel, const BlockReads& reads, uint16_t* merged) = nullptr;
 

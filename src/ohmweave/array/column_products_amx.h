@@ -5,53 +5,76 @@
 
 namespace {
 
-void turn_inputs(const uint8_t* low, const uint8_t* high, int64_t rows, int64_t lanes, uint8_t* inputs) {
+/// The bits of a byte that any of 64 bytes has.
+[[gnu::always_inline]] inline uint64_t bits_of(__m512i bytes) {
+  const __m256i half = _mm256_or_si256(_mm512_maskz_extracti64x4_epi64(0xff, bytes, 0),
+                                       _mm512_maskz_extracti64x4_epi64(0xff, bytes, 1));
+  const __m128i part = _mm_or_si128(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+  auto bits = static_cast<uint64_t>(_mm_cvtsi128_si64(_mm_or_si128(part, _mm_unpackhi_epi64(part, part))));
+  bits |= bits >> 32, bits |= bits >> 16, bits |= bits >> 8;
+  return bits & 255;
+}
+
+void turn_inputs(const uint8_t* low, const uint8_t* high, int64_t rows, int64_t lanes, uint8_t* inputs,
+                 uint16_t* driven) {
   const int64_t whole = product_rows(rows), apart = (high != nullptr ? 2 : 1) * whole;
-  for (const uint8_t* bytes : {low, high}) {
-    for (int64_t row = 0; row < rows && bytes != nullptr; row += kProductRows) {
+  for (int64_t vector = 0; vector < lanes; ++vector) driven[vector] = 0;
+  for (int shift = 0; shift < (high != nullptr ? 16 : 8); shift += 8, inputs += whole) {
+    for (int64_t row = 0; row < rows; row += kProductRows) {
       uint8_t* to = inputs + row;
       const auto take = [&](int64_t vector, __m512i own) __attribute__((always_inline)) {
-        if (vector < lanes) _mm512_storeu_si512(to + vector * apart, own);
+        if (vector >= lanes) return;
+        _mm512_storeu_si512(to + vector * apart, own);
+        driven[vector] = static_cast<uint16_t>(driven[vector] | bits_of(own) << shift);
       };
-      turn_part<false>(bytes + row * kStrip, padded_rows(rows) - row, take);
+      turn_part<false>((shift == 0 ? low : high) + row * kStrip, padded_rows(rows) - row, take);
     }
-    inputs += whole;
   }
 }
 
-/// The bits of kProductReads conversions.
+/// The bits of up to kProductReads conversions: of the next vectors, those of their digits that drive any row.
+/// `Parts`: so many times kProductRows; 0: any.
+template <int Parts>
 class ProductBits {
  public:
-  ProductBits(const BlockReads& reads, int digits)
-      : inputs_(reads.inputs), rows_(product_rows(reads.rows)), digits_(digits) {
-    for (int k = 0; k < 8; ++k)
-      taken_[k] = _mm512_set1_epi64(static_cast<int64_t>(uint64_t{1} << (kLine - 8 + k)));
+  /// `always`: digits that are read even if they drive no row.
+  ProductBits(const BlockReads& reads, int digits, uint32_t always)
+      : reads_(reads),
+        any_rows_(product_rows(reads.rows)),
+        apart_((digits > 8 ? 2 : 1) * any_rows_),
+        always_(always) {
+    for (int k = 0; k < 8; ++k) taken_[k] = uint64_t{1} << (kLine - 8 + k);
   }
-  int64_t rows() const { return rows_; }
-  const uint8_t* data() const { return bits_; }
 
-  void spread(int64_t vector, int64_t end) {
-    const int64_t apart = product_digits(digits_) * rows_;
+  int64_t rows() const { return Parts == 0 ? any_rows_ : Parts * kProductRows; }
+  const uint8_t* data() const { return bits_; }
+  uint32_t driven(int64_t vector) const { return reads_.driven[vector] | always_; }
+
+  /// Takes whole vectors from `vector` on. Returns the one behind them.
+  int64_t take(int64_t vector) {
     uint8_t* to = bits_;
-    for (const uint8_t* bytes = inputs_ + vector * (digits_ > 8 ? 2 : 1) * rows_; vector < end; ++vector) {
-      for (int first = 0; first < digits_; first += 8, bytes += rows_) {
-        for (int64_t row = 0; row < rows_; row += kProductRows) {
-          const __m512i own = _mm512_loadu_si512(bytes + row);
-          uint8_t* at = to + first * rows_ + row;
-#pragma GCC unroll 8
-          for (int k = 0; k < 8; ++k, at += rows_)
-            if (first + k < digits_) _mm512_store_si512(at, _mm512_gf2p8affine_epi64_epi8(own, taken_[k], 0));
-        }
+    for (int count = 0; vector < reads_.vectors; ++vector) {
+      uint32_t left = driven(vector);
+      count += __builtin_popcount(left);
+      if (count > kProductReads) break;
+      const uint8_t* own = reads_.inputs + vector * apart_;
+      for (; left != 0; left &= left - 1, to += rows()) {
+        const int digit = __builtin_ctz(left);
+        const uint8_t* bytes = own + digit / 8 * rows();
+        const __m512i taken = _mm512_set1_epi64(static_cast<int64_t>(taken_[digit % 8]));
+        for (int64_t row = 0; row < rows(); row += kProductRows)
+          _mm512_store_si512(to + row,
+                             _mm512_gf2p8affine_epi64_epi8(_mm512_loadu_si512(bytes + row), taken, 0));
       }
-      to += apart;
     }
+    return vector;
   }
 
  private:
-  const uint8_t* inputs_;
-  int64_t rows_;
-  int digits_;
-  __m512i taken_[8];  // makes a bit of a byte its lowest, and the others 0
+  const BlockReads& reads_;
+  int64_t any_rows_, apart_;
+  uint32_t always_;
+  uint64_t taken_[8];  // matrices that make a bit of each byte its lowest, and the others 0
   alignas(kLine) uint8_t bits_[kProductReads * kMostRows];
 };
 
@@ -60,7 +83,8 @@ struct Product {
   static constexpr int64_t kQuarter = kProductRows * kLine / 4;
   using OfLine = int32_t[4][kLine / 4];
 
-  static void start(const ProductBits& bits, const uint8_t* cells) {
+  template <int Parts>
+  [[gnu::always_inline]] static void start(const ProductBits<Parts>& bits, const uint8_t* cells) {
     using namespace tensor;
     clear_tile<0>(), clear_tile<1>(), clear_tile<2>(), clear_tile<3>();
     for (int64_t row = 0; row < bits.rows(); row += kProductRows, cells += 4 * kQuarter) {
@@ -129,47 +153,95 @@ struct NoisyProducts : Noisy {
   }
 };
 
-/// The codes of a vector, merged run by run. Returns where those of the next go.
+/// The codes of the vectors of a block.
 template <class Kind>
-[[gnu::always_inline]] inline uint16_t* merge_codes(const Kind& kind, const KernelPanel& panel,
-                                                    const BlockReads& reads, int64_t vector,
-                                                    const Product::OfLine* sums, uint16_t* merged) {
-  for (const DigitRun *run = panel.runs, *end = run + panel.run_count; run != end; ++run) {
-    typename Kind::Codes codes[Kind::kLines];
-    for (auto& line : codes) line = set_line<typename Kind::Codes>(0);
-    for (int d = run->first + run->count - 1; d >= run->first; --d)  // Horner's rule
-      kind.merge({panel, reads.normals, 0, reads.first_vector + vector, d}, Product::words(sums[d], 0),
-                 Product::words(sums[d], 1), codes);
-    for (const auto& line : codes) {
-      store_line(merged, line);
-      merged += sizeof(line) / sizeof(*merged);
+class ProductCodes {
+ public:
+  using Codes = typename Kind::Codes;
+
+  ProductCodes(const KernelPanel& panel, const BlockReads& reads, bool always)
+      : panel_(panel), reads_(reads), kind_(panel) {
+    const Line nothing = set_line<Line>(0);
+    for (Codes& line : of_nothing_) line = set_line<Codes>(0);
+    if (always) return;  // is never asked for
+    kind_.merge({panel, reads.normals, 0, 0, 0}, nothing, nothing, of_nothing_);
+    for (const Codes& line : of_nothing_) {
+      alignas(kLine) uint16_t codes[sizeof(Codes) / sizeof(uint16_t)];
+      store_line(codes, line);
+      for (uint16_t code : codes) nothing_is_0_ = nothing_is_0_ && code == 0;
     }
   }
-  return merged;
+
+  /// Merged run by run; `sums` of the driven digits. Returns where the codes of the next vector go.
+  [[gnu::always_inline]] inline uint16_t* make(int64_t vector, uint32_t driven, const Product::OfLine* sums,
+                                               uint16_t* merged) const {
+    for (const DigitRun *run = panel_.runs, *end = run + panel_.run_count; run != end; ++run) {
+      const uint32_t own = driven >> run->first & ((1U << run->count) - 1);
+      const int most = nothing_is_0_ ? 32 - (own != 0 ? __builtin_clz(own) : 32) : run->count;
+      Codes codes[Kind::kLines];
+      for (Codes& line : codes) line = set_line<Codes>(0);
+      const Product::OfLine* next = sums += __builtin_popcount(own);
+      const auto merge = [&](int d) __attribute__((always_inline)) {
+        --next;
+        kind_.merge({panel_, reads_.normals, 0, reads_.first_vector + vector, run->first + d},
+                    Product::words(*next, 0), Product::words(*next, 1), codes);
+      };
+      if (own + 1 == 1U << most) {  // all of them: Horner's rule without questions
+        for (int d = most - 1; d >= 0; --d) merge(d);
+      } else {
+        for (int d = most - 1; d >= 0; --d) {
+          if ((own >> d & 1) != 0) {
+            merge(d);
+            continue;
+          }
+          for (int k = 0; k < Kind::kLines; ++k) add_digit(codes[k], of_nothing_[k]);
+        }
+      }
+      for (const Codes& line : codes) {
+        store_line(merged, line);
+        merged += sizeof(line) / sizeof(*merged);
+      }
+    }
+    return merged;
+  }
+
+ private:
+  const KernelPanel& panel_;
+  const BlockReads& reads_;
+  Kind kind_;
+  Codes of_nothing_[Kind::kLines];  // of sums of no cells
+  bool nothing_is_0_ = true;
+};
+
+template <class Kind, int Parts>
+void codes_of_products(const KernelPanel& panel, const BlockReads& reads, uint16_t* merged) {
+  const DigitRun& last = panel.runs[panel.run_count - 1];
+  const int digits = last.first + last.count;
+  const bool always = panel.kind == PanelKind::Noisy && panel.noise->without_cells;
+  const ProductCodes<Kind> codes(panel, reads, always);
+  const tensor::TileRegisters registers;
+  ProductBits<Parts> bits(reads, digits, always ? (1U << digits) - 1 : 0);
+  alignas(kLine) Product::OfLine sums[kProductReads];
+  int64_t end = bits.take(0);
+  Product::start(bits, panel.tables);
+  for (int64_t vector = 0; vector < reads.vectors;) {
+    const int64_t own_end = end;
+    end = bits.take(own_end);
+    Product::finish(sums);
+    if (own_end < reads.vectors) Product::start(bits, panel.tables);  // while the codes of these are made
+    for (const Product::OfLine* own = sums; vector < own_end; ++vector) {
+      const uint32_t driven = bits.driven(vector);
+      merged = codes.make(vector, driven, own, merged);
+      own += __builtin_popcount(driven);
+    }
+  }
 }
 
 template <class Kind>
 void codes_of_products(const KernelPanel& panel, const BlockReads& reads, uint16_t* merged) {
-  const DigitRun& last = panel.runs[panel.run_count - 1];
-  const int digits = last.first + last.count;
-  const int64_t apart = product_digits(digits), together = kProductReads / apart;  // vectors
-  const Kind kind(panel);
-  const tensor::TileRegisters registers;
-  ProductBits bits(reads, digits);
-  alignas(kLine) Product::OfLine sums[kProductReads];
-  const auto end_of = [&](int64_t first) {
-    return first + together < reads.vectors ? first + together : reads.vectors;
-  };
-  bits.spread(0, end_of(0));
-  Product::start(bits, panel.tables);
-  for (int64_t vector = 0; vector < reads.vectors;) {
-    const int64_t first = vector, end = end_of(first);
-    if (end < reads.vectors) bits.spread(end, end_of(end));
-    Product::finish(sums);
-    if (end < reads.vectors) Product::start(bits, panel.tables);  // while the codes of these are made
-    for (; vector < end; ++vector)
-      merged = merge_codes(kind, panel, reads, vector, sums + (vector - first) * apart, merged);
-  }
+  if (reads.rows <= kProductRows) return codes_of_products<Kind, 1>(panel, reads, merged);
+  if (reads.rows <= 2 * kProductRows) return codes_of_products<Kind, 2>(panel, reads, merged);
+  codes_of_products<Kind, 0>(panel, reads, merged);
 }
 
 void codes_of_products(const KernelPanel& panel, const BlockReads& reads, uint16_t* merged) {

@@ -38,7 +38,7 @@ struct PreparedTile::Block {
 
 struct PreparedTile::Scratch {
   Aligned<uint8_t> low, high, inputs, lists, tables;
-  Aligned<uint16_t> entries, counts, merged, table;
+  Aligned<uint16_t> entries, counts, driven, merged, table;
   Aligned<int32_t> totals, sums;
   Aligned<int64_t> wide_totals;
   int64_t table_of = -1;  // converter that `table` is of
@@ -102,6 +102,8 @@ void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block
   block.reads.counts = counts;
   block.reads.pitch = list_pitch(rows_);
   block.reads.inputs = turned;
+  uint16_t* driven = scratch.driven.reserve(vectors);
+  block.reads.driven = driven;
   block.reads.rows = rows_;
   for (int64_t first = 0; first < vectors; first += kStrip) {
     const int64_t lanes = std::min(vectors - first, kStrip);
@@ -113,7 +115,7 @@ void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block
     if (needs_lists_)
       kernels_->list(low, high, rows_, planes_, lanes, beside, entries + before * block.reads.pitch,
                      counts + before);
-    if (needs_inputs_) kernels_->turn_inputs(low, high, rows_, lanes, turned + first * apart);
+    if (needs_inputs_) kernels_->turn_inputs(low, high, rows_, lanes, turned + first * apart, driven + first);
   }
   const int64_t totals = vectors * total_rows_ + kLine;  // units reach beyond the last row
   if (!of_sums_.empty()) {
