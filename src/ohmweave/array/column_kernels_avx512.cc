@@ -7,7 +7,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-OHMWEAVE_BEGIN_TARGET("avx2,aes,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni")
+OHMWEAVE_BEGIN_TARGET("avx2,aes,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,vaes")
 
 namespace ohmweave::array {
 #include "ohmweave/array/column_kernels_256.h"
@@ -75,9 +75,10 @@ OHMWEAVE_END_TARGET
 
 namespace ohmweave::array {
 const ColumnKernels* column_kernels_avx512() {
-  for (const bool has : {__builtin_cpu_supports("avx512bw"), __builtin_cpu_supports("avx512vl"),
-                         __builtin_cpu_supports("avx512vbmi"), __builtin_cpu_supports("avx512vbmi2"),
-                         __builtin_cpu_supports("gfni"), __builtin_cpu_supports("aes")})
+  for (const bool has :
+       {__builtin_cpu_supports("avx512bw"), __builtin_cpu_supports("avx512vl"),
+        __builtin_cpu_supports("avx512vbmi"), __builtin_cpu_supports("avx512vbmi2"),
+        __builtin_cpu_supports("gfni"), __builtin_cpu_supports("vaes"), __builtin_cpu_supports("aes")})
     if (!has) return nullptr;
   return &kKernels;
 }
@@ -89,7 +90,8 @@ const ColumnKernels* column_kernels_amx() {
     out.codes_of_products = codes_of_products;
     return out;
   }();
-  return column_kernels_avx512() != nullptr && tensor::may_use_amx() ? &kAmx : nullptr;
+  const bool has = column_kernels_avx512() != nullptr && tensor::may_use_amx();
+  return has ? &kAmx : nullptr;
 }
 }  // namespace ohmweave::array
 #else

@@ -113,7 +113,7 @@ struct SaturatingProducts {
   static constexpr int kLines = 2;
   const Line most[2];
 
-  explicit SaturatingProducts(const KernelPanel& panel)
+  SaturatingProducts(const KernelPanel& panel, const BlockReads&)
       : most{even_bytes(load_line<Line>(panel.most)), odd_bytes(load_line<Line>(panel.most))} {}
   [[gnu::always_inline]] void merge(const Conversions&, const Line& even, const Line& odd, Line* merged) const {
     add_digit(merged[0], {{Ops::min16(even.part[0], most[0].part[0])}});
@@ -122,7 +122,7 @@ struct SaturatingProducts {
 };
 
 struct BytesProducts : Bytes {
-  explicit BytesProducts(const KernelPanel&) {}
+  BytesProducts(const KernelPanel&, const BlockReads&) {}
   [[gnu::always_inline]] void merge(const Conversions& at, const Line& even, const Line& odd,
                                     Line* merged) const {
     Bytes::merge(at.panel, even, odd, merged);
@@ -135,21 +135,107 @@ struct BytesProducts : Bytes {
 }
 
 struct WordsProducts : Words {
-  explicit WordsProducts(const KernelPanel&) {}
+  WordsProducts(const KernelPanel&, const BlockReads&) {}
   [[gnu::always_inline]] void merge(const Conversions& at, const Line& low, const Line& high,
                                     Line* merged) const {
     Words::merge(at.panel, join_bytes(low, high), merged);
   }
 };
 
+[[gnu::always_inline]] inline __m512i twice(__m256i half) { return _mm512_maskz_broadcast_i64x4(0xff, half); }
+
+/// Two digits at once: a line has the words of 16 columns of the first digit, then of the other.
 struct NoisyProducts : Noisy {
-  explicit NoisyProducts(const KernelPanel&) {}
+  const PanelNoise& noise;
+  PanelConversion conversion;  // of both digits
+  __m512 slope[2], base[2];    // of the even and of the odd words
+  __m512i keys[ReadNoise::kRounds + 1];
+  __m512i tables[2];
+
+  NoisyProducts(const KernelPanel& panel, const BlockReads& reads)
+      : noise(*panel.noise), conversion(*panel.conversion) {
+    for (auto* words : {conversion.below, conversion.cap, conversion.half, conversion.factor})
+      __builtin_memcpy(words + kLine / 4, words, kLine / 2);
+    for (int k = 0; k < 2; ++k) {
+      slope[k] = _mm512_castsi512_ps(twice(_mm256_castps_si256(_mm256_load_ps(noise.slope + 8 * k))));
+      base[k] = _mm512_castsi512_ps(twice(_mm256_castps_si256(_mm256_load_ps(noise.base + 8 * k))));
+      tables[k] = twice(normal_tables(static_cast<size_t>(k)));
+    }
+    for (size_t k = 0; k <= ReadNoise::kRounds; ++k)
+      keys[k] = _mm512_maskz_broadcast_i32x4(
+          0xffff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(reads.normals->keys()[k].data())));
+  }
+
   [[gnu::always_inline]] void merge(const Conversions& at, const Line& low, const Line& high,
                                     HalfLine* merged) const {
     const Line sums = join_bytes(low, high);
     // No variance, no noise, unless that of the converter.
     const bool reads = _mm512_test_epi16_mask(sums.part[0], sums.part[0]) >> (kLine / 4) != 0;
     Noisy::merge(at, reads, sums, merged);
+  }
+
+  /// Random bits as random_bits() has them, of this digit and the one below it.
+  [[gnu::always_inline]] __m512i two_random_bits(int64_t vector, int digit) const {
+    const auto counter = [&](int d, int part) {
+      return static_cast<int64_t>(ReadNoise::counter(vector, d, noise.place / ReadNoise::kColumns, part)[1]);
+    };
+    __m512i bits = _mm512_set_epi64(counter(digit - 1, 1), vector, counter(digit - 1, 0), vector,
+                                    counter(digit, 1), vector, counter(digit, 0), vector);
+    bits = _mm512_xor_si512(bits, keys[0]);
+#pragma GCC unroll 8
+    for (int k = 1; k < ReadNoise::kRounds; ++k) bits = _mm512_aesenc_epi128(bits, keys[k]);
+    return _mm512_aesenclast_epi128(bits, keys[ReadNoise::kRounds]);
+  }
+  /// normal_numbers() of both.
+  [[gnu::always_inline]] __m512i two_normal_numbers(__m512i bits) const {
+    const __m512i four = _mm512_set1_epi8(15);
+    const __m512i sums =
+        _mm512_add_epi8(_mm512_shuffle_epi8(tables[0], _mm512_and_si512(bits, four)),
+                        _mm512_shuffle_epi8(tables[1], _mm512_and_si512(_mm512_srli_epi16(bits, 4), four)));
+    alignas(kLine) static constexpr auto kPairs = [] {  // a low byte, the high byte of the same column
+      std::array<uint8_t, kLine> out{};
+      for (size_t k = 0; k < out.size(); ++k)
+        out[k] = static_cast<uint8_t>(k / 32 * 32 + k % 2 * 16 + k % 32 / 2);
+      return out;
+    }();
+    const __m512i pairs = _mm512_maskz_permutexvar_epi8(~0ULL, _mm512_load_si512(kPairs.data()), sums);
+    const __m512i weights = _mm512_set1_epi16(static_cast<int16_t>(ReadNoise::kHigh << 8 | ReadNoise::kLow));
+    return _mm512_sub_epi16(_mm512_maddubs_epi16(pairs, weights),
+                            _mm512_set1_epi16(128 * (ReadNoise::kLow + ReadNoise::kHigh)));
+  }
+  [[gnu::always_inline]] __m512i two_deviations(__m512i variances, int odd) const {
+    const __m512 square =
+        _mm512_add_ps(_mm512_mul_ps(_mm512_maskz_cvtepi32_ps(0xffff, variances), slope[odd]), base[odd]);
+    return _mm512_maskz_cvtps_epi32(
+        0xffff, _mm512_maskz_min_ps(0xffff, _mm512_maskz_sqrt_ps(0xffff, square), _mm512_set1_ps(32767.0F)));
+  }
+
+  /// The codes of this digit and the one below it.
+  [[gnu::always_inline]] Line two_codes(int64_t vector, int digit, const Product::OfLine& sums,
+                                        const Product::OfLine& below) const {
+    const __m512i first = join_bytes(Product::words(sums, 0), Product::words(sums, 1)).part[0];
+    const __m512i second = join_bytes(Product::words(below, 0), Product::words(below, 1)).part[0];
+    const __m512i read = _mm512_maskz_shuffle_i64x2(0xff, first, second, 0x44);
+    const __m512i variances = _mm512_maskz_shuffle_i64x2(0xff, first, second, 0xee);
+    const __m512i numbers = two_normal_numbers(two_random_bits(vector, digit));
+    const __m512i even = two_deviations(Ops::low_words(variances), 0);
+    const __m512i odd = two_deviations(Ops::high_words(variances), 1);
+    const __m512i deviations = _mm512_or_si512(even, _mm512_maskz_slli_epi32(0xffff, odd, 16));
+    const __m512i sum = _mm512_adds_epi16(read, _mm512_mulhrs_epi16(numbers, deviations));
+    return convert(Line{{_mm512_xor_si512(sum, _mm512_set1_epi16(INT16_MIN))}}, conversion, 0);
+  }
+
+  /// Pairs of digits below `digit`, all of which are driven, `sums` being behind the highest. Returns how many
+  /// are left.
+  [[gnu::always_inline]] int merge_pairs(int64_t vector, int first, int count, const Product::OfLine*& sums,
+                                         HalfLine* merged) const {
+    Line both = set_line<Line>(0);
+    for (; count >= 2; count -= 2, sums -= 2)
+      both = add_words(move_left(both, 2), two_codes(vector, first + count - 1, sums[-1], sums[-2]));
+    HalfLine upper, lower;
+    Ops::part(both.part, upper.part, lower.part);
+    *merged = add_words(add_words(upper, upper), lower);
+    return count;
   }
 };
 
@@ -160,7 +246,7 @@ class ProductCodes {
   using Codes = typename Kind::Codes;
 
   ProductCodes(const KernelPanel& panel, const BlockReads& reads, bool always)
-      : panel_(panel), reads_(reads), kind_(panel) {
+      : panel_(panel), reads_(reads), kind_(panel, reads) {
     const Line nothing = set_line<Line>(0);
     for (Codes& line : of_nothing_) line = set_line<Codes>(0);
     if (always) return;  // is never asked for
@@ -187,7 +273,10 @@ class ProductCodes {
                     Product::words(*next, 0), Product::words(*next, 1), codes);
       };
       if (own + 1 == 1U << most) {  // all of them: Horner's rule without questions
-        for (int d = most - 1; d >= 0; --d) merge(d);
+        int count = most;
+        if constexpr (requires { kind_.merge_pairs(0, 0, 0, next, codes); })
+          count = kind_.merge_pairs(reads_.first_vector + vector, run->first, count, next, codes);
+        for (int d = count - 1; d >= 0; --d) merge(d);
       } else {
         for (int d = most - 1; d >= 0; --d) {
           if ((own >> d & 1) != 0) {
