@@ -181,9 +181,9 @@ struct ColumnKernels {
   /// totals[vector][row] = coefficients[row] * factors[vector]
   void (*set_multiples)(const int32_t* factors, int64_t vectors, const int32_t* coefficients, int64_t rows,
                         int32_t* totals);
-  /// The same, added.
+  /// The same, added to totals of vectors that are so far apart.
   void (*add_multiples)(const int32_t* factors, int64_t vectors, const int32_t* coefficients, int64_t rows,
-                        int32_t* totals);
+                        int32_t* totals, int64_t stride);
   /// Sums of products of a vector's digits and cells, [pair of rows][column][row], each pair followed by the
   /// variances of its cells if there is noise: sums[digit][kWideColumns].
   void (*sum_digits)(const int16_t* cells, const PanelNoise* noise, const WideReads& reads, int32_t* sums);

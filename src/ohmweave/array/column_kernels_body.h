@@ -374,8 +374,8 @@ void set_multiples(const int32_t* __restrict factors, int64_t vectors, const int
 }
 
 void add_multiples(const int32_t* __restrict factors, int64_t vectors, const int32_t* __restrict coefficients,
-                   int64_t rows, int32_t* __restrict totals) {
-  for (int64_t v = 0; v < vectors; ++v, totals += rows)
+                   int64_t rows, int32_t* __restrict totals, int64_t stride) {
+  for (int64_t v = 0; v < vectors; ++v, totals += stride)
     for (int64_t k = 0; k < rows; ++k) totals[k] += coefficients[k] * factors[v];
 }
 

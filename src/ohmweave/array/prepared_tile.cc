@@ -343,14 +343,15 @@ void PreparedTile::Builder::add_panel(PanelKind kind, const std::vector<Columns>
 }
 
 void PreparedTile::Builder::add_targets(const Column& column, int64_t word, Panel& panel) const {
-  const auto few = static_cast<size_t>(to.total_rows_ / kFilled);
-  if (!to.totals_fit_ || column.targets.size() <= few) {
+  const auto count = static_cast<int64_t>(column.targets.size());
+  const auto [first, last] = std::minmax_element(column.targets.begin(), column.targets.end());
+  if (!to.totals_fit_ || count < kFilled || count * kFilled < last->first - first->first + 1) {
     for (const auto& [row, coefficient] : column.targets) panel.targets.push_back({word, row, coefficient});
     return;
   }
-  Spread spread{word, std::vector<int32_t>(static_cast<size_t>(to.total_rows_))};
+  Spread spread{word, first->first, std::vector<int32_t>(static_cast<size_t>(last->first - first->first + 1))};
   for (const auto& [row, coefficient] : column.targets)
-    spread.coefficients[static_cast<size_t>(row)] += static_cast<int32_t>(coefficient);
+    spread.coefficients[static_cast<size_t>(row - spread.first)] += static_cast<int32_t>(coefficient);
   panel.spreads.push_back(std::move(spread));
 }
 

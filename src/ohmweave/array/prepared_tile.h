@@ -34,9 +34,9 @@ class PreparedTile {
   struct Target {
     int64_t word, row, coefficient;  // word: of the column in its panel
   };
-  /// A column that counts in most totals, by row.
+  /// A column that counts in most totals from a row on, by row.
   struct Spread {
-    int64_t word;
+    int64_t word, first;
     std::vector<int32_t> coefficients;
   };
   struct Panel {

@@ -174,8 +174,9 @@ void PreparedTile::gather(const Panel& panel, const std::vector<DigitRun>& runs,
         std::array<int32_t, kMostVectors> factors;
         for (int64_t v = 0; v < block.reads.vectors; ++v)
           factors[static_cast<size_t>(v)] = static_cast<int32_t>(run.weight * merged[v * apart + spread.word]);
-        kernels_->add_multiples(factors.data(), block.reads.vectors, spread.coefficients.data(), total_rows_,
-                                totals);
+        kernels_->add_multiples(factors.data(), block.reads.vectors, spread.coefficients.data(),
+                                static_cast<int64_t>(spread.coefficients.size()), totals + spread.first,
+                                total_rows_);
       }
     }
     for (int64_t v = 0; v < block.reads.vectors && !panel.targets.empty(); ++v) {
