@@ -190,8 +190,9 @@ struct ColumnKernels {
   /// Codes of the sums of digits of `width` bits, merged: at most 2^48, which numbers of double precision hold.
   void (*code_digits)(const WideConversion& conversion, int digits, int width, const int32_t* sums,
                       double* merged);
-  /// outputs += step * totals
-  void (*add_totals)(const int32_t* totals, int64_t count, int64_t step, int64_t* outputs);
+  /// Adds step * total to `count` outputs of each vector.
+  void (*add_totals)(const int32_t* totals, int64_t stride, int64_t vectors, int64_t count, int64_t step,
+                     int64_t* outputs, int64_t output_stride);
 
   // Null where processors do not multiply matrices.
   /// The driven inputs of the first `lanes` of 64 vectors one by one, from [row][64] bytes: see BlockReads.

@@ -332,10 +332,32 @@ void gather(PanelKind kind, const uint16_t* merged, int64_t stride, int64_t vect
   }
 }
 
-void add_totals(const int32_t* totals, int64_t count, int64_t step, int64_t* outputs) {
+template <class Times>
+[[gnu::always_inline]] inline void add_products(const int32_t* totals, int64_t stride, int64_t vectors,
+                                                int64_t count, int64_t* outputs, int64_t output_stride,
+                                                const Times& times) {
+  constexpr int64_t kTogether = 8;  // outputs, whose loop compilers turn into registers
+  for (int64_t v = 0; v < vectors; ++v, totals += stride, outputs += output_stride) {
+    int64_t k = 0;
+    for (; k + kTogether <= count; k += kTogether)
+      for (int64_t j = k; j < k + kTogether; ++j) outputs[j] += times(totals[j]);
+    for (; k < count; ++k) outputs[k] += times(totals[k]);
+  }
+}
+
+void add_totals(const int32_t* totals, int64_t stride, int64_t vectors, int64_t count, int64_t step,
+                int64_t* outputs, int64_t output_stride) {
+  const auto add = [&](const auto& times) __attribute__((always_inline)) {
+    add_products(totals, stride, vectors, count, outputs, output_stride, times);
+  };
   const auto narrow = static_cast<int32_t>(step);  // products of 32 bits are instructions, of 64 are not
-  for (int64_t k = 0; k < count && narrow == step; ++k) outputs[k] += int64_t{totals[k]} * narrow;
-  for (int64_t k = 0; k < count && narrow != step; ++k) outputs[k] += step * totals[k];
+  if (step == 1) {
+    add([&](int32_t total) __attribute__((always_inline)) { return int64_t{total}; });
+  } else if (narrow == step) {
+    add([&](int32_t total) __attribute__((always_inline)) { return int64_t{total} * narrow; });
+  } else {
+    add([&](int32_t total) __attribute__((always_inline)) { return total * step; });
+  }
 }
 
 /// sums[k] += 2^shift * the sum over rows of (byte & mask) ^ last

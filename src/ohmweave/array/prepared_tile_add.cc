@@ -191,17 +191,20 @@ void PreparedTile::gather(const Panel& panel, const std::vector<DigitRun>& runs,
 template <class Total>
 void PreparedTile::finish(const Block& block, const Total* totals, int64_t* outputs,
                           int64_t output_stride) const {
-  for (int64_t v = 0; v < block.reads.vectors; ++v, totals += total_rows_) {
-    int64_t* own = outputs + (block.first + v) * output_stride;
-    for (const Segment& s : segments_) {
-      if constexpr (sizeof(Total) == sizeof(int32_t)) {
-        kernels_->add_totals(totals + s.row, s.count, s.step, own + s.output);
-      } else {
-        for (int64_t k = 0; k < s.count; ++k) own[s.output + k] += s.step * totals[s.row + k];
-      }
+  outputs += block.first * output_stride;
+  const int64_t vectors = block.reads.vectors;
+  for (const Segment& s : segments_) {
+    if constexpr (sizeof(Total) == sizeof(int32_t)) {
+      kernels_->add_totals(totals + s.row, total_rows_, vectors, s.count, s.step, outputs + s.output,
+                           output_stride);
+    } else {
+      for (int64_t v = 0; v < vectors; ++v)
+        for (int64_t k = 0; k < s.count; ++k)
+          outputs[v * output_stride + s.output + k] += s.step * totals[v * total_rows_ + s.row + k];
     }
-    for (const auto& [output, constant] : constants_) own[output] += constant;
   }
+  for (int64_t v = 0; v < vectors && !constants_.empty(); ++v)
+    for (const auto& [output, constant] : constants_) outputs[v * output_stride + output] += constant;
 }
 
 }  // namespace ohmweave::array
