@@ -248,13 +248,13 @@ class ProductCodes {
   ProductCodes(const KernelPanel& panel, const BlockReads& reads, bool always)
       : panel_(panel), reads_(reads), kind_(panel, reads) {
     const Line nothing = set_line<Line>(0);
-    for (Codes& line : of_nothing_) line = set_line<Codes>(0);
-    if (always) return;  // is never asked for
-    kind_.merge({panel, reads.normals, 0, 0, 0}, nothing, nothing, of_nothing_);
-    for (const Codes& line : of_nothing_) {
-      alignas(kLine) uint16_t codes[sizeof(Codes) / sizeof(uint16_t)];
-      store_line(codes, line);
-      for (uint16_t code : codes) nothing_is_0_ = nothing_is_0_ && code == 0;
+    Codes codes[Kind::kLines];
+    for (Codes& line : codes) line = set_line<Codes>(0);
+    if (!always) kind_.merge({panel, reads.normals, 0, 0, 0}, nothing, nothing, codes);
+    for (const Codes& line : codes) {
+      alignas(kLine) uint16_t words[sizeof(Codes) / sizeof(uint16_t)];
+      store_line(words, line);
+      for (uint16_t word : words) skips_ = skips_ && word == 0;
     }
   }
 
@@ -263,28 +263,20 @@ class ProductCodes {
                                                uint16_t* merged) const {
     for (const DigitRun *run = panel_.runs, *end = run + panel_.run_count; run != end; ++run) {
       const uint32_t own = driven >> run->first & ((1U << run->count) - 1);
-      const int most = nothing_is_0_ ? 32 - (own != 0 ? __builtin_clz(own) : 32) : run->count;
+      int left = skips_ ? 32 - (own != 0 ? __builtin_clz(own) : 32) : run->count;
       Codes codes[Kind::kLines];
       for (Codes& line : codes) line = set_line<Codes>(0);
       const Product::OfLine* next = sums += __builtin_popcount(own);
-      const auto merge = [&](int d) __attribute__((always_inline)) {
-        --next;
+      if constexpr (requires { kind_.merge_pairs(0, 0, 0, next, codes); }) {
+        if (own + 1 == 1U << left)
+          left = kind_.merge_pairs(reads_.first_vector + vector, run->first, left, next, codes);
+      }
+      for (int d = left - 1; d >= 0; --d) {  // Horner's rule
+        const auto driven_too = static_cast<int64_t>(own >> d & 1);
+        next -= driven_too;
+        const Product::OfLine& read = driven_too != 0 ? *next : kNothing;
         kind_.merge({panel_, reads_.normals, 0, reads_.first_vector + vector, run->first + d},
-                    Product::words(*next, 0), Product::words(*next, 1), codes);
-      };
-      if (own + 1 == 1U << most) {  // all of them: Horner's rule without questions
-        int count = most;
-        if constexpr (requires { kind_.merge_pairs(0, 0, 0, next, codes); })
-          count = kind_.merge_pairs(reads_.first_vector + vector, run->first, count, next, codes);
-        for (int d = count - 1; d >= 0; --d) merge(d);
-      } else {
-        for (int d = most - 1; d >= 0; --d) {
-          if ((own >> d & 1) != 0) {
-            merge(d);
-            continue;
-          }
-          for (int k = 0; k < Kind::kLines; ++k) add_digit(codes[k], of_nothing_[k]);
-        }
+                    Product::words(read, 0), Product::words(read, 1), codes);
       }
       for (const Codes& line : codes) {
         store_line(merged, line);
@@ -298,8 +290,8 @@ class ProductCodes {
   const KernelPanel& panel_;
   const BlockReads& reads_;
   Kind kind_;
-  Codes of_nothing_[Kind::kLines];  // of sums of no cells
-  bool nothing_is_0_ = true;
+  bool skips_ = true;  // digits above those that are driven: their codes are 0
+  alignas(kLine) static constexpr Product::OfLine kNothing = {};
 };
 
 template <class Kind, int Parts>
