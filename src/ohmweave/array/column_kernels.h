@@ -79,12 +79,38 @@ struct Conversion {
   }
 };
 
+/// Converters of their own thresholds for each column. A sum v falls into one of kBuckets parts of the sums
+/// that the thresholds span; from what is passed where that begins, `inside` steps reach what is passed by v.
+struct StepTables {
+  static constexpr int64_t kBuckets = 512;
+
+  int64_t words = 0;                 // of the panel, a power of two
+  uint16_t low = 0;                  // no threshold is passed by less
+  int shift = 0;                     // a bucket has 2^shift sums
+  int inside = 0;                    // thresholds within a bucket, at most
+  int64_t pitch = 0;                 // of the lists of a word
+  const uint16_t* starts = nullptr;  // [word][bucket], thresholds passed by the least sum of the bucket
+  const uint16_t* limits = nullptr;  // [word][threshold], passed by larger sums; 65535 behind the last
+  const uint16_t* codes = nullptr;   // [word][thresholds passed]
+
+  int64_t bucket(uint32_t v) const {
+    const int64_t at = (v > low ? v - low : 0) >> shift;
+    return at < kBuckets ? at : kBuckets - 1;
+  }
+  uint16_t code(int64_t word, uint32_t v) const {
+    int64_t passed = starts[word * kBuckets + bucket(v)];
+    for (int k = 0; k < inside; ++k) passed += v > limits[word * pitch + passed] ? 1 : 0;
+    return codes[word * pitch + passed];
+  }
+};
+
 /// The conversions of the columns of a panel, by word.
 struct PanelConversion {
   alignas(kLine) uint16_t below[64], cap[64], half[64], factor[64];
   bool multiplies = false;  // or all factors are 0
   int shift = 0, down = 0;  // of all of them
   const uint16_t* table = nullptr;
+  const StepTables* steps = nullptr;
 };
 
 /// The noise of a panel's conversions, see NoiseScale.

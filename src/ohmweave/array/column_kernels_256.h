@@ -26,6 +26,12 @@ struct Words256 {
     for (uint16_t& word : words) word = table[word];
     return _mm256_load_si256(reinterpret_cast<const __m256i*>(words));
   }
+  static Half count_steps(const StepTables& steps, int64_t first, Half x) {
+    alignas(32) uint16_t words[16];
+    _mm256_store_si256(reinterpret_cast<__m256i*>(words), x);
+    for (int k = 0; k < 16; ++k) words[k] = steps.code(first + k, words[k]);
+    return _mm256_load_si256(reinterpret_cast<const __m256i*>(words));
+  }
   static Half bit_and(Half a, Half b) { return _mm256_and_si256(a, b); }
   static Half exclusive_or(Half a, Half b) { return _mm256_xor_si256(a, b); }
   static Half multiply_pairs(Half a, Half b) { return _mm256_madd_epi16(a, b); }

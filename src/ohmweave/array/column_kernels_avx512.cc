@@ -48,6 +48,40 @@ struct Ops : Words256 {
     return _mm512_maskz_cvtepi32_epi16(
         0xffff, _mm512_mask_i32gather_epi32(places, 0xffff, places, table, sizeof(*table)));
   }
+  static Register gather(const uint16_t* table, Register places) {
+    return low_words(_mm512_mask_i32gather_epi32(places, 0xffff, places, table, sizeof(*table)));
+  }
+  /// The codes of 32 bits each, of every second word or of each, from `word` on.
+  static Register count_steps(const StepTables& steps, int64_t word, int64_t apart, Register v) {
+    const Register count = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    const Register all = _mm512_add_epi32(_mm512_mullo_epi32(count, _mm512_set1_epi32(static_cast<int>(apart))),
+                                          _mm512_set1_epi32(static_cast<int>(word)));
+    const Register words = _mm512_and_si512(all, _mm512_set1_epi32(static_cast<int>(steps.words - 1)));
+    const Register above = _mm512_sub_epi32(_mm512_maskz_max_epu32(0xffff, v, _mm512_set1_epi32(steps.low)),
+                                            _mm512_set1_epi32(steps.low));
+    const Register bucket =
+        _mm512_maskz_min_epu32(0xffff, _mm512_maskz_srl_epi32(0xffff, above, _mm_cvtsi32_si128(steps.shift)),
+                               _mm512_set1_epi32(StepTables::kBuckets - 1));
+    const Register first = _mm512_mullo_epi32(words, _mm512_set1_epi32(static_cast<int>(steps.pitch)));
+    Register place = _mm512_add_epi32(
+        first,
+        gather(steps.starts,
+               _mm512_add_epi32(_mm512_mullo_epi32(words, _mm512_set1_epi32(StepTables::kBuckets)), bucket)));
+    for (int k = 0; k < steps.inside; ++k) {
+      const __mmask16 passes = _mm512_cmpgt_epu32_mask(v, gather(steps.limits, place));
+      place = _mm512_mask_add_epi32(place, passes, place, _mm512_set1_epi32(1));
+    }
+    return gather(steps.codes, place);
+  }
+  static Register count_steps(const StepTables& steps, int64_t word, Register v) {
+    const Register even = count_steps(steps, word, 2, low_words(v));
+    const Register odd = count_steps(steps, word + 1, 2, high_words(v));
+    return _mm512_mask_blend_epi16(0xaaaaaaaa, even, _mm512_maskz_slli_epi32(0xffff, odd, 16));
+  }
+  static Half count_steps(const StepTables& steps, int64_t word, Half v) {
+    return _mm512_maskz_cvtepi32_epi16(0xffff,
+                                       count_steps(steps, word, 1, _mm512_maskz_cvtepu16_epi32(0xffff, v)));
+  }
   static Register bit_and(Register a, Register b) { return _mm512_and_si512(a, b); }
   static Register exclusive_or(Register a, Register b) { return _mm512_xor_si512(a, b); }
   static Register multiply_pairs(Register a, Register b) { return _mm512_madd_epi16(a, b); }

@@ -8,7 +8,9 @@
 //   Half, kHalves          registers of half a line, 16 words
 //   load, store, set16, add16, subtract16, subtract_saturated16, min16, multiply_high16, left16, right16
 //                          on words without sign, of both
-//   bit_and, exclusive_or, look_up (words in a table of words)  of both
+//   bit_and, exclusive_or, look_up (words in a table of words), count_steps (codes of words from one of the
+//   panel on)
+//                          of both
 //   add32, multiply32, low_words, high_words (of pairs of words, as 32 bits), multiply_pairs (words with sign,
 //                          their products added in pairs), of both
 //   add8, add_saturated8, min8, even (the even bytes as words), odd
@@ -123,6 +125,12 @@ template <class Within, class Add>
 /// The codes of v, whose constants stand from a word on.
 template <class L>
 [[gnu::always_inline]] inline L convert(const L& v, const PanelConversion& c, int64_t word) {
+  if (c.steps != nullptr) {
+    return make_line<L>([&](int k) {
+      const int64_t first = word + k * static_cast<int64_t>(sizeof(v.part[0]) / sizeof(uint16_t));
+      return Ops::count_steps(*c.steps, first, v.part[k]);
+    });
+  }
   if (c.table != nullptr) return make_line<L>([&](int k) { return Ops::look_up(c.table, v.part[k]); });
   const L below = load_line<L>(c.below + word), cap = load_line<L>(c.cap + word);
   L u = make_line<L>(

@@ -40,6 +40,11 @@ struct Ops {
     for (int k = 0; k < 8; ++k) out[k] = table[x[k]];
     return out;
   }
+  static Register count_steps(const StepTables& steps, int64_t word, const Register& x) {
+    Register out{};
+    for (int k = 0; k < 8; ++k) out[k] = steps.code(word + k, x[k]);
+    return out;
+  }
   static Register bit_and(const Register& a, const Register& b) { return a & b; }
   static Register exclusive_or(const Register& a, const Register& b) { return a ^ b; }
   static Register multiply_pairs(const Register& a, const Register& b) {

@@ -66,11 +66,14 @@ double bound() {
 #endif
 }
 
-void convert(benchmark::State& state, bool real, bool noise, const circuit::Transfer& transfer,
-             double goal_of_bound, Instructions instructions = Instructions::Best, int64_t vectors = kVectors) {
+/// The converters of the columns, one after the other.
+using Transfers = std::vector<circuit::Transfer>;
+
+void convert(benchmark::State& state, bool real, bool noise, const Transfers& transfers, double goal_of_bound,
+             Instructions instructions = Instructions::Best, int64_t vectors = kVectors) {
   ColumnTile tile(InputDigits({8, false}, 1), kRows, real ? 8 : 0);
   base::RandomStream random(1, 2, 3);
-  tile.add_transfer(transfer);
+  for (const circuit::Transfer& transfer : transfers) tile.add_transfer(transfer);
   for (int64_t c = 0; c < kColumns; ++c) {
     std::vector<int32_t> levels;
     std::vector<float> steps, variance;
@@ -79,8 +82,9 @@ void convert(benchmark::State& state, bool real, bool noise, const circuit::Tran
       steps.push_back(static_cast<float>(levels.back() + 0.05 * random.normal()));
       variance.push_back(static_cast<float>(1e-3 * levels.back()));
     }
-    const int64_t column =
-        real ? tile.add_column(steps, noise ? variance : std::vector<float>{}, 0) : tile.add_column(levels, 0);
+    const int64_t transfer = c % static_cast<int64_t>(transfers.size());
+    const int64_t column = real ? tile.add_column(steps, noise ? variance : std::vector<float>{}, transfer)
+                                : tile.add_column(levels, transfer);
     tile.add_target(column, c / 4, int64_t{1} << (c % 4 * 2));
   }
   tile.prepare(instructions);
@@ -102,14 +106,16 @@ void convert(benchmark::State& state, bool real, bool noise, const circuit::Tran
   }
 }
 
-const circuit::Transfer kClips{0, 1, 255, {}, {}, 0}, kSpreads{0, 12, 31, {}, {}, 0};
+const Transfers kClips{{0, 1, 255, {}, {}, 0}}, kSpreads{{0, 12, 31, {}, {}, 0}};
 
-/// A converter whose steps differ, as linearity errors make them.
-circuit::Transfer uneven(int codes, double step) {
-  circuit::Transfer out{0, 1, codes - 1, {}, {}, 0};
+/// Converters whose steps differ, as linearity errors make them.
+Transfers uneven(int64_t count, int codes, double step) {
+  Transfers out(static_cast<size_t>(count), {0, 1, codes - 1, {}, {}, 0});
   base::RandomStream random(4, 5, 6);
-  for (int k = 1; k < codes; ++k)
-    out.thresholds.push_back(step * (k - 0.5 + 0.3 * (random.uniform(0, 1) - 0.5)));
+  for (circuit::Transfer& t : out) {
+    for (int k = 1; k < codes; ++k)
+      t.thresholds.push_back(step * (k - 0.5 + 0.3 * (random.uniform(0, 1) - 0.5)));
+  }
   return out;
 }
 
@@ -121,7 +127,13 @@ void spread(benchmark::State& state) { convert(state, false, false, kSpreads, 0.
 /// twice as long as without.
 void uneven_steps(benchmark::State& state) {
   const auto codes = 1 << state.range(0);
-  convert(state, state.range(0) > 5, false, uneven(codes, 384.0 / codes), state.range(0) > 5 ? 0.14 : 0.25);
+  convert(state, state.range(0) > 5, false, uneven(1, codes, 384.0 / codes), state.range(0) > 5 ? 0.14 : 0.25);
+}
+/// The same of a converter for each column. Goal: at most three times as long as of one for all.
+void own_uneven_steps(benchmark::State& state) {
+  const auto codes = 1 << state.range(0);
+  convert(state, state.range(0) > 5, false, uneven(kColumns, codes, 384.0 / codes),
+          state.range(0) > 5 ? 0.14 / 3 : 0.25 / 3);
 }
 /// Cells of any conductance that stays. Goal: at most 2.5 times as long as whole cells.
 void static_variation(benchmark::State& state) { convert(state, true, false, kClips, 0.7 / 2.5); }
@@ -140,6 +152,7 @@ void few_vectors(benchmark::State& state) {
 BENCHMARK(clipping);
 BENCHMARK(spread);
 BENCHMARK(uneven_steps)->Arg(5)->Arg(8);
+BENCHMARK(own_uneven_steps)->Arg(5)->Arg(8);
 BENCHMARK(static_variation);
 BENCHMARK(read_noise);
 BENCHMARK(clipping_avx2);

@@ -117,4 +117,48 @@ void GridTransfer::fill(uint16_t* table) const {
   }
 }
 
+void PanelSteps::set(std::span<const GridTransfer* const> by_word) {
+  constexpr uint16_t kNever = 65535;
+  constexpr size_t kSlack = 1;  // kernels read pairs of words
+  int32_t least = kMost, most = kLeast;
+  size_t thresholds = 0;
+  for (const GridTransfer* t : by_word) {
+    if (t == nullptr || t->from.empty()) continue;
+    least = std::min(least, t->from.front());
+    most = std::max(most, t->from.back());
+    thresholds = std::max(thresholds, t->from.size());
+  }
+  StepTables& t = tables_;
+  t = {};
+  t.words = static_cast<int64_t>(by_word.size());
+  t.low = static_cast<uint16_t>(std::max(least - kLeast - 1, 0));
+  while ((most - kLeast - t.low) >> t.shift >= StepTables::kBuckets) ++t.shift;
+  t.pitch = static_cast<int64_t>(thresholds) + 1;
+  const size_t lists = by_word.size() * (thresholds + 1) + kSlack;
+  starts_.assign(by_word.size() * StepTables::kBuckets + kSlack, 0);
+  limits_.assign(lists, kNever);
+  codes_.assign(lists, 0);
+  for (size_t w = 0; w < by_word.size(); ++w) {
+    if (by_word[w] == nullptr) continue;
+    const GridTransfer& own = *by_word[w];
+    const size_t list = w * (thresholds + 1);
+    std::copy(own.codes.begin(), own.codes.end(), codes_.begin() + static_cast<std::ptrdiff_t>(list));
+    for (size_t k = 0; k < own.from.size(); ++k)
+      limits_[list + k] = static_cast<uint16_t>(std::max(own.from[k] - kLeast - 1, 0));
+    size_t passed = 0;
+    const auto pass = [&](int64_t v) {
+      while (passed < own.from.size() && own.from[passed] - kLeast <= v) ++passed;
+      return static_cast<int>(passed);
+    };
+    uint16_t* starts = starts_.data() + w * StepTables::kBuckets;
+    for (int64_t b = 0; b < StepTables::kBuckets; ++b) {
+      const int start = pass(b == 0 ? 0 : t.low + (b << t.shift));
+      starts[b] = static_cast<uint16_t>(start);
+      const bool last = b + 1 == StepTables::kBuckets;
+      t.inside = std::max(t.inside, pass(last ? 65535 : t.low + ((b + 1) << t.shift) - 1) - start);
+    }
+  }
+  t.starts = starts_.data(), t.limits = limits_.data(), t.codes = codes_.data();
+}
+
 }  // namespace ohmweave::array

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "ohmweave/array/column_kernels.h"
@@ -23,6 +24,18 @@ struct GridTransfer {
                                               const GridTransfer& exact);
   /// Writes the code of every sum from -32768 to 32767.
   void fill(uint16_t* table) const;
+};
+
+/// The tables of a panel whose columns have converters of their own.
+class PanelSteps {
+ public:
+  /// `by_word`: null where the panel has no column.
+  void set(std::span<const GridTransfer* const> by_word);
+  const StepTables& tables() const { return tables_; }
+
+ private:
+  std::vector<uint16_t> starts_, limits_, codes_;
+  StepTables tables_;
 };
 
 }  // namespace ohmweave::array

@@ -75,6 +75,7 @@ struct PreparedTile::Builder {
   std::map<Total, double> bounds(const std::vector<Column*>& fitting, int group) const;
   void set_rows();
   Likeness likeness(const Column& column) const;
+  static std::map<Likeness, Columns> join_few(std::map<Likeness, Columns> alike);
   void place(const Columns& alike);
   void add_panel(PanelKind kind, const std::vector<Columns>& units, bool straight);
   void add_targets(const Column& column, int64_t word, Panel& panel) const;
@@ -108,7 +109,7 @@ void PreparedTile::Builder::build() {
     for (const auto& [row, coefficient] : c.targets)
       to.of_sums_[static_cast<size_t>(row)] += static_cast<int32_t>(coefficient * cell);
   }
-  for (const auto& [how, some] : alike) place(some);
+  for (const auto& [how, some] : join_few(std::move(alike))) place(some);
   for (const Column& c : columns) {
     tile.columns[static_cast<size_t>(c.number)].cells = {};
     tile.columns[static_cast<size_t>(c.number)].variance = {};
@@ -255,6 +256,20 @@ PreparedTile::Builder::Likeness PreparedTile::Builder::likeness(const Column& co
   return {column.kind, -1, c.factor != 0, c.shift, c.down, column.scale, runs};
 }
 
+/// Columns that share a table with few others are read together by tables of their own.
+std::map<PreparedTile::Builder::Likeness, PreparedTile::Builder::Columns> PreparedTile::Builder::join_few(
+    std::map<Likeness, Columns> alike) {
+  constexpr int64_t kOwn = -2;
+  std::map<Likeness, Columns> out;
+  for (auto& [how, columns] : alike) {
+    const auto& [kind, converter, multiplies, shift, down, scale, runs] = how;
+    const bool few = converter >= 0 && 2 * static_cast<int64_t>(columns.size()) < columns_of(kind);
+    Columns& to = out[few ? Likeness{kind, kOwn, multiplies, shift, down, scale, runs} : how];
+    to.insert(to.end(), columns.begin(), columns.end());
+  }
+  return out;
+}
+
 /// Columns of one target each, slices of weights, form layers of one column per row, and a unit is a part of a
 /// layer; what is left stands anywhere.
 void PreparedTile::Builder::place(const Columns& alike) {
@@ -320,6 +335,7 @@ void PreparedTile::Builder::add_panel(PanelKind kind, const std::vector<Columns>
   const int64_t rows = multiplies ? product_rows(tile.rows) : padded_rows(tile.rows);
   to.cells_.resize(to.cells_.size() + static_cast<size_t>(rows));
   if (straight) panel.coefficients.assign(places, 0);
+  panel.converters.assign(places, -1);
   int64_t entry = 1;
   for (size_t u = 0; u < units.size(); ++u) {
     for (size_t k = 0; k < units[u].size(); ++k) {
@@ -338,6 +354,10 @@ void PreparedTile::Builder::add_panel(PanelKind kind, const std::vector<Columns>
       }
     }
   }
+  const bool same = std::all_of(panel.converters.begin(), panel.converters.end(),
+                                [&](int64_t c) { return c < 0 || c == panel.converter; });
+  const bool arithmetic = to.converters_[static_cast<size_t>(panel.converter)].arithmetic.has_value();
+  if (same || arithmetic || kind == PanelKind::Saturating) panel.converters.clear();
   panel.segment = 255 / (entry * kListStep);
   to.panels_.push_back(std::move(panel));
 }
@@ -372,6 +392,7 @@ void PreparedTile::Builder::set_column(const Column& column, int64_t place, Pane
   }
   const auto word = static_cast<size_t>(word_of(panel.kind, place));
   const Converter& converter = to.converters_[static_cast<size_t>(column.converter)];
+  panel.converters[word] = column.converter;
   if (panel.kind == PanelKind::Saturating)
     panel.most[static_cast<size_t>(byte_of(panel.kind, place))] = static_cast<uint8_t>(converter.exact.most);
   PanelConversion& c = panel.conversion;

@@ -41,7 +41,8 @@ class PreparedTile {
   };
   struct Panel {
     PanelKind kind = PanelKind::Words;
-    int64_t converter = 0;  // whose runs all columns have, and whose table if they need one
+    int64_t converter = 0;            // whose runs all columns have, and whose table if they need one
+    std::vector<int64_t> converters;  // by word, -1: no column; if each column has its own
     int64_t segment = 1;
     int scale = 0;
     size_t cells = 0;  // in cells_

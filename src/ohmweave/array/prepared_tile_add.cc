@@ -41,6 +41,7 @@ struct PreparedTile::Scratch {
   Aligned<uint16_t> entries, counts, driven, merged, table;
   Aligned<int32_t> totals, sums;
   Aligned<int64_t> wide_totals;
+  PanelSteps steps;
   int64_t table_of = -1;  // converter that `table` is of
 };
 
@@ -131,7 +132,14 @@ void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block
 void PreparedTile::read(const Panel& panel, const Block& block, Scratch& scratch) const {
   const Converter& converter = converters_[static_cast<size_t>(panel.converter)];
   PanelConversion conversion = panel.conversion;
-  if (!converter.arithmetic && panel.kind != PanelKind::Saturating) {
+  if (!panel.converters.empty()) {
+    std::array<const GridTransfer*, kLine> own{};
+    for (size_t k = 0; k < panel.converters.size(); ++k) {
+      if (panel.converters[k] >= 0) own[k] = &converters_[static_cast<size_t>(panel.converters[k])].exact;
+    }
+    scratch.steps.set(std::span(own).first(panel.converters.size()));
+    conversion.steps = &scratch.steps.tables();
+  } else if (!converter.arithmetic && panel.kind != PanelKind::Saturating) {
     uint16_t* table = scratch.table.reserve(65536);
     if (scratch.table_of != panel.converter) converter.exact.fill(table);
     scratch.table_of = panel.converter;

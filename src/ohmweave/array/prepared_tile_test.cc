@@ -75,6 +75,7 @@ Case random_case(RandomStream& random, bool noise) {
     tile.transfers.push_back(random_transfer(random, largest, random.below(2) == 0));
     if (noise && random.below(2) == 0) tile.transfers.back().noise = random.uniform(0, 3);
   }
+  const bool own = random.below(4) == 0;     // converters
   const bool slices = random.below(3) == 0;  // as weights stand in cells
   const int64_t columns = slices ? pick(random, 30, 90) : pick(random, 1, 40);
   if (slices) {
@@ -84,7 +85,12 @@ Case random_case(RandomStream& random, bool noise) {
   }
   for (int64_t k = 0; k < columns; ++k) {
     TileColumns::Column column;
-    column.transfer = pick(random, 0, static_cast<int64_t>(tile.transfers.size()) - 1);
+    if (own) {
+      tile.transfers.push_back(random_transfer(random, largest, slices));
+      if (noise && k % 2 == 1) tile.transfers.back().noise = random.uniform(0, 3);
+    }
+    column.transfer = own ? static_cast<int64_t>(tile.transfers.size()) - 1
+                          : pick(random, 0, static_cast<int64_t>(tile.transfers.size()) - 1);
     column.whole = tile.transfers[static_cast<size_t>(column.transfer)].noise == 0 && random.below(2) == 0;
     const bool negative = random.below(3) == 0, real = random.below(4) != 0;
     for (int64_t r = 0; r < tile.rows; ++r) {
