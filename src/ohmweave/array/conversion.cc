@@ -125,7 +125,7 @@ void PanelSteps::set(std::span<const GridTransfer* const> by_word) {
   for (const GridTransfer* t : by_word) {
     if (t == nullptr || t->from.empty()) continue;
     least = std::min(least, t->from.front());
-    most = std::max(most, t->from.back());
+    most = std::max(most, std::min(t->from.back(), kMost));
     thresholds = std::max(thresholds, t->from.size());
   }
   StepTables& t = tables_;
@@ -145,18 +145,22 @@ void PanelSteps::set(std::span<const GridTransfer* const> by_word) {
     std::copy(own.codes.begin(), own.codes.end(), codes_.begin() + static_cast<std::ptrdiff_t>(list));
     for (size_t k = 0; k < own.from.size(); ++k)
       limits_[list + k] = static_cast<uint16_t>(std::max(own.from[k] - kLeast - 1, 0));
-    size_t passed = 0;
-    const auto pass = [&](int64_t v) {
-      while (passed < own.from.size() && own.from[passed] - kLeast <= v) ++passed;
-      return static_cast<int>(passed);
-    };
     uint16_t* starts = starts_.data() + w * StepTables::kBuckets;
-    for (int64_t b = 0; b < StepTables::kBuckets; ++b) {
-      const int start = pass(b == 0 ? 0 : t.low + (b << t.shift));
-      starts[b] = static_cast<uint16_t>(start);
-      const bool last = b + 1 == StepTables::kBuckets;
-      t.inside = std::max(t.inside, pass(last ? 65535 : t.low + ((b + 1) << t.shift) - 1) - start);
+    int64_t counted = 0, bucket = -1;  // buckets whose starts are known, and the one before with what is inside
+    int inside = 0;
+    size_t passed = 0;
+    for (; passed < own.from.size() && own.from[passed] <= kMost; ++passed) {
+      const int32_t v = own.from[passed] - kLeast;
+      const int64_t at = t.bucket(static_cast<uint32_t>(v));
+      const bool begins = v == (at == 0 ? 0 : t.low + (at << t.shift));
+      inside = begins ? 0 : at == bucket ? inside + 1 : 1;
+      bucket = at;
+      t.inside = std::max(t.inside, inside);
+      const int64_t first = begins ? at : at + 1;  // whose start has passed it
+      std::fill(starts + std::min(counted, first), starts + first, static_cast<uint16_t>(passed));
+      counted = first;
     }
+    std::fill(starts + counted, starts + StepTables::kBuckets, static_cast<uint16_t>(passed));
   }
   t.starts = starts_.data(), t.limits = limits_.data(), t.codes = codes_.data();
 }
