@@ -183,13 +183,19 @@ struct PanelTotals {
   std::array<int64_t, kMostUnits> first;  // total of the first column of a unit
 };
 
+/// Driven inputs are (code + offset) & mask, of 8 bits at most or of two bytes.
+struct DrivenInputs {
+  uint32_t offset, mask;
+  bool two_bytes() const { return mask > 255; }
+};
+
 struct ColumnKernels {
   const char* name;
 
-  /// Bytes of the driven inputs of 64 vectors of `rows` codes: [row][64] with 0 beyond the rows, up to whole
-  /// tables. A driven input is (code + offset) & mask; `high` is null if it has 8 bits at most.
-  void (*turn)(const int32_t* const* vectors, int64_t rows, uint32_t offset, uint32_t mask, uint8_t* low,
-               uint8_t* high);
+  /// Bytes of the driven inputs of 64 vectors of `rows` codes, only the first `lanes` of which matter:
+  /// [row][64] with 0 beyond the rows, up to whole tables. `high` is null if they have 8 bits at most.
+  void (*turn)(const int32_t* const* vectors, int64_t rows, int64_t lanes, const DrivenInputs& what,
+               uint8_t* low, uint8_t* high);
   /// What the first `lanes` of 64 vectors read, from [row][64] bytes of their driven inputs of `planes` bits.
   /// `scratch`: list_scratch() bytes.
   void (*list)(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, int64_t lanes,
@@ -221,9 +227,15 @@ struct ColumnKernels {
                      int64_t* outputs, int64_t output_stride);
 
   // Null where processors do not multiply matrices.
-  /// The driven inputs of the first `lanes` of 64 vectors one by one, from [row][64] bytes: see BlockReads.
+  /// The driven inputs of vectors one by one, see BlockReads, and `driven`: from codes `stride` apart, or of
+  /// the first `lanes` of 64 from [row][64] bytes.
+  void (*pack_inputs)(const int32_t* codes, int64_t stride, int64_t vectors, int64_t rows,
+                      const DrivenInputs& what, uint8_t* inputs, uint16_t* driven) = nullptr;
   void (*turn_inputs)(const uint8_t* low, const uint8_t* high, int64_t rows, int64_t lanes, uint8_t* inputs,
                       uint16_t* driven) = nullptr;
+  /// The sums of the inputs of vectors, from their driven ones.
+  void (*sum_vectors)(const uint8_t* inputs, int64_t rows, int planes, bool is_signed, int64_t vectors,
+                      int32_t* sums) = nullptr;
   /// Like codes(), of inputs instead of lists, cells instead of tables.
   void (*codes_of_products)(const KernelPanel& panel, const BlockReads& reads, uint16_t* merged) = nullptr;
 

@@ -82,17 +82,17 @@ struct Words256 {
   }
 }
 
-void turn(const int32_t* const* from, int64_t rows, uint32_t offset, uint32_t mask, uint8_t* low,
+void turn(const int32_t* const* from, int64_t rows, int64_t lanes, const DrivenInputs& what, uint8_t* low,
           uint8_t* high) {
-  const __m256i offsets = _mm256_set1_epi32(static_cast<int>(offset)),
-                masks = _mm256_set1_epi32(static_cast<int>(mask));
-  for (int64_t v = 0; v < kStrip; v += 32) {
+  const __m256i offsets = _mm256_set1_epi32(static_cast<int>(what.offset)),
+                masks = _mm256_set1_epi32(static_cast<int>(what.mask));
+  for (int64_t v = 0; v < lanes; v += 32) {
     for (int64_t row = 0; row + 4 <= rows; row += 4)
       turn_square(from + v, row, offsets, masks, low + v, high == nullptr ? nullptr : high + v);
   }
   for (int64_t row = rows - rows % 4; row < rows; ++row) {
-    for (int64_t v = 0; v < kStrip; ++v) {
-      const uint32_t driven = (static_cast<uint32_t>(from[v][row]) + offset) & mask;
+    for (int64_t v = 0; v < lanes; ++v) {
+      const uint32_t driven = (static_cast<uint32_t>(from[v][row]) + what.offset) & what.mask;
       low[row * kStrip + v] = static_cast<uint8_t>(driven);
       if (high != nullptr) high[row * kStrip + v] = static_cast<uint8_t>(driven >> 8);
     }

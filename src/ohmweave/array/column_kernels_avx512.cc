@@ -120,7 +120,9 @@ const ColumnKernels* column_kernels_amx() {
   static const ColumnKernels kAmx = [] {
     ColumnKernels out = kKernels;
     out.name = "amx";
+    out.pack_inputs = pack_inputs;
     out.turn_inputs = turn_inputs;
+    out.sum_vectors = sum_vectors;
     out.codes_of_products = codes_of_products;
     return out;
   }();

@@ -97,13 +97,13 @@ struct Ops {
   }
 };
 
-void turn(const int32_t* const* from, int64_t rows, uint32_t offset, uint32_t mask, uint8_t* low,
+void turn(const int32_t* const* from, int64_t rows, int64_t lanes, const DrivenInputs& what, uint8_t* low,
           uint8_t* high) {
   std::fill_n(low, padded_rows(rows) * kStrip, uint8_t{0});
   if (high != nullptr) std::fill_n(high, padded_rows(rows) * kStrip, uint8_t{0});
-  for (int64_t v = 0; v < kStrip; ++v) {
+  for (int64_t v = 0; v < lanes; ++v) {
     for (int64_t r = 0; r < rows; ++r) {
-      const uint32_t driven = (static_cast<uint32_t>(from[v][r]) + offset) & mask;
+      const uint32_t driven = (static_cast<uint32_t>(from[v][r]) + what.offset) & what.mask;
       low[r * kStrip + v] = static_cast<uint8_t>(driven);
       if (high != nullptr) high[r * kStrip + v] = static_cast<uint8_t>(driven >> 8);
     }

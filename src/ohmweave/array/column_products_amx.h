@@ -15,6 +15,62 @@ namespace {
   return bits & 255;
 }
 
+void pack_inputs(const int32_t* codes, int64_t stride, int64_t vectors, int64_t rows, const DrivenInputs& what,
+                 uint8_t* inputs, uint16_t* driven) {
+  const __m512i offset = _mm512_set1_epi32(static_cast<int>(what.offset)),
+                mask = _mm512_set1_epi32(static_cast<int>(what.mask)), byte = _mm512_set1_epi16(255);
+  const __m512i in_order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const int64_t whole = product_rows(rows);
+  for (int64_t v = 0; v < vectors; ++v, codes += stride, inputs += what.two_bytes() ? whole : 0) {
+    __m512i seen = _mm512_setzero_si512(), seen_high = seen;
+    for (int64_t row = 0; row < rows; row += kProductRows, inputs += kProductRows) {
+      __m512i x[4];
+#pragma GCC unroll 4
+      for (int k = 0; k < 4; ++k) {
+        const int64_t left = rows - row - 16 * k;
+        const auto own = static_cast<__mmask16>(left >= 16 ? 0xffff : left <= 0 ? 0 : (1 << left) - 1);
+        const __m512i code = _mm512_maskz_loadu_epi32(own, codes + row + 16 * k);
+        x[k] = _mm512_maskz_and_epi32(own, _mm512_add_epi32(code, offset), mask);
+      }
+      const __m512i first = _mm512_packus_epi32(x[0], x[1]), second = _mm512_packus_epi32(x[2], x[3]);
+      const auto store = [&](__m512i a, __m512i b, uint8_t * to) __attribute__((always_inline)) {
+        const __m512i bytes = _mm512_maskz_permutexvar_epi32(0xffff, in_order, _mm512_packus_epi16(a, b));
+        _mm512_storeu_si512(to, bytes);
+        return bytes;
+      };
+      const __m512i low = store(_mm512_and_si512(first, byte), _mm512_and_si512(second, byte), inputs);
+      seen = _mm512_or_si512(seen, low);
+      if (!what.two_bytes()) continue;
+      const __m512i high = store(_mm512_srli_epi16(first, 8), _mm512_srli_epi16(second, 8), inputs + whole);
+      seen_high = _mm512_or_si512(seen_high, high);
+    }
+    driven[v] = static_cast<uint16_t>(bits_of(seen) | bits_of(seen_high) << 8);
+  }
+}
+
+void sum_vectors(const uint8_t* inputs, int64_t rows, int planes, bool is_signed, int64_t vectors,
+                 int32_t* sums) {
+  const int64_t whole = product_rows(rows);
+  const __m512i sign = _mm512_set1_epi8(static_cast<char>(is_signed ? 1 << ((planes - 1) % 8) : 0));
+  for (int64_t v = 0; v < vectors; ++v) {
+    __m512i sum = _mm512_setzero_si512();
+    int64_t negative = 0;
+    for (int first = 0; first < planes; first += 8) {
+      for (int64_t row = 0; row < whole; row += kProductRows, inputs += kProductRows) {
+        const __m512i own = _mm512_loadu_si512(inputs);
+        sum = _mm512_add_epi64(sum, _mm512_maskz_slli_epi64(0xff, _mm512_sad_epu8(own, _mm512_setzero_si512()),
+                                                            static_cast<unsigned>(first)));
+        if (first + 8 >= planes) negative += __builtin_popcountll(_mm512_test_epi8_mask(own, sign));
+      }
+    }
+    alignas(kLine) int64_t parts[8];
+    _mm512_store_si512(parts, sum);
+    int64_t all = -(negative << planes);
+    for (int64_t part : parts) all += part;
+    sums[v] = static_cast<int32_t>(all);
+  }
+}
+
 void turn_inputs(const uint8_t* low, const uint8_t* high, int64_t rows, int64_t lanes, uint8_t* inputs,
                  uint16_t* driven) {
   const int64_t whole = product_rows(rows), apart = (high != nullptr ? 2 : 1) * whole;

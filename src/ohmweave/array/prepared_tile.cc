@@ -110,6 +110,8 @@ void PreparedTile::Builder::build() {
       to.of_sums_[static_cast<size_t>(row)] += static_cast<int32_t>(coefficient * cell);
   }
   for (const auto& [how, some] : join_few(std::move(alike))) place(some);
+  if (to.panels_.empty())
+    (to.kernels_->codes_of_products != nullptr ? to.needs_inputs_ : to.needs_lists_) = true;
   for (const Column& c : columns) {
     tile.columns[static_cast<size_t>(c.number)].cells = {};
     tile.columns[static_cast<size_t>(c.number)].variance = {};

@@ -65,7 +65,7 @@ class PreparedTile {
 
   bool multiplies(PanelKind kind) const { return kernels_->multiplies(kind, rows_); }
   void load(const TileColumns& tile, const TileInputs& inputs, Block& block, Scratch& scratch) const;
-  void load_lanes(const TileColumns& tile, const TileInputs& inputs, const Block& block, int64_t first,
+  void load_lanes(const TileInputs& inputs, const DrivenInputs& what, const Block& block, int64_t first,
                   uint8_t* low, uint8_t* high) const;
   void read(const Panel& panel, const Block& block, Scratch& scratch) const;
   template <class Total>

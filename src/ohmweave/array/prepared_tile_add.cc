@@ -72,7 +72,7 @@ void PreparedTile::add(const TileColumns& tile, const TileInputs& inputs, int64_
 }
 
 /// Driven inputs of the vectors of a strip, from one of the block on.
-void PreparedTile::load_lanes(const TileColumns& tile, const TileInputs& inputs, const Block& block,
+void PreparedTile::load_lanes(const TileInputs& inputs, const DrivenInputs& what, const Block& block,
                               int64_t first, uint8_t* low, uint8_t* high) const {
   const int64_t vectors = block.reads.vectors;
   if (inputs.lanes != nullptr && takes_lanes()) {
@@ -81,43 +81,45 @@ void PreparedTile::load_lanes(const TileColumns& tile, const TileInputs& inputs,
       if (bytes != nullptr)
         std::memset(bytes + rows_ * kStrip, 0, static_cast<size_t>((padded_rows(rows_) - rows_) * kStrip));
   } else {
+    const int64_t lanes = std::min(vectors - first, kStrip);
     const int32_t* own[kStrip];
     for (int64_t lane = 0; lane < kStrip; ++lane)  // lanes without a vector have any other one
       own[lane] = inputs.codes + (block.first + std::min(first + lane, vectors - 1)) * inputs.stride;
-    kernels_->turn(own, rows_, static_cast<uint32_t>(tile.digits.offset), tile.digits.driven_mask(), low, high);
+    kernels_->turn(own, rows_, lanes, what, low, high);
   }
 }
 
 void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block& block,
                         Scratch& scratch) const {
   const int64_t vectors = block.reads.vectors;
-  uint8_t* low = scratch.low.reserve(padded_rows(rows_) * kStrip + kLine);
-  uint8_t* high = planes_ > 8 ? scratch.high.reserve(padded_rows(rows_) * kStrip + kLine) : nullptr;
-  uint8_t* beside = scratch.lists.reserve(needs_lists_ ? list_scratch(rows_, planes_) : 0);
-  uint16_t* entries =
-      scratch.entries.reserve(needs_lists_ ? vectors * planes_ * list_pitch(rows_) + kListSlack : 0);
-  uint16_t* counts = scratch.counts.reserve(vectors * planes_);
+  const DrivenInputs what{static_cast<uint32_t>(tile.digits.offset), tile.digits.driven_mask()};
+  const bool is_signed = tile.digits.weight(planes_ - 1) < 0;
+  int32_t* sums = of_sums_.empty() ? nullptr : scratch.sums.reserve(kMostVectors);
+  BlockReads& reads = block.reads;
+  reads.rows = rows_;
+  reads.pitch = list_pitch(rows_);
   const int64_t apart = (planes_ > 8 ? 2 : 1) * product_rows(rows_);
   uint8_t* turned = scratch.inputs.reserve(needs_inputs_ ? vectors * apart : 0);
-  block.reads.entries = entries;
-  block.reads.counts = counts;
-  block.reads.pitch = list_pitch(rows_);
-  block.reads.inputs = turned;
   uint16_t* driven = scratch.driven.reserve(vectors);
-  block.reads.driven = driven;
-  block.reads.rows = rows_;
-  for (int64_t first = 0; first < vectors; first += kStrip) {
-    const int64_t lanes = std::min(vectors - first, kStrip);
-    load_lanes(tile, inputs, block, first, low, high);
-    if (!of_sums_.empty())
-      kernels_->sum_inputs(low, high, rows_, planes_, tile.digits.weight(planes_ - 1) < 0,
-                           scratch.sums.reserve(kMostVectors) + first);
-    const int64_t before = first * planes_;
-    if (needs_lists_)
-      kernels_->list(low, high, rows_, planes_, lanes, beside, entries + before * block.reads.pitch,
-                     counts + before);
+  uint16_t* entries = scratch.entries.reserve(needs_lists_ ? vectors * planes_ * reads.pitch + kListSlack : 0);
+  uint16_t* counts = scratch.counts.reserve(vectors * planes_);
+  reads.inputs = turned, reads.driven = driven, reads.entries = entries, reads.counts = counts;
+  const bool takes_codes = !needs_lists_ && (inputs.lanes == nullptr || !takes_lanes());
+  if (takes_codes)
+    kernels_->pack_inputs(inputs.codes + block.first * inputs.stride, inputs.stride, vectors, rows_, what,
+                          turned, driven);
+  uint8_t* low = scratch.low.reserve(padded_rows(rows_) * kStrip + kLine);
+  uint8_t* high = planes_ > 8 ? scratch.high.reserve(padded_rows(rows_) * kStrip + kLine) : nullptr;
+  for (int64_t first = 0; first < vectors && !takes_codes; first += kStrip) {
+    const int64_t lanes = std::min(vectors - first, kStrip), before = first * planes_;
+    load_lanes(inputs, what, block, first, low, high);
     if (needs_inputs_) kernels_->turn_inputs(low, high, rows_, lanes, turned + first * apart, driven + first);
+    if (!needs_lists_) continue;
+    if (sums != nullptr) kernels_->sum_inputs(low, high, rows_, planes_, is_signed, sums + first);
+    uint8_t* beside = scratch.lists.reserve(list_scratch(rows_, planes_));
+    kernels_->list(low, high, rows_, planes_, lanes, beside, entries + before * reads.pitch, counts + before);
   }
+  if (sums != nullptr && !needs_lists_) kernels_->sum_vectors(turned, rows_, planes_, is_signed, vectors, sums);
   const int64_t totals = vectors * total_rows_ + kLine;  // units reach beyond the last row
   if (!of_sums_.empty()) {
     kernels_->set_multiples(scratch.sums.data(), vectors, of_sums_.data(), total_rows_,
