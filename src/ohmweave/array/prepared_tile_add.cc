@@ -114,12 +114,12 @@ void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block
     const int64_t lanes = std::min(vectors - first, kStrip), before = first * planes_;
     load_lanes(inputs, what, block, first, low, high);
     if (needs_inputs_) kernels_->turn_inputs(low, high, rows_, lanes, turned + first * apart, driven + first);
-    if (!needs_lists_) continue;
     if (sums != nullptr) kernels_->sum_inputs(low, high, rows_, planes_, is_signed, sums + first);
+    if (!needs_lists_) continue;
     uint8_t* beside = scratch.lists.reserve(list_scratch(rows_, planes_));
     kernels_->list(low, high, rows_, planes_, lanes, beside, entries + before * reads.pitch, counts + before);
   }
-  if (sums != nullptr && !needs_lists_) kernels_->sum_vectors(turned, rows_, planes_, is_signed, vectors, sums);
+  if (sums != nullptr && takes_codes) kernels_->sum_vectors(turned, rows_, planes_, is_signed, vectors, sums);
   const int64_t totals = vectors * total_rows_ + kLine;  // units reach beyond the last row
   if (!of_sums_.empty()) {
     kernels_->set_multiples(scratch.sums.data(), vectors, of_sums_.data(), total_rows_,
