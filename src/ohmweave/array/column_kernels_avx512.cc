@@ -5,6 +5,7 @@
 #include "ohmweave/tensor/tile_registers.h"
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
 
 OHMWEAVE_BEGIN_TARGET("avx2,aes,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,vaes")
@@ -108,11 +109,19 @@ struct Ops : Words256 {
 OHMWEAVE_END_TARGET
 
 namespace ohmweave::array {
+namespace {
+bool has_vaes() {  // which compilers' lists of what to ask for lack
+  constexpr unsigned kVaes = 1U << 9;
+  unsigned a, b, c, d;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (c & kVaes) != 0;
+}
+}  // namespace
+
 const ColumnKernels* column_kernels_avx512() {
-  for (const bool has :
-       {__builtin_cpu_supports("avx512bw"), __builtin_cpu_supports("avx512vl"),
-        __builtin_cpu_supports("avx512vbmi"), __builtin_cpu_supports("avx512vbmi2"),
-        __builtin_cpu_supports("gfni"), __builtin_cpu_supports("vaes"), __builtin_cpu_supports("aes")})
+  if (!has_vaes()) return nullptr;
+  for (const bool has : {__builtin_cpu_supports("avx512bw"), __builtin_cpu_supports("avx512vl"),
+                         __builtin_cpu_supports("avx512vbmi"), __builtin_cpu_supports("avx512vbmi2"),
+                         __builtin_cpu_supports("gfni"), __builtin_cpu_supports("aes")})
     if (!has) return nullptr;
   return &kKernels;
 }
@@ -126,7 +135,7 @@ const ColumnKernels* column_kernels_amx() {
     out.codes_of_products = codes_of_products;
     return out;
   }();
-  const bool has = column_kernels_avx512() != nullptr && tensor::may_use_amx();
+  static const bool has = column_kernels_avx512() != nullptr && tensor::may_use_amx();
   return has ? &kAmx : nullptr;
 }
 }  // namespace ohmweave::array

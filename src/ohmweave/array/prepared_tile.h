@@ -67,6 +67,7 @@ class PreparedTile {
   void load(const TileColumns& tile, const TileInputs& inputs, Block& block, Scratch& scratch) const;
   void load_lanes(const TileInputs& inputs, const DrivenInputs& what, const Block& block, int64_t first,
                   uint8_t* low, uint8_t* high) const;
+  void start_totals(int64_t vectors, Scratch& scratch) const;
   void read(const Panel& panel, const Block& block, Scratch& scratch) const;
   template <class Total>
   void gather(const Panel& panel, const std::vector<DigitRun>& runs, const Block& block, const uint16_t* merged,

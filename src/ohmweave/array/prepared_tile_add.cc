@@ -120,6 +120,10 @@ void PreparedTile::load(const TileColumns& tile, const TileInputs& inputs, Block
     kernels_->list(low, high, rows_, planes_, lanes, beside, entries + before * reads.pitch, counts + before);
   }
   if (sums != nullptr && takes_codes) kernels_->sum_vectors(turned, rows_, planes_, is_signed, vectors, sums);
+  start_totals(vectors, scratch);
+}
+
+void PreparedTile::start_totals(int64_t vectors, Scratch& scratch) const {
   const int64_t totals = vectors * total_rows_ + kLine;  // units reach beyond the last row
   if (!of_sums_.empty()) {
     kernels_->set_multiples(scratch.sums.data(), vectors, of_sums_.data(), total_rows_,
