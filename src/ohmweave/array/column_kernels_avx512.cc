@@ -102,6 +102,7 @@ struct Ops : Words256 {
 };
 
 }  // namespace
+#include "ohmweave/array/column_inputs_512.h"
 #include "ohmweave/array/column_kernels_body.h"
 #include "ohmweave/array/column_products_amx.h"
 }  // namespace ohmweave::array
