@@ -48,6 +48,23 @@ int64_t WeightSlices::level(int32_t code, int slice, int part) const {
   return stored >> (slice * width) & ones(width);
 }
 
+void WeightSlices::levels(std::span<const int32_t> codes, int slice, int part,
+                          std::span<int32_t> levels) const {
+  const auto mask = static_cast<uint32_t>(ones(width)), added = static_cast<uint32_t>(bias);
+  const int down = slice * width;
+  const auto set = [&](const auto& stored) {  // without a sign, in 32 bits
+    for (size_t k = 0; k < codes.size(); ++k)
+      levels[k] = static_cast<int32_t>(static_cast<uint32_t>(stored(codes[k])) >> down & mask);
+  };
+  if (!differential_) {
+    set([&](int32_t code) { return static_cast<uint32_t>(code) + added; });
+  } else if (part == 0) {
+    set([](int32_t code) { return std::max(code, 0); });
+  } else {
+    set([](int32_t code) { return std::max(-code, 0); });
+  }
+}
+
 bool flips(int64_t column_at_most, int64_t any_column_at_most) {
   return column_at_most >= int64_t{1} << (circuit::bits_of(any_column_at_most) - 1);
 }

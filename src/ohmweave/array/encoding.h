@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -55,6 +56,8 @@ struct WeightSlices {
   int64_t largest() const { return largest_; }  // level of a cell
   /// Level of slice s; `part` 1 is the column of the negative part.
   int64_t level(int32_t code, int slice, int part = 0) const;
+  /// The same of many codes.
+  void levels(std::span<const int32_t> codes, int slice, int part, std::span<int32_t> levels) const;
   /// Of a differential pair: what its two columns make together.
   int64_t difference(int32_t code, int slice) const {
     return columns == 2 ? level(code, slice, 0) - level(code, slice, 1) : level(code, slice);

@@ -359,7 +359,7 @@ void PreparedTile::Builder::add_panel(PanelKind kind, const std::vector<Columns>
   const bool same = std::all_of(panel.converters.begin(), panel.converters.end(),
                                 [&](int64_t c) { return c < 0 || c == panel.converter; });
   const bool arithmetic = to.converters_[static_cast<size_t>(panel.converter)].arithmetic.has_value();
-  if (same || arithmetic || kind == PanelKind::Saturating) panel.converters.clear();
+  if (same || arithmetic || kind == PanelKind::Saturating) panel.converters = {};
   panel.segment = 255 / (entry * kListStep);
   to.panels_.push_back(std::move(panel));
 }
@@ -382,16 +382,21 @@ void PreparedTile::Builder::set_column(const Column& column, int64_t place, Pane
   CellLine* cells = to.cells_.data() + panel.cells;
   const int64_t first = byte_of(panel.kind, place);
   const bool bytes = columns_of(panel.kind) == kLine, multiplies = to.multiplies(panel.kind);
-  for (int64_t r = 0; r < tile.rows; ++r) {
-    const auto set = [&](int64_t byte, int32_t value) {
-      const int64_t at = multiplies ? product_place(r, byte) : r * kLine + byte;
-      cells[at / kLine].bytes[static_cast<size_t>(at % kLine)] = static_cast<uint8_t>(value);
-    };
-    const int32_t cell = from.cells[static_cast<size_t>(r)] >> column.scale;
-    set(first, cell);
-    if (!bytes) set(first + 1, cell >> 8);
-    if (!from.variance.empty()) set(first + kLine / 2, from.variance[static_cast<size_t>(r)]);
-  }
+  const auto put = [&](int64_t byte, const auto& values, int down) {
+    constexpr int64_t kTogether = 4;  // rows, whose bytes stand together
+    for (int64_t r = 0; r < tile.rows && !multiplies; ++r)
+      cells[r].bytes[static_cast<size_t>(byte)] = static_cast<uint8_t>(values[static_cast<size_t>(r)] >> down);
+    for (int64_t r = 0; r < tile.rows && multiplies; r += kTogether) {
+      std::array<uint8_t, kTogether> own{};
+      for (int64_t j = 0; j < std::min(kTogether, tile.rows - r); ++j)
+        own[static_cast<size_t>(j)] = static_cast<uint8_t>(values[static_cast<size_t>(r + j)] >> down);
+      const int64_t at = product_place(r, byte);
+      std::memcpy(cells[at / kLine].bytes.data() + at % kLine, own.data(), own.size());
+    }
+  };
+  put(first, from.cells, column.scale);
+  if (!bytes) put(first + 1, from.cells, column.scale + 8);
+  if (!from.variance.empty()) put(first + kLine / 2, from.variance, 0);
   const auto word = static_cast<size_t>(word_of(panel.kind, place));
   const Converter& converter = to.converters_[static_cast<size_t>(column.converter)];
   panel.converters[word] = column.converter;

@@ -32,8 +32,7 @@ std::vector<StoredColumn> stored_columns(const CrossbarPlan& plan, const Block& 
     for (int s = 0; s < slices.count; ++s) {
       for (int part = 0; part < slices.columns; ++part) {
         StoredColumn column{std::vector<int32_t>(rows), {}, false};
-        for (size_t r = 0; r < rows; ++r)
-          column.levels[r] = static_cast<int32_t>(slices.level(own[r], s, part));
+        slices.levels({own, rows}, s, part, column.levels);
         const bool flipped = flip(plan, column);
         column.targets.push_back({output, (part == 1) != flipped ? -slices.weight(s) : slices.weight(s)});
         if (flipped) multiple += slices.weight(s) * slices.largest();

@@ -11,27 +11,34 @@
 namespace ohmweave::array {
 namespace {
 
+constexpr double kWhole = 0x1.8p52;  // numbers near it are whole: adding it rounds to the nearest
+
 /// Rounds to the grid, or tells that it is too fine.
 bool round_steps(std::span<const float> steps, int bits, std::vector<int32_t>& cells) {
-  int64_t sum = 0;
+  constexpr size_t kTogether = 32;  // cells, whose loop compilers turn into registers
+  const double scale = std::ldexp(1.0, bits);
   cells.resize(steps.size());
-  for (size_t r = 0; r < steps.size(); ++r) {
-    const double scaled = std::nearbyint(std::ldexp(static_cast<double>(steps[r]), bits));
-    if (!(std::abs(scaled) <= TileColumns::kMostSum)) return false;
-    cells[r] = static_cast<int32_t>(scaled);
-    sum += std::abs(cells[r]);
-    if (sum > TileColumns::kMostSum) return false;
+  double sum = 0;
+  for (size_t first = 0; first < steps.size(); first += kTogether) {
+    const size_t end = std::min(first + kTogether, steps.size());
+    for (size_t r = first; r < end; ++r) sum += std::abs(static_cast<double>(steps[r]) * scale);
+    if (!(sum <= TileColumns::kMostSum + static_cast<double>(steps.size()))) return false;
+    for (size_t r = first; r < end; ++r)
+      cells[r] = static_cast<int32_t>((static_cast<double>(steps[r]) * scale + kWhole) - kWhole);
   }
-  return true;
+  int64_t whole = 0;
+  for (int32_t cell : cells) whole += std::abs(cell);
+  return whole <= TileColumns::kMostSum;
 }
 
 bool round_variance(std::span<const float> given, int bits, std::vector<uint8_t>& variance) {
+  const double scale = std::ldexp(1.0, bits);
   int64_t sum = 0;
   double left = 0;  // what rounding has left over so far
   variance.resize(given.size());
   for (size_t r = 0; r < given.size(); ++r) {
-    left += std::ldexp(static_cast<double>(given[r]), bits);
-    const double rounded = std::max(0.0, std::nearbyint(left));
+    left += static_cast<double>(given[r]) * scale;
+    const double rounded = std::max(0.0, (left + kWhole) - kWhole);
     if (!(rounded <= TileColumns::kMostVariance)) return false;
     variance[r] = static_cast<uint8_t>(rounded);
     left -= rounded;
