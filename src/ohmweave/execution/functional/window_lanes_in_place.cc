@@ -21,7 +21,7 @@ struct Look {
   int64_t from, lane;
 };
 
-/// Lanes [begin, end).
+/// Lanes [begin, end), none if they are in the other order.
 uint64_t lanes(int64_t begin, int64_t end) {
   const auto below = [](int64_t n) {
     return n >= 64 ? ~uint64_t{0} : (uint64_t{1} << std::max<int64_t>(n, 0)) - 1;
@@ -47,7 +47,8 @@ uint64_t lanes(int64_t begin, int64_t end) {
 }  // namespace
 #endif
 
-bool WindowLanes::follows(const network::Convolution& g, const tensor::Tensor& codes) {
+bool WindowLanes::follows([[maybe_unused]] const network::Convolution& g,
+                          [[maybe_unused]] const tensor::Tensor& codes) {
 #if defined(__x86_64__)
   static const bool masks = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
   return masks && tensor::size_of(codes.element()) == 1 && g.stride[0] == 1 && g.stride[1] == 1 &&
@@ -73,7 +74,7 @@ void WindowLanes::copy_in_place([[maybe_unused]] const Runs& runs, [[maybe_unuse
                     end = std::min(width - left, width);
       uint64_t in_line = 0;  // lanes whose window sees a column
       for (int64_t line = -(run.position % width); line < run.count; line += width)
-        in_line |= lanes(line + begin, std::max(line + end, line + begin));
+        in_line |= lanes(line + begin, line + end);
       for (int64_t y = 0; y < down; ++y) {
         const int64_t top = y - g.pad_begin[0];
         const uint64_t seen =
