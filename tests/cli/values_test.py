@@ -51,6 +51,15 @@ class Reports(ProgramTest):
         self.assertEqual(isaac["reference_top1"], r["values"]["reference_top1"])
         self.assertEqual(isaac["reference_top1"], r["values"]["top1"])
 
+    def test_without_the_reference_the_machine_does_the_same(self):
+        beside = report("run", *DIGITS, "--samples", 40)
+        alone = report("run", *DIGITS, "--samples", 40, "--no-reference")
+        for key in [k for k in beside["values"] if k.startswith("reference_")] + ["agreement", "output_error"]:
+            self.assertIsNone(alone["values"][key], key)
+            alone["values"][key] = beside["values"][key]
+        self.assertEqual(alone, beside)
+        self.assertNotIn("exact", ohmweave("run", *DIGITS, "--samples", 40, "--no-reference").split("Costs")[0])
+
     def test_overrides_are_in_the_report(self):
         r = report("run", "digits-cnn", "--design", "isaac", "--set", "chip.tile.ima.adc.bits=7", "--set", "chips=2")
         self.assertEqual(r["design"]["resolved"]["chip"]["tile"]["ima"]["adc"]["bits"], 7)

@@ -17,6 +17,13 @@ constexpr int64_t kBlock = 256, kSolvedBlock = 4;
 constexpr int64_t kMostTried = 32, kMostWork = 20'000'000;
 constexpr uint64_t kTilesApart = 0x9e3779b97f4a7c15;  // between the random streams of tiles
 
+/// One vector of sums again and again. A call of memcpy for each costs more than short ones take.
+void repeat(std::span<const int64_t> sums, int64_t vectors, int64_t* to) {
+  const size_t all = static_cast<size_t>(vectors) * sums.size();
+  std::copy(sums.begin(), sums.end(), to);
+  for (size_t done = sums.size(); done < all; done *= 2) std::copy_n(to, std::min(done, all - done), to + done);
+}
+
 /// Vectors that there are as codes.
 class GivenCodes : public InputVectors {
  public:
@@ -142,10 +149,10 @@ void CrossbarContents::multiply(InputVectors& inputs, int64_t vectors, int64_t f
     const int64_t block = solved_.empty() ? kBlock : kSolvedBlock;
     base::parallel_for((vectors + block - 1) / block, [&](int64_t b) {
       const int64_t begin = b * block, count = std::min(vectors - begin, block);
-      for (int64_t v = begin; v < begin + count; ++v) {
+      if (!product_) repeat(start, count, sums.data() + begin * out);
+      for (int64_t v = begin; v < begin + count && product_; ++v) {
         int64_t* own = sums.data() + v * out;
-        if (!product_) std::copy(start.begin(), start.end(), own);
-        for (int64_t o = 0; o < out && product_; ++o)
+        for (int64_t o = 0; o < out; ++o)
           own[o] = own[o] * (int64_t{1} << fraction_bits_) + start[static_cast<size_t>(o)];
       }
       for (const Tile& t : tiles_) {  // its columns stay in the cache

@@ -102,6 +102,7 @@ Group values() {
         false,
         Complete::Words,
         "top1 next-token reconstruction none"},
+       {"--no-reference", "", "leaves out the exact reference and what only it can tell, to be done sooner"},
        {"--padding", "TOKEN", "fills sequences of tokens up: it is not predicted (default: none does)"},
        {"--window", "LENGTH,STEP",
         "cuts samples into pieces, each computed alone; a sample's error is their mean"},

@@ -51,6 +51,8 @@ MachinePointer load_machine(const std::string& configuration, const std::vector<
 Job::Job(const Arguments& arguments) {
   if (arguments.given("--recalibrate") && !arguments.given("--data"))
     base::fail("--recalibrate", "needs --data: without samples nothing is computed");
+  if (arguments.given("--no-reference") && !arguments.given("--data"))
+    base::fail("--no-reference", "needs --data: without samples nothing is computed");
   base::use_threads(static_cast<int>(std::min(arguments.integer("--threads", 0, 1), kMostThreads)));
   const network::Windows pieces = windows(arguments);
   const network::Preprocessing how = preprocessing(arguments);
@@ -61,6 +63,7 @@ Job::Job(const Arguments& arguments) {
   options.measure.samples = arguments.integer("--samples", 0, 1);
   options.measure.batch = arguments.integer("--batch", kBatch, 1);
   options.measure.metric = metric(arguments);
+  options.measure.compares = !arguments.given("--no-reference");
   std::vector<network::InputData> data = network::open_inputs(arguments.all("--data"), looks, pieces);
   if (data.empty()) options.timed = options.measure.samples;
 

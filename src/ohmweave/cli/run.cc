@@ -35,6 +35,8 @@ int run(const Arguments& arguments) {
   for (const char* option : {"--sensitivity", "--trials", "--recalibrate"}) {
     if (!machine && arguments.given(option)) base::fail(option, "the exact reference has nothing that errs");
   }
+  if (!machine && arguments.given("--no-reference"))
+    base::fail("--no-reference", "'--design float' is the exact reference");
   Job job(arguments);
   std::vector<report::Report> reports(1);
   report::Report& report = reports[0];

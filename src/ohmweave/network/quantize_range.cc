@@ -77,18 +77,21 @@ SquaredError error_of(const Bins& bins, double positive, double negative, double
 
 /// The least and the most of the finite values and zero.
 std::pair<float, float> ends_of(std::span<const float> values) {
-  constexpr size_t kLanes = 8;  // side by side, as vector instructions have them
+  constexpr size_t kLanes = 64;  // side by side, as vector instructions have them
   float low[kLanes] = {}, high[kLanes] = {};
-  auto take = [&](float v, size_t lane) {
-    const float finite = std::abs(v) <= std::numeric_limits<float>::max() ? v : 0;
-    low[lane] = finite < low[lane] ? finite : low[lane];
-    high[lane] = finite > high[lane] ? finite : high[lane];
-  };
-  size_t k = 0;
-  for (; k + kLanes <= values.size(); k += kLanes) {
-    for (size_t lane = 0; lane < kLanes; ++lane) take(values[k + lane], lane);
-  }
-  for (; k < values.size(); ++k) take(values[k], 0);
+  base::with_wide_vectors([from = values.data(), n = values.size(), low = &low[0], high = &high[0]] {
+    const auto take = [=](size_t first, size_t count) {
+      for (size_t lane = 0; lane < count; ++lane) {
+        const float v = from[first + lane];
+        const float finite = std::abs(v) <= std::numeric_limits<float>::max() ? v : 0;
+        low[lane] = finite < low[lane] ? finite : low[lane];
+        high[lane] = finite > high[lane] ? finite : high[lane];
+      }
+    };
+    const size_t whole = n / kLanes * kLanes;
+    for (size_t k = 0; k < whole; k += kLanes) take(k, kLanes);
+    take(whole, n - whole);
+  });
   return {*std::min_element(low, low + kLanes), *std::max_element(high, high + kLanes)};
 }
 

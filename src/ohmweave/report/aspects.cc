@@ -74,6 +74,7 @@ std::vector<Aspect> value_aspects(const Values& like) {
     };
     out.push_back({f.key, "", f.name, better(f), false, value, [f](double v) { return figure_text(f, v); }});
   }
+  if (!like.compared) return out;
   out.push_back({"agreement", "", agreement_name(like), Better::More, false,
                  [](const Report& r) { return r.values ? r.values->agreement : std::nullopt; }, accuracy_text});
   out.push_back({"output_error", "", "output error", Better::Less, false,

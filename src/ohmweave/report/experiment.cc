@@ -72,6 +72,7 @@ std::vector<Aspect> Experiment::aspects() const {
     const MetricOptions& metric = options_.measure.metric;
     Values values;
     values.metric = metric.kind ? *metric.kind : suggested_metric(network_.graph, *feed_);
+    values.compared = options_.measure.compares;
     values.figures = make_metric(values.metric, network_.graph, *feed_, metric)->figures();
     out = value_aspects(values);
   }
@@ -90,6 +91,7 @@ void Experiment::run(const std::shared_ptr<const machine::Machine>& machine, con
   if (machine) cost(*machine, wanted, report);
   if (!machine && !feed_)
     report.warnings.push_back("the exact reference has no costs, and without --data nothing was computed");
+  if (wanted.sensitivity) check_has_score();
   if (feed_ && (!report.mapping || report.mapping->fits)) compute(machine, wanted, report);
 }
 
@@ -122,7 +124,8 @@ void Experiment::cost(const machine::Machine& machine, const Wanted& wanted, Rep
 
 Values Experiment::measured(execution::Functional& functional, const MeasureOptions& how, uint64_t seed) {
   const Executor ours = [&](std::span<const tensor::Tensor> inputs) { return functional.run(inputs); };
-  const Executor reference = exact().from_the_first();
+  Executor reference;
+  if (how.compares) reference = exact().from_the_first();
   Values out = measure(network_.graph, *feed_, ours, &reference, how);
   out.seed = seed;
   return out;
@@ -138,6 +141,7 @@ void Experiment::compute(const std::shared_ptr<const machine::Machine>& machine,
   how.keep_outputs = wanted.outputs;
   how.quiet = how.quiet || wanted.quiet;
   if (!machine) {
+    how.compares = true;  // with itself
     report.values = measure(network_.graph, *feed_, exact().from_the_first(), nullptr, how);
     report.values->seed = options_.seed;
   } else {
@@ -178,6 +182,12 @@ void Experiment::try_again(const machine::Machine& machine, int64_t trials, Repo
   std::vector<const Report*> all{&report};
   for (const Report& r : others) all.push_back(&r);
   if (all.size() > 1) report.trials = summarize(all);
+}
+
+/// Sensitivity is that of a figure.
+void Experiment::check_has_score() const {
+  if (aspects().size() == cost_aspects().size())
+    base::fail("--sensitivity", "needs a figure: of labels or targets of the data, or of the exact reference");
 }
 
 /// Which layer and which effect loses the first figure that values are compared by.

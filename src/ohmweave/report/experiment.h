@@ -64,6 +64,7 @@ class Experiment {
   void compute(const std::shared_ptr<const machine::Machine>& machine, const Wanted& wanted, Report& report);
   void show_layers(execution::Functional& functional, Report& report) const;
   void try_again(const machine::Machine& machine, int64_t trials, Report& report);
+  void check_has_score() const;
   void find_causes(const machine::Machine& machine, Report& report);
   ExactOutputs& exact();
   Values measured(execution::Functional& functional, const MeasureOptions& how, uint64_t seed);

@@ -76,10 +76,11 @@ ordered_json values_json(const Values& v) {
   for (const char* key : {"top1", "top5", "reference_top1", "reference_top5"}) out[key] = nullptr;
   for (const Figure& f : v.figures) {
     out[f.key] = number(f.ours);
-    if (f.kind != Figure::Kind::Count) out["reference_" + f.key] = number(f.exact);
+    if (f.kind != Figure::Kind::Count)
+      out["reference_" + f.key] = v.compared ? number(f.exact) : ordered_json(nullptr);
   }
   out["agreement"] = v.agreement ? number(*v.agreement) : ordered_json(nullptr);
-  out["output_error"] = number(v.distance);
+  out["output_error"] = v.compared ? number(v.distance) : ordered_json(nullptr);
   for (const ClassResult& c : v.classes)
     out["classes"].push_back({{"name", c.name}, {"samples", c.samples}, {"right", c.right}});
   out["seed"] = v.seed;

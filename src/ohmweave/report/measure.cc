@@ -94,13 +94,15 @@ Values measure(const network::Graph& network, const network::Feed& feed, const E
     const int64_t end = std::min(begin + batch, out.samples), count = end - begin;
     const std::vector<Tensor> inputs = feed.batch(begin, end);
     const Outputs results(machine(inputs), count);
-    const Outputs exact_results = exact ? Outputs((*exact)(inputs), count) : results;
-    if (!comparison)
-      comparison.emplace(
-          row_of_classes(out.metric, network, results.values().size() / static_cast<size_t>(count)));
-    comparison->add(results.values(), exact_results.values());
     ours->add({results.values(), inputs[0], begin, count});
-    reference->add({exact_results.values(), inputs[0], begin, count});
+    if (options.compares) {
+      const Outputs exact_results = exact ? Outputs((*exact)(inputs), count) : results;
+      if (!comparison)
+        comparison.emplace(
+            row_of_classes(out.metric, network, results.values().size() / static_cast<size_t>(count)));
+      comparison->add(results.values(), exact_results.values());
+      reference->add({exact_results.values(), inputs[0], begin, count});
+    }
     if (options.keep_outputs) out.outputs.push_back(results.tensor());
     try {
       progress.advance(count);
@@ -113,8 +115,11 @@ Values measure(const network::Graph& network, const network::Feed& feed, const E
   const std::vector<Figure> theirs = reference->figures();
   for (size_t k = 0; k < out.figures.size(); ++k) out.figures[k].exact = theirs[k].ours;
   out.classes = ours->classes();
-  out.agreement = comparison->agreement();
-  out.distance = comparison->distance();
+  out.compared = options.compares;
+  if (comparison) {
+    out.agreement = comparison->agreement();
+    out.distance = comparison->distance();
+  }
   return out;
 }
 

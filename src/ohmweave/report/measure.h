@@ -21,6 +21,7 @@ struct Values {
   int64_t samples = 0;       // that were computed
   bool interrupted = false;  // by the user, before all that were asked for
   MetricKind metric = MetricKind::None;
+  bool compared = true;              // with the exact network; else figures are the machine's alone
   std::vector<Figure> figures;       // of the metric
   std::vector<ClassResult> classes;  // of the machine, where classes have names
   std::optional<double> agreement;  // share of samples (of places, for tokens) where both choose the same class
@@ -43,7 +44,8 @@ struct MeasureOptions {
   int64_t samples = 0;  // 0: all
   int64_t batch = 64;
   bool keep_outputs = false;
-  bool quiet = false;  // no progress on the terminal
+  bool quiet = false;    // no progress on the terminal
+  bool compares = true;  // with the exact reference, which else is not computed
   MetricOptions metric;
 };
 /// Runs data through an executor and the exact reference, batch by batch (memory bounded by batch and network),

@@ -139,6 +139,22 @@ TEST(Measure, WithoutReferenceTheExecutorIsIt) {
   EXPECT_EQ(v.agreement, 1);
 }
 
+TEST(Measure, ExactOutputsAreLeftOutWhereNothingIsComparedWithThem) {
+  const std::vector<std::vector<float>> rows{{1, 0}, {0, 1}};
+  int asked = 0;
+  const Executor exact = [&](std::span<const Tensor> inputs) { return ++asked, scores(rows)(inputs); };
+  MeasureOptions options;
+  Numbered data(2, std::vector<int64_t>{0, 0});
+  EXPECT_TRUE(measured(data, scores(rows), &exact, options).compared);
+  EXPECT_EQ(asked, 1);
+  options.compares = false;
+  const Values v = measured(data, scores(rows), &exact, options);
+  EXPECT_EQ(asked, 1);
+  EXPECT_FALSE(v.compared);
+  EXPECT_FALSE(v.agreement);
+  EXPECT_EQ(figure(v, "top1"), 0.5);
+}
+
 TEST(Measure, WithoutLabelsOnlyAgreementIsKnown) {
   const Executor exact = scores({{1, 0}, {1, 0}});
   const Values v = measured(Numbered(2, {}), scores({{1, 0}, {0, 1}}), &exact);

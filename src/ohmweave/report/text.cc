@@ -110,14 +110,15 @@ class Text {
 
   void values(const Values& v) {
     section("Values", plural(v.samples, "sample") + " of " + v.data);
+    const bool beside = r_.machine && v.compared;
     Table t({{"", Align::Left},
              {r_.machine ? "on " + r_.machine->name : "", Align::Right},
-             {r_.machine ? "exact" : "", Align::Right}});
+             {beside ? "exact" : "", Align::Right}});
     for (const Figure& f : v.figures)
-      r_.machine ? t.add({f.name, figure_text(f, f.ours), figure_text(f, f.exact)})
-                 : t.add({f.name, figure_text(f, f.exact)});
+      beside ? t.add({f.name, figure_text(f, f.ours), figure_text(f, f.exact)})
+             : t.add({f.name, figure_text(f, r_.machine ? f.ours : f.exact)});
     if (r_.machine && v.agreement) t.add({agreement_name(v), accuracy_text(*v.agreement)});
-    if (r_.machine) t.add({"output error", percent(v.distance)});
+    if (beside) t.add({"output error", percent(v.distance)});
     if (v.cell_energy_J) t.add({"energy of cells, by data", joules_text(*v.cell_energy_J)});
     table(t);
     if (v.figures.empty()) out_ += "  " + style_.dim("no labels: accuracy is not known") + "\n";

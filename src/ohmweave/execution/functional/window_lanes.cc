@@ -3,17 +3,15 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 #include <type_traits>
 
-#include "ohmweave/array/input_vectors.h"
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/wide_vectors.h"
 #include "ohmweave/tensor/narrow_codes.h"
 
 namespace ohmweave::execution {
 namespace {
-
-constexpr int64_t kLanes = array::InputVectors::kLanes;
 
 /// A call of memcpy costs more than short lines take: pieces of a fixed size, the last of which overlaps.
 template <int64_t kPiece>
@@ -65,18 +63,9 @@ int64_t count_below(int64_t extent, int64_t first, int64_t step, int64_t count) 
   return first < extent ? std::min((extent - 1 - first) / step + 1, count) : 0;
 }
 
-/// Neighbouring windows of a sample.
-struct Run {
-  int64_t lane, count, from;
-};
-struct Runs {
-  Run of[kLanes];
-  int64_t count = 0, longest = 0;
-
-  void add(const Run& run) {
-    of[count++] = run;
-    longest = std::max(longest, run.count);
-  }
+/// Bytes that follow each other.
+struct Piece {
+  int64_t lane, from;
 };
 
 /// Which rows, as the planes they look at and the places there.
@@ -86,14 +75,14 @@ struct Rows {
   int64_t plane;
 };
 
-/// Every run as a piece of so many bytes: what that is too much is written over by the next run or row.
+/// Pieces of so many bytes: what that is too much is written over by the next piece or row.
 template <size_t kBytes>
-void copy_rows(const uint8_t* planes, Rows rows, const Runs& runs, uint8_t* to) {
+void copy_rows(const uint8_t* planes, Rows rows, std::span<const Piece> pieces, uint8_t* to) {
   const auto kernel = static_cast<int64_t>(rows.looks_at.size());
   const uint8_t* channel = planes + rows.channel * rows.plane;
-  for (; rows.count > 0; --rows.count, to += kLanes) {
+  for (; rows.count > 0; --rows.count, to += array::InputVectors::kLanes) {
     const uint8_t* from = channel + rows.looks_at[static_cast<size_t>(rows.element)];
-    for (int64_t k = 0; k < runs.count; ++k) std::memcpy(to + runs.of[k].lane, from + runs.of[k].from, kBytes);
+    for (const Piece& p : pieces) std::memcpy(to + p.lane, from + p.from, kBytes);
     if (++rows.element == kernel) rows.element = 0, channel += rows.plane;
   }
 }
@@ -108,7 +97,11 @@ auto* copy_of(int64_t longest) {
 
 WindowLanes::WindowLanes(const network::Convolution& g, int32_t padding, const tensor::Tensor& codes, bool wide,
                          const Range& windows)
-    : convolution_(g), padding_(padding), windows_(windows) {
+    : convolution_(g), padding_(padding), windows_(windows), in_place_(!wide && follows(g, codes)) {
+  if (in_place_) {
+    low_ = reinterpret_cast<const uint8_t*>(codes.raw());
+    return;
+  }
   const int64_t across = g.output_size[1], positions = g.output_size[0] * across,
                 last = windows.first + windows.count - 1;
   first_sample_ = windows.first / positions;
@@ -236,23 +229,36 @@ void WindowLanes::fill_column(const Code* codes, const Column& column, const Lin
   }
 }
 
-void WindowLanes::copy(int64_t first, int64_t first_row, int64_t rows, uint8_t* low, uint8_t* high) const {
-  const network::Convolution& g = convolution_;
-  const int64_t across = g.output_size[1], positions = g.output_size[0] * across;
-  Runs runs;
+WindowLanes::Runs WindowLanes::runs_of(int64_t first) const {
+  const int64_t positions = convolution_.output_size[0] * convolution_.output_size[1];
+  Runs out;
   for (int64_t lane = std::max<int64_t>(-first, 0), end = std::min(kLanes, windows_.count - first);
        lane < end;) {
-    const int64_t window = windows_.first + first + lane, position = window % positions,
-                  sample = window / positions - first_sample_;
+    const int64_t window = windows_.first + first + lane, position = window % positions;
     const int64_t count = std::min(positions - position, end - lane);
-    runs.add({lane, count, sample * g.input_channels * plane_ + position - lines_of(sample).first * across});
+    out.of[out.count++] = {lane, count, window / positions, position};
+    out.longest = std::max(out.longest, count);
     lane += count;
+  }
+  return out;
+}
+
+void WindowLanes::copy(int64_t first, int64_t first_row, int64_t rows, uint8_t* low, uint8_t* high) const {
+  const Runs runs = runs_of(first);
+  if (in_place_) return copy_in_place(runs, first_row, rows, low);
+  Piece pieces[kLanes];
+  for (int64_t k = 0; k < runs.count; ++k) {
+    const Run& run = runs.of[k];
+    const int64_t sample = run.sample - first_sample_;
+    pieces[k] = {run.lane, sample * convolution_.input_channels * plane_ + run.position -
+                               lines_of(sample).first * convolution_.output_size[1]};
   }
   const auto kernel = static_cast<int64_t>(looks_at_.size());  // rows are channel, line, column
   const Rows all{first_row / kernel, first_row % kernel, rows, looks_at_, plane_};
+  const std::span<const Piece> own(pieces, static_cast<size_t>(runs.count));
   const auto copy_all = copy_of(runs.longest);
-  copy_all(low_, all, runs, low);
-  if (high != nullptr) copy_all(high_, all, runs, high);
+  copy_all(low_, all, own, low);
+  if (high != nullptr) copy_all(high_, all, own, high);
 }
 
 }  // namespace ohmweave::execution
