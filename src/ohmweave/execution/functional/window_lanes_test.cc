@@ -86,7 +86,8 @@ TEST(WindowLanes, AreTheBytesThatWindowsSee) {
         const auto at = static_cast<size_t>((row - first_row) * InputVectors::kLanes + lane);
         const auto code = static_cast<uint32_t>(seen(g, codes, window, row, padding));
         ASSERT_EQ(low[at], code & 255) << "window " << window << ", row " << row;
-        if (wide) ASSERT_EQ(high[at], code >> 8 & 255) << "window " << window << ", row " << row;
+        if (!wide) continue;
+        ASSERT_EQ(high[at], code >> 8 & 255) << "window " << window << ", row " << row;
       }
     }
   }
