@@ -145,7 +145,7 @@ nlohmann::ordered_json json_of(const std::vector<report::Report>& reports, const
 }  // namespace
 
 int compare(const Arguments& arguments) {
-  Outputs outputs;
+  Outputs outputs(arguments);
   arguments.required("--designs");
   report::Terms terms;
   const Same same = read_same(arguments);

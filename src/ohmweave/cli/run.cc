@@ -18,7 +18,7 @@ void write_trace(std::optional<base::OutputFile>& file, const report::Report& re
 }  // namespace
 
 int run(const Arguments& arguments) {
-  Outputs outputs;
+  Outputs outputs(arguments);
   const MachinePointer machine = load_machine(arguments.required("--design"), arguments.overrides());
   std::optional<base::OutputFile> values = open_values(outputs, arguments);
   std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));

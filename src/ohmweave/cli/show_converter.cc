@@ -74,7 +74,7 @@ std::vector<Found> find_converters(const Arguments& arguments) {
 }  // namespace
 
 void show_converter(const Arguments& arguments, const report::Style& style) {
-  Outputs outputs;
+  Outputs outputs(arguments);
   std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));
   std::optional<base::OutputFile> picture = outputs.open(arguments.text("--picture"));
   const int64_t count = arguments.integer("--samples", kConverters, 1);
