@@ -100,6 +100,11 @@ class Values(ProgramTest):
         _, coarse = self.outputs(*DIGITS, "--samples", 20, "--set", "chip.tile.ima.adc.bits=5")
         self.assertNotEqual(fine, coarse)
 
+    def test_cells_that_drift_are_not_taken_for_stuck_ones(self):
+        run = ["digits-cnn", "--design", "isaac", "--data", "digits", "--samples", "4", "--device", "pcm_nandakumar",
+               "--time", "30 day"]
+        self.assertEqual(self.outputs(*run), self.outputs(*run, "--set", "chip.tile.ima.crossbar.fault_remapping=true"))
+
     def test_spellings_of_preprocessing(self):
         digits = ("digits-cnn", "--design", "float", "--data", "digits", "--samples", 5)
         plain = self.outputs(*digits)[1]

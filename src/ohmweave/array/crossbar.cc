@@ -44,6 +44,13 @@ void check_cycle(const CrossbarSpec& spec, const Part<circuit::Adc>& adc, base::
                                 units::print(conversion_time(spec.columns, adc))));
 }
 
+/// Cells that neither time nor reads have moved.
+device::CellSpec just_programmed(device::CellSpec cell) {
+  cell.time = {};
+  cell.read_disturb.reset();
+  return cell;
+}
+
 }  // namespace
 
 void CrossbarSpec::check(const config::Node& node, base::Diagnostics& d) const {
@@ -77,7 +84,8 @@ Crossbar::Crossbar(const CrossbarSpec& spec, Periphery periphery)
       read_voltage_(spec.read_voltage),
       read_pulse_(spec.read_pulse),
       knows_siemens_(spec.cell.on().has_value()),
-      cell_(device::make_cell(spec.cell)) {
+      cell_(device::make_cell(spec.cell)),
+      new_cell_(device::make_cell(just_programmed(spec.cell))) {
   cycle_ = units::to_picoseconds(std::max(spec.read_pulse, conversion_time(columns_, periphery_.adc)));
   add_action(circuit::Verb::Read, 1.0 / spec.read_pulse, "read of an array");
 }

@@ -112,6 +112,8 @@ class Crossbar : public circuit::Component, public Array {
   int64_t rows() const override { return rows_; }
   int64_t rows_in_use() const { return rows_in_use_; }
   bool remaps_faults() const { return fault_remapping_; }
+  /// Cells when they have just been programmed, which is when stuck ones are looked for.
+  const device::Cell& new_cell() const { return *new_cell_; }
   bool compensates_drift() const { return drift_compensation_; }
   int64_t columns() const override { return columns_; }
   int64_t cells() const override { return rows_ * (columns_ + (unit_column_ ? 1 : 0)); }
@@ -143,7 +145,7 @@ class Crossbar : public circuit::Component, public Array {
   std::optional<units::Voltage> read_voltage_;
   units::Time read_pulse_;
   bool knows_siemens_ = false;
-  std::shared_ptr<const device::Cell> cell_;
+  std::shared_ptr<const device::Cell> cell_, new_cell_;
 };
 
 /// Makes a crossbar of a design: see Kind::make.

@@ -181,7 +181,7 @@ void CrossbarContents::avoid_faults(const Crossbar& crossbar, std::vector<Placed
   }
   const int64_t rows = crossbar.rows(), array = blocks.front().block.array;
   const std::vector<int64_t> places =
-      places_for(columns, crossbar.cell(), {seed_, place_, array * crossbar.cells()}, rows,
+      places_for(columns, crossbar.new_cell(), {seed_, place_, array * crossbar.cells()}, rows,
                  crossbar.cells() / rows, static_cast<int32_t>(crossbar.highest_level()));
   size_t next = 0;
   for (PlacedBlock& p : blocks) {
