@@ -89,6 +89,12 @@ class Fit(ProgramTest):
         self.assertFalse(device.exists())
         self.assertEqual(list(self.folder.iterdir()), [table])
 
+    def test_a_table_of_a_spreadsheet(self):
+        lines = list(measurements(cells=10))
+        plain = self.fitted(lines)
+        lines[0] = "\N{BYTE ORDER MARK}" + lines[0]
+        self.assertEqual(self.fitted([line + "\r" for line in lines]), plain)
+
     def test_the_example_is_what_these_formulas_give(self):
         self.assertEqual(EXAMPLE.read_text(encoding="utf-8").splitlines(), list(measurements()))
 

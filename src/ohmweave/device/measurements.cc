@@ -60,7 +60,8 @@ constexpr Kind kKnown[kKinds] = {{"target", units::DimensionOf<units::Conductanc
                                  {"temperature", units::DimensionOf<units::Temperature>::value},
                                  {"cell", {}}};
 
-constexpr double kMost[kKinds] = {1e3, 1e3, 1e12, 2000, 0};  // in SI
+constexpr double kLeast[kKinds] = {0, 0, 0, 1, 0}, kMost[kKinds] = {1e3, 1e3, 1e12, 2000, 0};  // in SI
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // spreadsheets begin a file with it
 
 class Reader {
  public:
@@ -68,6 +69,7 @@ class Reader {
 
   Measurements read() {
     std::string_view rest = source_->text;
+    if (rest.starts_with(kByteOrderMark)) rest.remove_prefix(kByteOrderMark.size());
     bool head = false;
     for (line_ = 1; !rest.empty(); ++line_) {
       const size_t end = std::min(rest.find('\n'), rest.size());
@@ -114,6 +116,7 @@ class Reader {
   }
 
   void head(const Field& f, size_t column) {
+    if (f.text.find_first_of(";\t") != std::string_view::npos) return error(f, "commas separate columns");
     const size_t under = f.text == "cell_id" ? 4 : std::min(f.text.rfind('_'), f.text.size());
     const std::string_view name = f.text.substr(0, under),
                            unit = f.text == "cell_id" ? "" : f.text.substr(std::min(under + 1, f.text.size()));
@@ -173,6 +176,8 @@ class Reader {
       return error(f,
                    fmt::format("a {} is not negative", kind <= kMeasured ? "conductance" : kKnown[kind].name)),
              std::nullopt;
+    if (value * factor_[kind] < kLeast[kind])
+      return error(f, fmt::format("'{}' is too small", f.text)), std::nullopt;
     if (value * factor_[kind] > kMost[kind])
       return error(f, fmt::format("'{}' is too large", f.text)), std::nullopt;
     return value * factor_[kind];
