@@ -89,6 +89,29 @@ class Fit(ProgramTest):
         self.assertFalse(device.exists())
         self.assertEqual(list(self.folder.iterdir()), [table])
 
+    def test_every_cell_may_have_a_target_of_its_own(self):
+        rng = random.Random(4)
+        cells, times = 1000, (0, 100, 3600, 86400)
+        lines = ["target_uS,measured_uS,time_s,cell"]
+        for cell in range(cells):
+            target = rng.uniform(5, 100)
+            programmed = target + (1 + 0.02 * target) * rng.gauss(0, 1)
+            nu = abs(0.06 + 0.01 * rng.gauss(0, 1))
+            for time in times:
+                lines += [f"{target!r},{programmed * (1 + time / START) ** -nu * (1 + 0.01 * rng.gauss(0, 1))!r},{time},{cell}"
+                          for _ in range(2)]
+        fit = self.fitted(lines)
+        self.assertEqual(sum(level["cells"] for level in fit["levels"]), cells)
+        self.assertLessEqual(len(fit["levels"]), 16)
+        self.assertNotIn("bits", fit)
+        for level in fit["levels"]:
+            wanted = 1e-6 + 0.02 * level["target_S"]
+            self.assertAlmostEqual(level["fitted_deviation_S"] / wanted, 1, delta=0.15)
+            self.assertAlmostEqual(level["fitted_exponent"], 0.06, delta=0.002)
+        mean = next(m for m in fit["drift"] if m["model"] == "mean constant, deviation constant")["parameters"]
+        for found, true in zip(mean, (0.06, 0.01)):
+            self.assertAlmostEqual(found["value"], true, delta=3.5 * found["standard_error"])
+
     def test_a_table_of_a_spreadsheet(self):
         lines = list(measurements(cells=10))
         plain = self.fitted(lines)

@@ -29,7 +29,11 @@ class Fit {
     temperature_ = m.temperature;
     if (out_.on < kLeastConductance)
       base::fail(m.name, "every target is 0; targets are the conductances that cells were programmed to");
-    for (double target : data_.targets) out_.levels.emplace_back().target = target;
+    out_.levels.resize(data_.groups.back() + 1);
+    std::vector<double> targets(out_.levels.size());  // in each
+    for (size_t k : data_.groups) targets[k] += 1;
+    for (size_t k = 0; k < data_.targets.size(); ++k)
+      level(k).target += data_.targets[k] / targets[data_.groups[k]];
   }
 
   DeviceFit run() {
@@ -49,19 +53,27 @@ class Fit {
     double siemens, variance;
   };
 
+  /// Where a target is shown: alone, or with its neighbours.
+  FitLevel& level(size_t target) { return out_.levels[data_.groups[target]]; }
+  /// What cells of a target conduct on average.
+  double centre(size_t target) const {
+    const FitLevel& l = out_.levels[data_.groups[target]];
+    return data_.targets[target] + l.fitted_mean - l.target;
+  }
+
   double read_variance(double siemens) const {
     return noise_ ? noise_->model.at(noise_->likelihood, siemens).first : 0;
   }
 
   /// Reads of a cell at one time differ by noise alone; where none is repeated, by what is left of a descent.
   void read_noise() {
-    std::vector<ReadSums> by_level(data_.targets.size());
+    std::vector<ReadSums> by_level(out_.levels.size());
     std::map<int, ReadSums>
         by_conductance;  // in bins of a tenth: noise goes by it, and cells of one target differ
-    const auto add = [&](size_t level, double squares, int64_t freedom, double conductance) {
+    const auto add = [&](size_t target, double squares, int64_t freedom, double conductance) {
       if (conductance <= 0) return;
       const int bin = static_cast<int>(std::floor(10 * std::log(conductance / out_.on)));
-      for (ReadSums* s : {&by_level[level], &by_conductance[bin]}) {
+      for (ReadSums* s : {&by_level[data_.groups[target]], &by_conductance[bin]}) {
         s->squares += squares;
         s->freedom += freedom;
         s->conductance += conductance * conductance * static_cast<double>(freedom);
@@ -137,25 +149,34 @@ class Fit {
 
   void drift() {
     if (data_.times.size() < 2) return;
-    std::vector<LevelSums> levels(data_.targets.size());
+    std::vector<LevelSums> targets(data_.targets.size()), groups(out_.levels.size());
     const double start = find_start();
     std::vector<Descent> all = descents(data_, start);
     for (const Descent& d : all) {
-      LevelSums& l = levels[d.level];
-      l.n += 1;
-      l.sum += d.exponent;
-      l.squares += d.exponent * d.exponent;
-      l.added += d.exponent_scale * read_variance(d.mean) / (d.mean * d.mean * reads_per_time());
+      for (LevelSums* l : {&targets[d.level], &groups[data_.groups[d.level]]}) {
+        l->n += 1;
+        l->sum += d.exponent;
+        l->squares += d.exponent * d.exponent;
+        l->added += d.exponent_scale * read_variance(d.mean) / (d.mean * d.mean * reads_per_time());
+      }
     }
-    std::vector<LevelSums> used;
-    for (size_t k = 0; k < levels.size(); ++k) {
-      LevelSums& l = levels[k];
-      if (l.n < kFewest) continue;
-      l.target = data_.targets[k];
-      l.g = l.target / out_.on;
+    const auto place = [&](LevelSums& l, double target) {
+      l.target = target;
+      l.g = target / out_.on;
       l.added = std::max(l.added / l.n, kResolution * kResolution);
-      used.push_back(l);
+    };
+    std::vector<LevelSums> used, shown;
+    for (size_t k = 0; k < targets.size(); ++k) {
+      if (groups[data_.groups[k]].n < kFewest || targets[k].n == 0) continue;
+      place(targets[k], data_.targets[k]);
+      used.push_back(targets[k]);
+    }
+    for (size_t k = 0; k < groups.size(); ++k) {
+      LevelSums& l = groups[k];
+      if (l.n < kFewest) continue;
       FitLevel& level = out_.levels[k];
+      place(l, level.target);
+      shown.push_back(l);
       level.drifting = static_cast<int64_t>(l.n);
       level.exponent = l.sum / l.n;
       level.exponent_deviation =
@@ -166,7 +187,7 @@ class Fit {
           "drift is not fitted: it needs cells, named in a column 'cell', at several times");
       return;
     }
-    drift_ = choose(drift_models(used, out_.on));
+    drift_ = choose(drift_models(used, shown, out_.on));
     out_.drifts = drift_->tried;
     out_.drift_start = Estimate{start, options_.drift_start || data_.times.size() < 3 ? 0 : start_error_};
     descents_ = std::move(all);
@@ -202,26 +223,21 @@ class Fit {
 
   void levels_and_errors() {
     values_ = programmed();
-    std::vector<LevelSums> sums(data_.targets.size());
+    std::vector<LevelSums> sums(data_.targets.size()), shown(out_.levels.size());
     for (const Value& v : values_) {
-      FitLevel& level = out_.levels[v.level];
-      ++level.cells;
-      if (v.siemens <= 0) {
-        ++level.zeros;
-        sums[v.level].zeros += 1;
-        continue;
-      }
-      LevelSums& l = sums[v.level];
-      const double logarithm = std::log(v.siemens);
-      l.n += 1, l.sum += v.siemens, l.squares += v.siemens * v.siemens;
-      l.log_sum += logarithm, l.log_squares += logarithm * logarithm, l.added += v.variance;
+      ++level(v.level).cells;
+      const double moved = level(v.level).target - data_.targets[v.level];  // cells are shown at one target
+      add(v.siemens, v.variance, sums[v.level]);
+      add(v.siemens > 0 ? v.siemens + moved : 0, v.variance, shown[data_.groups[v.level]]);
     }
-    for (size_t k = 0; k < sums.size(); ++k) measure(sums[k], out_.levels[k], kResolution * out_.on);
+    const double finest = kResolution * out_.on;
+    for (LevelSums& l : sums) l.added = std::max(l.added / std::max(l.n, 1.0), finest * finest);
+    for (size_t k = 0; k < shown.size(); ++k) measure(shown[k], out_.levels[k], finest);
     choose_levels();
     std::vector<LevelSums> used;
     for (size_t k = 0; k < sums.size(); ++k) {
-      if (out_.levels[k].cells < kFewest) continue;
-      sums[k].target = out_.levels[k].fitted_mean;
+      if (level(k).cells < kFewest) continue;
+      sums[k].target = centre(k);
       sums[k].g = sums[k].target / out_.on;
       used.push_back(sums[k]);
     }
@@ -231,8 +247,18 @@ class Fit {
     for (FitLevel& l : out_.levels)
       l.fitted_deviation = error_->model.at(error_->likelihood, l.fitted_mean).first;
   }
+  static void add(double siemens, double variance, LevelSums& l) {
+    if (siemens <= 0) {
+      l.zeros += 1;
+      return;
+    }
+    const double logarithm = std::log(siemens);
+    l.n += 1, l.sum += siemens, l.squares += siemens * siemens;
+    l.log_sum += logarithm, l.log_squares += logarithm * logarithm, l.added += variance;
+  }
   static void measure(LevelSums& l, FitLevel& level, double finest) {
     if (l.n > 0) l.added = std::max(l.added / l.n, finest * finest);
+    level.zeros = static_cast<int64_t>(l.zeros);
     const double n = l.n + l.zeros;
     if (n < 2) return;
     level.mean = l.sum / n;
@@ -241,7 +267,7 @@ class Fit {
 
   /// Levels are the targets, or what cells conduct on average where that is far off; bits if they fit a cell.
   void choose_levels() {
-    for (int bits = 1; bits <= 8; ++bits) {
+    for (int bits = 1; bits <= 8 && data_.targets.size() == out_.levels.size(); ++bits) {
       if (data_.targets.size() == size_t{1} << bits) out_.bits = bits;
     }
     for (FitLevel& l : out_.levels) {
@@ -273,9 +299,9 @@ class Fit {
   /// In fitted deviations, and the distance of their distribution from the normal one.
   void residuals() {
     for (const Value& v : values_) {
-      const FitLevel& l = out_.levels[v.level];
-      const double s = std::sqrt(l.fitted_deviation * l.fitted_deviation + v.variance);
-      if (s > 0 && l.fitted_mean >= 3 * s) out_.residuals.push_back((v.siemens - l.fitted_mean) / s);
+      const double mean = centre(v.level), error = error_->model.at(error_->likelihood, mean).first;
+      const double s = std::sqrt(error * error + v.variance);
+      if (s > 0 && mean >= 3 * s) out_.residuals.push_back((v.siemens - mean) / s);
     }
     std::vector<double> sorted = out_.residuals;
     std::sort(sorted.begin(), sorted.end());

@@ -36,6 +36,27 @@ bool descend(const CellTrack& cell, double start, Descent& out) {
   return true;
 }
 
+/// A group for each target; where most cells have a target of their own, as in a sweep, a group for neighbours.
+std::vector<size_t> groups_of(const FitData& data) {
+  constexpr int64_t kFew = 3, kLeastTogether = 10, kMostGroups = 16;
+  std::vector<int64_t> cells(data.targets.size());
+  for (const CellTrack& cell : data.cells) ++cells[cell.level];
+  const auto all = static_cast<int64_t>(data.cells.size());
+  const int64_t together = std::max(kLeastTogether, (all + kMostGroups - 1) / kMostGroups);
+  int64_t alone = 0;
+  for (int64_t n : cells) alone += n < kFew ? n : 0;
+  std::vector<size_t> out(cells.size());
+  int64_t in_group = 0, left = all;
+  for (size_t k = 0; k + 1 < cells.size(); ++k) {
+    in_group += cells[k];
+    left -= cells[k];
+    const bool ends = 2 * alone <= all || (in_group >= together && left >= together);
+    out[k + 1] = out[k] + (ends ? 1 : 0);
+    if (ends) in_group = 0;
+  }
+  return out;
+}
+
 }  // namespace
 
 FitData sort_measurements(const Measurements& m) {
@@ -61,6 +82,7 @@ FitData sort_measurements(const Measurements& m) {
     }
     data.cells.push_back(std::move(cell));
   }
+  data.groups = groups_of(data);
   return data;
 }
 

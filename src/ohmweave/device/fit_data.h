@@ -23,6 +23,7 @@ struct CellTrack {
 };
 struct FitData {
   std::vector<double> targets;  // rising
+  std::vector<size_t> groups;   // of each target: cells of a group are shown together
   std::vector<CellTrack> cells;
   std::vector<double> times;  // rising, without repetition
 };
