@@ -49,6 +49,10 @@ constexpr Option kBind{
     "--bind", "NAME=VALUE", "makes an input of the network a constant: a number, or npy:FILE.npy", {}, true};
 constexpr Option kSeed{
     "--seed", "N", "of everything random: cells, converters, weights a network lacks, calibration (default 1)"};
+constexpr Option kSensitivity{"--sensitivity", "",
+                              "tells what each layer and each effect of cells, wires and converters does to "
+                              "the accuracy, alone and if it "
+                              "were ideal"};
 constexpr Option kTrials{
     "--trials", "N",
     "computes the samples with N seeds and tells mean, spread, confidence and the worst (default 1)"};
@@ -282,9 +286,7 @@ std::vector<Command> make_commands() {
         {"Results",
          {kJson,
           kTrials,
-          {"--sensitivity", "",
-           "tells what each layer and each effect of cells, wires and converters does to the accuracy, alone "
-           "and if it were ideal"},
+          kSensitivity,
           {"--layers", "", "tells how far each layer's results are from the exact ones, on up to 64 samples"},
           {"--outputs",
            "FILE.npy",
@@ -340,6 +342,7 @@ std::vector<Command> make_commands() {
         preprocessing(),
         {"Results",
          {kTrials,
+          kSensitivity,
           {"--json",
            "FILE",
            "writes the reports as an array; - is standard output",
