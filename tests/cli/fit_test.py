@@ -112,6 +112,25 @@ class Fit(ProgramTest):
         for found, true in zip(mean, (0.06, 0.01)):
             self.assertAlmostEqual(found["value"], true, delta=3.5 * found["standard_error"])
 
+    def test_cells_that_do_not_lose_conductance(self):
+        def cells(exponent, seed):
+            rng = random.Random(seed)
+            yield "target_uS,measured_uS,time_s,cell"
+            for cell in range(300):
+                target = 10 * (1 + cell % 4)
+                programmed = target + rng.gauss(0, 1)
+                yield from (f"{target},{programmed * (1 + time) ** -exponent * (1 + 0.01 * rng.gauss(0, 1))!r},{time},{cell}"
+                            for time in (1, 100, 10000))
+
+        for seed in range(6):  # a mean of either sign
+            fit = self.fitted(cells(0, seed))
+            drift = fit["drift"][0]["parameters"][0]["value"] if fit["drift"] else 0
+            self.assertLess(abs(drift), 0.005)
+            self.assertEqual(not fit["drift"], any("do not fall" in remark for remark in fit["remarks"]))
+        table = self.folder / "rising.csv"
+        table.write_text("\n".join(cells(-0.03, 1)) + "\n", encoding="utf-8")
+        self.assertIn("rising.csv: error: conductances rise with time (an exponent of -0.0", self.complaint("fit", "device", table))
+
     def test_a_table_of_a_spreadsheet(self):
         lines = list(measurements(cells=10))
         plain = self.fitted(lines)

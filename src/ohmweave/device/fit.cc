@@ -5,6 +5,8 @@
 #include <cmath>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "ohmweave/device/fit_data.h"
 #include "ohmweave/device/fit_models.h"
 
@@ -14,7 +16,7 @@ namespace {
 constexpr double kFewest = 3;                // values of a level that tell a deviation
 constexpr double kLeastConductance = 1e-14;  // S
 constexpr double kResolution = 1e-6;         // of the highest level: no measurement is finer
-constexpr double kMissesTarget = 5;  // standard errors by which a level's mean must be off to count as its own
+constexpr double kMissesTarget = 5;          // standard errors by which a mean must be off to count as another
 
 /// The stages of a fit, each on what the last has found: read noise, drift, levels and errors.
 class Fit {
@@ -187,6 +189,10 @@ class Fit {
           "drift is not fitted: it needs cells, named in a column 'cell', at several times");
       return;
     }
+    if (!falls(shown)) {
+      out_.remarks.emplace_back("drift is not fitted: conductances do not fall with time");
+      return;
+    }
     drift_ = choose(drift_models(used, shown, out_.on));
     out_.drifts = drift_->tried;
     out_.drift_start = Estimate{start, options_.drift_start || data_.times.size() < 3 ? 0 : start_error_};
@@ -196,6 +202,18 @@ class Fit {
         std::tie(l.fitted_exponent, l.fitted_exponent_deviation) =
             drift_->model.at(drift_->likelihood, l.target);
     }
+  }
+  /// Whether cells lose conductance on average; fails where they clearly gain some, which no power law says.
+  bool falls(const std::vector<LevelSums>& exponents) const {
+    double n = 0, sum = 0, squares = 0;
+    for (const LevelSums& l : exponents) n += l.n, sum += l.sum, squares += l.squares;
+    const double mean = sum / n, error = std::sqrt(std::max(0.0, squares / n - mean * mean) / n);
+    if (mean < -kMissesTarget * error)
+      base::fail(out_.source,
+                 fmt::format("conductances rise with time (an exponent of {:.3g} +- {:.2g}); the drift that is "
+                             "fitted is a fall",
+                             mean, error));
+    return mean > 0;
   }
   double reads_per_time() const {
     int64_t reads = 0, groups = 0;
