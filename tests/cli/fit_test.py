@@ -131,6 +131,18 @@ class Fit(ProgramTest):
         table.write_text("\n".join(cells(-0.03, 1)) + "\n", encoding="utf-8")
         self.assertIn("rising.csv: error: conductances rise with time (an exponent of -0.0", self.complaint("fit", "device", table))
 
+    def test_temperatures_that_differ_are_told(self):
+        def lines(*temperatures):
+            head, *rows = measurements(cells=10)
+            yield head + ",temperature_K"
+            yield from (f"{row},{temperatures[k % len(temperatures)]}" for k, row in enumerate(rows))
+
+        def remarks(*temperatures):
+            return [r for r in self.fitted(lines(*temperatures))["remarks"] if "temperature" in r]
+
+        self.assertEqual(remarks(300, 300.5), [])
+        self.assertIn("taken for 350 K, the mean of 300 K to 400 K", remarks(300, 400)[0])
+
     def test_a_table_of_a_spreadsheet(self):
         lines = list(measurements(cells=10))
         plain = self.fitted(lines)

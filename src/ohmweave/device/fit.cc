@@ -16,6 +16,7 @@ namespace {
 constexpr double kFewest = 3;                // values of a level that tell a deviation
 constexpr double kLeastConductance = 1e-14;  // S
 constexpr double kResolution = 1e-6;         // of the highest level: no measurement is finer
+constexpr double kSameTemperature = 1;       // K
 constexpr double kMissesTarget = 5;          // standard errors by which a mean must be off to count as another
 
 /// The stages of a fit, each on what the last has found: read noise, drift, levels and errors.
@@ -29,6 +30,11 @@ class Fit {
     out_.on = data_.targets.back();
     out_.off = data_.targets.front();
     temperature_ = m.temperature;
+    if (m.hottest > m.coldest + kSameTemperature)
+      out_.remarks.push_back(
+          fmt::format("what temperature does is not fitted: these are all taken for {:.0f} K, the "
+                      "mean of {:.0f} K to {:.0f} K",
+                      *m.temperature, m.coldest, m.hottest));
     if (out_.on < kLeastConductance)
       base::fail(m.name, "every target is 0; targets are the conductances that cells were programmed to");
     out_.levels.resize(data_.groups.back() + 1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ohmweave/device/measurements.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -154,7 +155,7 @@ class Reader {
       if (kind == kTarget) m.target = *value;
       if (kind == kMeasured) m.measured = *value;
       if (kind == kTime) m.time = *value;
-      if (kind == kTemperature) temperatures_ += *value;
+      if (kind == kTemperature) add_temperature(*value);
     }
     if (place_[kCell]) {
       const Field& f = fields[*place_[kCell]];
@@ -162,6 +163,12 @@ class Reader {
       m.cell = cells_.try_emplace(std::string(f.text), static_cast<int64_t>(cells_.size())).first->second;
     }
     if (good) out_.rows.push_back(m);
+  }
+
+  void add_temperature(double kelvin) {
+    temperatures_ += kelvin;
+    out_.coldest = out_.hottest > 0 ? std::min(out_.coldest, kelvin) : kelvin;
+    out_.hottest = std::max(out_.hottest, kelvin);
   }
 
   std::optional<double> number(const Field& f, size_t kind) {
