@@ -237,6 +237,8 @@ void CrossbarContents::add_off_current(const Crossbar& crossbar, const PlacedBlo
   for (const StoredColumn& c : placed.columns) {
     for (const auto& [output, coefficient] : c.targets) coefficients[output] += coefficient;
   }
+  std::erase_if(coefficients, [](const auto& c) { return c.second == 0; });  // as of pairs
+  if (coefficients.empty()) return;
   Tile& tile = tile_of(b);
   const circuit::Transfer sum{0, 1, b.rows * plan_->digits.largest(), {}, {}, 0};
   const int64_t column = tile.columns.add_column(std::vector<int32_t>(static_cast<size_t>(b.rows), 1),

@@ -51,8 +51,7 @@ constexpr Option kSeed{
     "--seed", "N", "of everything random: cells, converters, weights a network lacks, calibration (default 1)"};
 constexpr Option kSensitivity{"--sensitivity", "",
                               "tells what each layer and each effect of cells, wires and converters does to "
-                              "the accuracy, alone and if it "
-                              "were ideal"};
+                              "the accuracy, alone and if it were ideal"};
 constexpr Option kTrials{
     "--trials", "N",
     "computes the samples with N seeds and tells mean, spread, confidence and the worst (default 1)"};
