@@ -112,6 +112,13 @@ class Fit(ProgramTest):
         for found, true in zip(mean, (0.06, 0.01)):
             self.assertAlmostEqual(found["value"], true, delta=3.5 * found["standard_error"])
 
+    def test_a_sweep_may_come_back_to_its_targets(self):
+        rng = random.Random(7)
+        lines = [f"{t / 10},{t / 10 + rng.gauss(0, 1)!r}" for t in range(50, 350) for _ in range(4)]
+        fit = self.fitted(["target_uS,measured_uS", *lines])
+        self.assertEqual([level["cells"] for level in fit["levels"]], [76] * 15 + [60])
+        self.assertAlmostEqual(fit["levels"][7]["fitted_deviation_S"], 1e-6, delta=1e-7)
+
     def test_cells_that_do_not_lose_conductance(self):
         def cells(exponent, seed):
             rng = random.Random(seed)

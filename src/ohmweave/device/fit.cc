@@ -250,9 +250,8 @@ class Fit {
     std::vector<LevelSums> sums(data_.targets.size()), shown(out_.levels.size());
     for (const Value& v : values_) {
       ++level(v.level).cells;
-      const double moved = level(v.level).target - data_.targets[v.level];  // cells are shown at one target
-      add(v.siemens, v.variance, sums[v.level]);
-      add(v.siemens > 0 ? v.siemens + moved : 0, v.variance, shown[data_.groups[v.level]]);
+      add(v, 0, sums[v.level]);
+      add(v, level(v.level).target - data_.targets[v.level], shown[data_.groups[v.level]]);
     }
     const double finest = kResolution * out_.on;
     for (LevelSums& l : sums) l.added = std::max(l.added / std::max(l.n, 1.0), finest * finest);
@@ -271,14 +270,15 @@ class Fit {
     for (FitLevel& l : out_.levels)
       l.fitted_deviation = error_->model.at(error_->likelihood, l.fitted_mean).first;
   }
-  static void add(double siemens, double variance, LevelSums& l) {
-    if (siemens <= 0) {
+  /// A value moved by so much: cells are shown at one target of several.
+  static void add(const Value& v, double by, LevelSums& l) {
+    l.sum += v.siemens + by, l.squares += (v.siemens + by) * (v.siemens + by);
+    if (v.siemens <= 0) {
       l.zeros += 1;
       return;
     }
-    const double logarithm = std::log(siemens);
-    l.n += 1, l.sum += siemens, l.squares += siemens * siemens;
-    l.log_sum += logarithm, l.log_squares += logarithm * logarithm, l.added += variance;
+    const double logarithm = std::log(v.siemens);
+    l.n += 1, l.log_sum += logarithm, l.log_squares += logarithm * logarithm, l.added += v.variance;
   }
   static void measure(LevelSums& l, FitLevel& level, double finest) {
     if (l.n > 0) l.added = std::max(l.added / l.n, finest * finest);

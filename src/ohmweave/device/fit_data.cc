@@ -36,9 +36,11 @@ bool descend(const CellTrack& cell, double start, Descent& out) {
   return true;
 }
 
-/// A group for each target; where most cells have a target of their own, as in a sweep, a group for neighbours.
+/// A group for each target; where these are more than a cell has levels, or most cells have one of their own,
+/// as in a sweep, a group for neighbours.
 std::vector<size_t> groups_of(const FitData& data) {
   constexpr int64_t kFew = 3, kLeastTogether = 10, kMostGroups = 16;
+  constexpr size_t kMostLevels = 256;
   std::vector<int64_t> cells(data.targets.size());
   for (const CellTrack& cell : data.cells) ++cells[cell.level];
   const auto all = static_cast<int64_t>(data.cells.size());
@@ -46,11 +48,12 @@ std::vector<size_t> groups_of(const FitData& data) {
   int64_t alone = 0;
   for (int64_t n : cells) alone += n < kFew ? n : 0;
   std::vector<size_t> out(cells.size());
+  const bool sweep = cells.size() > kMostLevels || 2 * alone > all;
   int64_t in_group = 0, left = all;
   for (size_t k = 0; k + 1 < cells.size(); ++k) {
     in_group += cells[k];
     left -= cells[k];
-    const bool ends = 2 * alone <= all || (in_group >= together && left >= together);
+    const bool ends = !sweep || (in_group >= together && 2 * left >= together);
     out[k + 1] = out[k] + (ends ? 1 : 0);
     if (ends) in_group = 0;
   }
