@@ -120,39 +120,11 @@ class Fit {
     }
   }
 
-  /// The start of a power law that leaves the least, over nine decades.
   double find_start() {
     if (options_.drift_start) return *options_.drift_start;
     if (data_.times.size() < 3) return 1;
-    if (start_ > 0) return start_;
-    const double last = data_.times.back();
-    const auto left = [&](double log_start) {
-      double squares = 0;
-      for (const Descent& d : descents(data_, std::exp(log_start))) squares += d.squares;
-      return squares;
-    };
-    double best = std::log(last) - 18.4, step = 18.4 / 24;
-    double least = left(best);
-    for (int k = 1; k <= 24; ++k) {
-      const double at = std::log(last) - 18.4 + k * step, squares = left(at);
-      if (squares < least) least = squares, best = at;
-    }
-    for (; step > 1e-4; step /= 2) {
-      for (const double at : {best - step / 2, best + step / 2}) {
-        const double squares = left(at);
-        if (squares < least) least = squares, best = at;
-      }
-    }
-    start_ = std::exp(best);
-    start_error_ = error_of_start(left, best, least);
-    return start_;
-  }
-  double error_of_start(const auto& left, double best, double least) const {
-    int64_t freedom = 0;
-    for (const Descent& d : descents(data_, std::exp(best))) freedom += d.freedom;
-    const double h = 0.05, curvature = (left(best + h) - 2 * least + left(best - h)) / (h * h);
-    if (!(curvature > 0) || freedom < 1) return HUGE_VAL;
-    return std::exp(best) * std::sqrt(2 * least / static_cast<double>(freedom) / curvature);
+    if (!start_) start_ = drift_start(data_);
+    return start_->value;
   }
 
   void drift() {
@@ -201,7 +173,7 @@ class Fit {
     }
     drift_ = choose(drift_models(used, shown, out_.on));
     out_.drifts = drift_->tried;
-    out_.drift_start = Estimate{start, options_.drift_start || data_.times.size() < 3 ? 0 : start_error_};
+    out_.drift_start = start_.value_or(Estimate{start, 0});
     descents_ = std::move(all);
     for (FitLevel& l : out_.levels) {
       if (l.drifting > 0)
@@ -344,7 +316,7 @@ class Fit {
   std::optional<Chosen> noise_, drift_, error_;
   std::vector<Descent> descents_;
   std::vector<Value> values_;
-  double start_ = 0, start_error_ = 0;
+  std::optional<Estimate> start_;  // of the drift, where it is fitted
 };
 
 }  // namespace

@@ -98,4 +98,29 @@ std::vector<Descent> descents(const FitData& data, double start) {
   return out;
 }
 
+Estimate drift_start(const FitData& data) {
+  constexpr double kRange = 18.4, kChange = 0.05;  // of the logarithm
+  const auto left = [&](double log_start) {
+    double squares = 0;
+    for (const Descent& d : descents(data, std::exp(log_start))) squares += d.squares;
+    return squares;
+  };
+  const double first = std::log(data.times.back()) - kRange;
+  double best = first, least = left(best), step = kRange / 24;
+  const auto look = [&](double at) {
+    const double squares = left(at);
+    if (squares < least) least = squares, best = at;
+  };
+  for (int k = 1; k <= 24; ++k) look(first + k * step);
+  for (; step > 1e-4; step /= 2) {
+    for (const double at : {best - step / 2, best + step / 2}) look(at);
+  }
+  int64_t freedom = 0;
+  for (const Descent& d : descents(data, std::exp(best))) freedom += d.freedom;
+  const double curvature = (left(best + kChange) - 2 * least + left(best - kChange)) / (kChange * kChange);
+  const double start = std::exp(best);
+  if (!(curvature > 0) || freedom < 1) return {start, HUGE_VAL};
+  return {start, start * std::sqrt(2 * least / static_cast<double>(freedom) / curvature)};
+}
+
 }  // namespace ohmweave::device

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "ohmweave/device/likelihood.h"
 #include "ohmweave/device/measurements.h"
 
 namespace ohmweave::device {
@@ -46,5 +47,7 @@ struct Descent {
   double mean = 0;  // siemens, over the times
 };
 std::vector<Descent> descents(const FitData& data, double start);
+/// The start that leaves the least, in seconds, over the nine decades before the last of three times or more.
+Estimate drift_start(const FitData& data);
 
 }  // namespace ohmweave::device
