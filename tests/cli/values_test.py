@@ -129,6 +129,28 @@ class Values(ProgramTest):
             self.assertGreater(errors["false"], 0.3, more)
             self.assertLess(errors["true"], 0.02, more)
 
+    def test_counters_of_spikes_stand_where_converters_do(self):
+        random_numbers = random.Random(3)
+        rows, columns, batch, charge, bits = 90, 6, 5, 2.5, 5
+        weights = [[random_numbers.randrange(-2, 2) for _ in range(columns)] for _ in range(rows)]
+        inputs = [[random_numbers.randrange(2) for _ in range(rows)] for _ in range(batch)]
+        for name, values in (("weights", weights), ("inputs", inputs)):
+            flat = [float(x) for row in values for x in row]
+            write_array(self.folder / f"{name}.npy", "<f8", (len(values), len(values[0])), struct.pack(f"<{len(flat)}d", *flat))
+        outputs = self.folder / "outputs.npy"
+        counter = (f"{{kind: integrate_fire, count: 1024, bits: {bits}, rate: 12.8 GHz, threshold: {charge}, initial_charge: 0.25, "
+                   "power: 1 mW, area: 1 um^2, from: assumed, why: a test}")
+        changes = ("precision.weight=2", "precision.input=1", "precision.unsigned_inputs=true", f"chip.tile.ima.adc={counter}",
+                   "chip.tile.ima.crossbar.encoding=biased", "chip.tile.ima.crossbar.unit_column=false")
+        told = report("mvm", "--design", "isaac", "--weights", self.folder / "weights.npy", "--inputs", self.folder / "inputs.npy",
+                      "--outputs", outputs, *(word for change in changes for word in ("--set", change)))
+        found = struct.unpack(f"<{batch * columns}d", outputs.read_bytes()[-8 * batch * columns:])
+        for k, y in enumerate(found):
+            driven = inputs[k // columns]
+            spikes = int(sum(x * (row[k % columns] + 2) for x, row in zip(driven, weights)) / charge + 0.25)
+            self.assertAlmostEqual(y, min(spikes, 2 ** bits - 1) * charge - 2 * sum(driven), delta=1e-9)
+        self.assertEqual(told["actions"]["chip.tile.ima.adc"]["convert"], batch * columns * (2 ** bits - 1))
+
     def test_spellings_of_preprocessing(self):
         digits = ("digits-cnn", "--design", "float", "--data", "digits", "--samples", 5)
         plain = self.outputs(*digits)[1]

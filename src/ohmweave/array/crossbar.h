@@ -70,7 +70,7 @@ struct CrossbarSpec : circuit::CostSpec {
 struct Periphery {
   Part<circuit::Dac> dac;                 // one per row
   Part<circuit::SampleHold> sample_hold;  // one per column
-  Part<circuit::Adc> adc;
+  Part<circuit::ColumnConverter> adc;     // of codes, or of spikes
   Part<circuit::ShiftAdd> shift_add;
   Part<circuit::Register> input_register, output_register;
 };
@@ -127,9 +127,7 @@ class Crossbar : public circuit::Component, public Array {
   const Writing* writing() const override { return &writing_; }
   bool knows_cell_energy() const override { return knows_siemens_ && read_voltage_.has_value(); }
   units::Time read_pulse() const { return read_pulse_; }
-  bool wants_sums() const override {
-    return periphery_.adc.component->range() == circuit::AdcRange::Calibrated;
-  }
+  bool wants_sums() const override { return periphery_.adc.component->calibrated(); }
 
  private:
   Periphery periphery_;
