@@ -110,7 +110,7 @@ class Circuit(ProgramTest):
 
     def test_files(self):
         crossbar = self.crossbar(9, 5, 11, vectors=3)
-        u, v, i, picture = (self.folder / name for name in ("u.npy", "v.npy", "i.npy", "array.svg"))
+        u, v, i, picture = (self.folder / name for name in ("u.npy", "w.npy", "i.npy", "array.svg"))
         ohmweave("circuit", *crossbar, "--wire-resistance", "4 ohm", "--vector", 2, "--wordline-voltages", u,
                  "--bitline-voltages", v, "--currents", i, "--picture", picture)
         self.assertIn(b"(3, 5)", i.read_bytes()[:128])

@@ -26,6 +26,17 @@ class Compare(ProgramTest):
             again = report("compare", "lenet5", "--designs", ",".join(designs), "--threads", threads)
             self.assertEqual([{k: v for k, v in r.items() if k != "terms"} for r in again], together)
 
+    def test_trials_and_sensitivity_of_each(self):
+        values = ["--data", "digits", "--samples", 20, "--device", "rram_mnsim", "--trials", 2, "--sensitivity"]
+        together = report("compare", "digits-cnn", "--designs", "isaac,prime", *values)
+        for design, r in zip(("isaac", "prime"), together):
+            alone = report("run", "digits-cnn", "--design", design, *values)
+            self.assertEqual([e["name"] for e in r["sensitivity"]["effects"]][:2], ["device to device", "stuck cells"])
+            for key in ("sensitivity", "trials"):
+                self.assertEqual(r[key], alone[key])
+        said = ohmweave("compare", "digits-cnn", "--designs", "isaac,float", *values)
+        self.assertEqual(said.count("Sensitivity of "), 1)
+
     def test_the_picture_tells_what_the_report_does(self):
         picture, data = self.folder / "picture.svg", self.folder / "report.json"
         ohmweave("compare", "digits-cnn", "--designs", "isaac,isaac:chip.tile.ima.adc.bits=7,float", "--data", "digits", "--samples", 20,

@@ -89,6 +89,73 @@ class Fit(ProgramTest):
         self.assertFalse(device.exists())
         self.assertEqual(list(self.folder.iterdir()), [table])
 
+    def test_every_cell_may_have_a_target_of_its_own(self):
+        rng = random.Random(4)
+        cells, times = 1000, (0, 100, 3600, 86400)
+        lines = ["target_uS,measured_uS,time_s,cell"]
+        for cell in range(cells):
+            target = rng.uniform(5, 100)
+            programmed = target + (1 + 0.02 * target) * rng.gauss(0, 1)
+            nu = abs(0.06 + 0.01 * rng.gauss(0, 1))
+            for time in times:
+                lines += [f"{target!r},{programmed * (1 + time / START) ** -nu * (1 + 0.01 * rng.gauss(0, 1))!r},{time},{cell}"
+                          for _ in range(2)]
+        fit = self.fitted(lines)
+        self.assertEqual(sum(level["cells"] for level in fit["levels"]), cells)
+        self.assertLessEqual(len(fit["levels"]), 16)
+        self.assertNotIn("bits", fit)
+        for level in fit["levels"]:
+            wanted = 1e-6 + 0.02 * level["target_S"]
+            self.assertAlmostEqual(level["fitted_deviation_S"] / wanted, 1, delta=0.15)
+            self.assertAlmostEqual(level["fitted_exponent"], 0.06, delta=0.002)
+        mean = next(m for m in fit["drift"] if m["model"] == "mean constant, deviation constant")["parameters"]
+        for found, true in zip(mean, (0.06, 0.01)):
+            self.assertAlmostEqual(found["value"], true, delta=3.5 * found["standard_error"])
+
+    def test_a_sweep_may_come_back_to_its_targets(self):
+        rng = random.Random(7)
+        lines = [f"{t / 10},{t / 10 + rng.gauss(0, 1)!r}" for t in range(50, 350) for _ in range(4)]
+        fit = self.fitted(["target_uS,measured_uS", *lines])
+        self.assertEqual([level["cells"] for level in fit["levels"]], [76] * 15 + [60])
+        self.assertAlmostEqual(fit["levels"][7]["fitted_deviation_S"], 1e-6, delta=1e-7)
+
+    def test_cells_that_do_not_lose_conductance(self):
+        def cells(exponent, seed):
+            rng = random.Random(seed)
+            yield "target_uS,measured_uS,time_s,cell"
+            for cell in range(300):
+                target = 10 * (1 + cell % 4)
+                programmed = target + rng.gauss(0, 1)
+                yield from (f"{target},{programmed * (1 + time) ** -exponent * (1 + 0.01 * rng.gauss(0, 1))!r},{time},{cell}"
+                            for time in (1, 100, 10000))
+
+        for seed in range(6):  # a mean of either sign
+            fit = self.fitted(cells(0, seed))
+            drift = fit["drift"][0]["parameters"][0]["value"] if fit["drift"] else 0
+            self.assertLess(abs(drift), 0.005)
+            self.assertEqual(not fit["drift"], any("do not fall" in remark for remark in fit["remarks"]))
+        table = self.folder / "rising.csv"
+        table.write_text("\n".join(cells(-0.03, 1)) + "\n", encoding="utf-8")
+        self.assertIn("rising.csv: error: conductances rise with time (an exponent of -0.0", self.complaint("fit", "device", table))
+
+    def test_temperatures_that_differ_are_told(self):
+        def lines(*temperatures):
+            head, *rows = measurements(cells=10)
+            yield head + ",temperature_K"
+            yield from (f"{row},{temperatures[k % len(temperatures)]}" for k, row in enumerate(rows))
+
+        def remarks(*temperatures):
+            return [r for r in self.fitted(lines(*temperatures))["remarks"] if "temperature" in r]
+
+        self.assertEqual(remarks(300, 300.5), [])
+        self.assertIn("taken for 350 K, the mean of 300 K to 400 K", remarks(300, 400)[0])
+
+    def test_a_table_of_a_spreadsheet(self):
+        lines = list(measurements(cells=10))
+        plain = self.fitted(lines)
+        lines[0] = "\N{BYTE ORDER MARK}" + lines[0]
+        self.assertEqual(self.fitted([line + "\r" for line in lines]), plain)
+
     def test_the_example_is_what_these_formulas_give(self):
         self.assertEqual(EXAMPLE.read_text(encoding="utf-8").splitlines(), list(measurements()))
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Values and reports of whole runs on what ships with the program."""
 import json
+import random
+import struct
 
-from program import ProgramTest, main, ohmweave, report, write_npy
+from program import ProgramTest, main, ohmweave, report, write_array, write_npy
 
 DIGITS = ("digits-cnn", "--design", "isaac", "--data", "digits")
 
@@ -108,6 +110,55 @@ class Values(ProgramTest):
         _, fine = self.outputs(*DIGITS, "--samples", 20)
         _, coarse = self.outputs(*DIGITS, "--samples", 20, "--set", "chip.tile.ima.adc.bits=5")
         self.assertNotEqual(fine, coarse)
+
+    def test_cells_that_drift_are_not_taken_for_stuck_ones(self):
+        run = ["digits-cnn", "--design", "isaac", "--data", "digits", "--samples", "4", "--device", "pcm_nandakumar",
+               "--time", "30 day"]
+        self.assertEqual(self.outputs(*run), self.outputs(*run, "--set", "chip.tile.ima.crossbar.fault_remapping=true"))
+
+    def test_what_all_cells_lose_alike_is_compensated(self):
+        device = self.folder / "drifting.yaml"
+        device.write_text("format: ohmweave-device/1\nname: drifting\ntitle: Cells that drift alike\nsources: {test: none}\n"
+                          "from: [test]\nlevels: {on: 100 uS, off: 10 uS}\ndrift: {start: 20 s, exponent: 0.05}\n",
+                          encoding="utf-8")
+        random_numbers = random.Random(1)
+        for name, shape, most in (("weights", (90, 6), 128), ("inputs", (5, 90), 100)):
+            values = [random_numbers.randrange(-most, most) for _ in range(shape[0] * shape[1])]
+            write_array(self.folder / f"{name}.npy", "<i8", shape, struct.pack(f"<{len(values)}q", *values))
+        array, adc = "chip.tile.ima.crossbar.", "chip.tile.ima.adc."
+        for more in ((), (f"{array}encoding=biased",), (f"{array}encoding=differential", f"{array}unit_column=false"),
+                     (f"{array}wires={{resistance: 0.001 ohm, cell: 1t1r}}",)):
+            errors = {}
+            for compensated in ("false", "true"):
+                changes = ("precision.weight=8", "precision.input=8", f"{adc}bits=16", f"{adc}range=fixed", f"{adc}low=-200",
+                           f"{adc}high=400", f"{array}drift_compensation={compensated}", *more)
+                errors[compensated] = report("mvm", "--design", "isaac", "--weights", self.folder / "weights.npy", "--inputs",
+                                             self.folder / "inputs.npy", "--device", device, "--time", "1 day",
+                                             *(word for change in changes for word in ("--set", change)))["relative_error"]
+            self.assertGreater(errors["false"], 0.3, more)
+            self.assertLess(errors["true"], 0.02, more)
+
+    def test_counters_of_spikes_stand_where_converters_do(self):
+        random_numbers = random.Random(3)
+        rows, columns, batch, charge, bits = 90, 6, 5, 2.5, 5
+        weights = [[random_numbers.randrange(-2, 2) for _ in range(columns)] for _ in range(rows)]
+        inputs = [[random_numbers.randrange(2) for _ in range(rows)] for _ in range(batch)]
+        for name, values in (("weights", weights), ("inputs", inputs)):
+            flat = [float(x) for row in values for x in row]
+            write_array(self.folder / f"{name}.npy", "<f8", (len(values), len(values[0])), struct.pack(f"<{len(flat)}d", *flat))
+        outputs = self.folder / "outputs.npy"
+        counter = (f"{{kind: integrate_fire, count: 1024, bits: {bits}, rate: 12.8 GHz, threshold: {charge}, initial_charge: 0.25, "
+                   "power: 1 mW, area: 1 um^2, from: assumed, why: a test}")
+        changes = ("precision.weight=2", "precision.input=1", "precision.unsigned_inputs=true", f"chip.tile.ima.adc={counter}",
+                   "chip.tile.ima.crossbar.encoding=biased", "chip.tile.ima.crossbar.unit_column=false")
+        told = report("mvm", "--design", "isaac", "--weights", self.folder / "weights.npy", "--inputs", self.folder / "inputs.npy",
+                      "--outputs", outputs, *(word for change in changes for word in ("--set", change)))
+        found = struct.unpack(f"<{batch * columns}d", outputs.read_bytes()[-8 * batch * columns:])
+        for k, y in enumerate(found):
+            driven = inputs[k // columns]
+            spikes = int(sum(x * (row[k % columns] + 2) for x, row in zip(driven, weights)) / charge + 0.25)
+            self.assertAlmostEqual(y, min(spikes, 2 ** bits - 1) * charge - 2 * sum(driven), delta=1e-9)
+        self.assertEqual(told["actions"]["chip.tile.ima.adc"]["convert"], batch * columns * (2 ** bits - 1))
 
     def test_spellings_of_preprocessing(self):
         digits = ("digits-cnn", "--design", "float", "--data", "digits", "--samples", 5)

@@ -34,14 +34,27 @@ void check_precision(const config::Node& node, const CrossbarSpec& spec, const P
 }
 
 /// Time of all conversions of one read.
-units::Time conversion_time(int64_t columns, const Part<circuit::Adc>& adc) {
-  return static_cast<double>(columns) / (adc.per_array * adc.component->rate());
+units::Time conversion_time(const CrossbarSpec& spec, const Periphery& around) {
+  const auto& adc = around.adc;
+  const auto ones = [](int bits) { return static_cast<double>((int64_t{1} << bits) - 1); };
+  const double digit = around.dac.component ? ones(around.dac.component->bits()) : 1;
+  const double largest =
+      static_cast<double>(spec.rows_in_use.value_or(spec.rows)) * ones(spec.cell.bits) * digit;
+  return static_cast<double>(spec.columns * adc.component->actions(largest)) /
+         (adc.per_array * adc.component->rate());
 }
 
-void check_cycle(const CrossbarSpec& spec, const Part<circuit::Adc>& adc, base::Diagnostics& d) {
-  if (!adc.component || conversion_time(spec.columns, adc).si() <= kLongestCycle) return;
-  d.error(adc.span, fmt::format("these take {} to convert the columns of an array",
-                                units::print(conversion_time(spec.columns, adc))));
+void check_cycle(const CrossbarSpec& spec, const Periphery& around, base::Diagnostics& d) {
+  if (!around.adc.component || conversion_time(spec, around).si() <= kLongestCycle) return;
+  d.error(around.adc.span, fmt::format("these take {} to convert the columns of an array",
+                                       units::print(conversion_time(spec, around))));
+}
+
+/// Cells that neither time nor reads have moved.
+device::CellSpec just_programmed(device::CellSpec cell) {
+  cell.time = {};
+  cell.read_disturb.reset();
+  return cell;
 }
 
 }  // namespace
@@ -77,8 +90,9 @@ Crossbar::Crossbar(const CrossbarSpec& spec, Periphery periphery)
       read_voltage_(spec.read_voltage),
       read_pulse_(spec.read_pulse),
       knows_siemens_(spec.cell.on().has_value()),
-      cell_(device::make_cell(spec.cell)) {
-  cycle_ = units::to_picoseconds(std::max(spec.read_pulse, conversion_time(columns_, periphery_.adc)));
+      cell_(device::make_cell(spec.cell)),
+      new_cell_(device::make_cell(just_programmed(spec.cell))) {
+  cycle_ = units::to_picoseconds(std::max(spec.read_pulse, conversion_time(spec, periphery_)));
   add_action(circuit::Verb::Read, 1.0 / spec.read_pulse, "read of an array");
 }
 
@@ -125,14 +139,14 @@ std::unique_ptr<Contents> Crossbar::program(std::shared_ptr<const Plan> plan, st
 
 circuit::Transfer Crossbar::transfer(const CrossbarPlan& plan, int64_t rows, bool unit,
                                      const circuit::Instance& which) const {
-  const circuit::Adc& adc = *periphery_.adc.component;
+  const circuit::ColumnConverter& adc = *periphery_.adc.component;
   const auto largest = static_cast<double>(unit ? plan.largest_unit_sum(rows) : plan.largest_weight_sum(rows));
   if (!unit && plan.seen) {
     const auto placed = plan.ranges.find(rows);
-    return placed != plan.ranges.end() ? adc.transfer(placed->second, which)
-                                       : adc.transfer(0, largest, which, &*plan.seen);
+    return adc.read(placed != plan.ranges.end() ? placed->second : adc.placed(0, largest, &*plan.seen), largest,
+                    which);
   }
-  return adc.transfer(0, largest, which);
+  return adc.read(adc.placed(0, largest), largest, which);
 }
 
 Made make_crossbar(config::Node& node, const Surroundings& around, const ProductFormats& formats,
@@ -141,7 +155,7 @@ Made make_crossbar(config::Node& node, const Surroundings& around, const Product
   if (!circuit::read_component(node, spec, d)) return {};
   Periphery p{around.find<circuit::Dac>("dac"),
               around.find<circuit::SampleHold>("sample_hold"),
-              around.find<circuit::Adc>("adc"),
+              around.find<circuit::ColumnConverter>("adc"),
               around.find<circuit::ShiftAdd>("shift_add"),
               around.find_register(circuit::RegisterRole::Input),
               around.find_register(circuit::RegisterRole::Output)};
@@ -149,7 +163,7 @@ Made make_crossbar(config::Node& node, const Surroundings& around, const Product
   demand(p.dac, static_cast<double>(spec.rows), "one per row", found);
   demand(p.sample_hold, static_cast<double>(spec.columns), "one per column", found);
   check_precision(node, spec, formats, found);
-  check_cycle(spec, p.adc, found);
+  check_cycle(spec, p, found);
   d.append(found);
   const bool complete = p.dac.component && p.sample_hold.component && p.adc.component &&
                         p.shift_add.component && p.input_register.component && p.output_register.component;

@@ -70,7 +70,7 @@ struct CrossbarSpec : circuit::CostSpec {
 struct Periphery {
   Part<circuit::Dac> dac;                 // one per row
   Part<circuit::SampleHold> sample_hold;  // one per column
-  Part<circuit::Adc> adc;
+  Part<circuit::ColumnConverter> adc;     // of codes, or of spikes
   Part<circuit::ShiftAdd> shift_add;
   Part<circuit::Register> input_register, output_register;
 };
@@ -112,6 +112,8 @@ class Crossbar : public circuit::Component, public Array {
   int64_t rows() const override { return rows_; }
   int64_t rows_in_use() const { return rows_in_use_; }
   bool remaps_faults() const { return fault_remapping_; }
+  /// Cells when they have just been programmed, which is when stuck ones are looked for.
+  const device::Cell& new_cell() const { return *new_cell_; }
   bool compensates_drift() const { return drift_compensation_; }
   int64_t columns() const override { return columns_; }
   int64_t cells() const override { return rows_ * (columns_ + (unit_column_ ? 1 : 0)); }
@@ -125,9 +127,7 @@ class Crossbar : public circuit::Component, public Array {
   const Writing* writing() const override { return &writing_; }
   bool knows_cell_energy() const override { return knows_siemens_ && read_voltage_.has_value(); }
   units::Time read_pulse() const { return read_pulse_; }
-  bool wants_sums() const override {
-    return periphery_.adc.component->range() == circuit::AdcRange::Calibrated;
-  }
+  bool wants_sums() const override { return periphery_.adc.component->calibrated(); }
 
  private:
   Periphery periphery_;
@@ -143,7 +143,7 @@ class Crossbar : public circuit::Component, public Array {
   std::optional<units::Voltage> read_voltage_;
   units::Time read_pulse_;
   bool knows_siemens_ = false;
-  std::shared_ptr<const device::Cell> cell_;
+  std::shared_ptr<const device::Cell> cell_, new_cell_;
 };
 
 /// Makes a crossbar of a design: see Kind::make.

@@ -82,7 +82,7 @@ void CrossbarContents::count(const Crossbar& crossbar, std::span<const Block> bl
       per_vector_[{around.dac.component.get(), Verb::Drive}] += b.rows;
       per_vector_[{&crossbar, Verb::Read}] += b.array != last_array ? 1 : 0;
       per_vector_[{around.sample_hold.component.get(), Verb::Sample}] += columns;
-      per_vector_[{around.adc.component.get(), Verb::Convert}] += columns;
+      per_vector_[{around.adc.component.get(), Verb::Convert}] += columns * plan_->conversion_actions;
       per_vector_[{around.shift_add.component.get(), Verb::Add}] += columns + (counts_inputs ? b.rows : 0);
       per_vector_[{around.output_register.component.get(), Verb::Write}] +=
           b.outputs * ((plan_->formats.input.bits + 7) / 8);

@@ -77,6 +77,7 @@ class CrossbarContents : public Contents {
   void emulate_all(const Crossbar& crossbar, const PlacedArray& placed);
   /// Counts the energy of an array's cells, which conduct `steps` (columns x rows), per row.
   void add_energy(const Crossbar& crossbar, const PlacedArray& placed, std::span<const float> steps);
+  void add_off_current(const Crossbar& crossbar, const PlacedBlock& placed, double gain);
   void add_tile(const Crossbar& crossbar, const PlacedBlock& placed, const ProgrammedArray& cells);
   void add_solved(const Crossbar& crossbar, const PlacedArray& placed, ProgrammedArray cells);
   void take_out(const Block& block, const StoredColumn& stored);

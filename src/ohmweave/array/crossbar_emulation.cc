@@ -2,6 +2,7 @@
 // Which columns are emulated, and as what: the part of CrossbarContents that programs arrays.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "ohmweave/array/crossbar_contents.h"
@@ -29,11 +30,16 @@ circuit::Instance converter_of(const Crossbar& crossbar, int64_t array, int64_t 
   return {seed, place, static_cast<int64_t>(at * crossbar.periphery().adc.per_array)};
 }
 
-/// How much more the cells of an array were told to conduct than they do: what one read of all rows tells.
-double lost(std::span<const int32_t> levels, std::span<const float> steps) {
-  const auto told = static_cast<double>(std::accumulate(levels.begin(), levels.end(), int64_t{0}));
-  const double found = std::accumulate(steps.begin(), steps.end(), 0.0);
-  return told > 0 && found > 0 ? told / found : 1;
+/// How much more the cells of an array conducted when they had just been programmed: what a read of all rows
+/// tells, then and now.
+double lost(const Crossbar& crossbar, std::span<const int32_t> levels, const device::CellsAt& at,
+            std::span<const float> steps) {
+  std::vector<float> then(levels.size());
+  crossbar.new_cell().program(levels, at, then);
+  const double off = crossbar.off_steps() * static_cast<double>(levels.size());
+  const double before = std::accumulate(then.begin(), then.end(), off),
+               now = std::accumulate(steps.begin(), steps.end(), off);
+  return before > 0 && now > 0 ? before / now : 1;
 }
 
 }  // namespace
@@ -181,7 +187,7 @@ void CrossbarContents::avoid_faults(const Crossbar& crossbar, std::vector<Placed
   }
   const int64_t rows = crossbar.rows(), array = blocks.front().block.array;
   const std::vector<int64_t> places =
-      places_for(columns, crossbar.cell(), {seed_, place_, array * crossbar.cells()}, rows,
+      places_for(columns, crossbar.new_cell(), {seed_, place_, array * crossbar.cells()}, rows,
                  crossbar.cells() / rows, static_cast<int32_t>(crossbar.highest_level()));
   size_t next = 0;
   for (PlacedBlock& p : blocks) {
@@ -196,8 +202,10 @@ void CrossbarContents::emulate_all(const Crossbar& crossbar, const PlacedArray& 
   const int64_t array = placed.blocks.front().block.array;
   ProgrammedArray cells = program_array(crossbar, placed.levels, array, seed_, place_);
   if (crossbar.knows_cell_energy()) add_energy(crossbar, placed, cells.steps);
+  if (crossbar.compensates_drift())
+    cells.gain = lost(crossbar, placed.levels, {seed_, place_, array * crossbar.cells()}, cells.steps);
+  for (const PlacedBlock& p : placed.blocks) add_off_current(crossbar, p, cells.gain);
   if (crossbar.solves_reads()) return add_solved(crossbar, placed, std::move(cells));
-  if (crossbar.compensates_drift()) cells.gain = lost(placed.levels, cells.steps);
   put_behind_wires(crossbar, array, seed_, place_, cells);
   for (const PlacedBlock& p : placed.blocks) add_tile(crossbar, p, cells);
 }
@@ -218,6 +226,25 @@ void CrossbarContents::add_energy(const Crossbar& crossbar, const PlacedArray& p
     for (int64_t r = 0; r < p.block.rows; ++r)
       row_attojoules_[static_cast<size_t>(input + r)] += unit * siemens[static_cast<size_t>(p.first_row + r)];
   }
+}
+
+/// Off currents are taken off what is scaled already, so what scaling took off too much comes back.
+void CrossbarContents::add_off_current(const Crossbar& crossbar, const PlacedBlock& placed, double gain) {
+  const double back = (gain - 1) * crossbar.off_steps();
+  if (back == 0) return;
+  const Block& b = placed.block;
+  std::map<int64_t, int64_t> coefficients;  // by output
+  for (const StoredColumn& c : placed.columns) {
+    for (const auto& [output, coefficient] : c.targets) coefficients[output] += coefficient;
+  }
+  std::erase_if(coefficients, [](const auto& c) { return c.second == 0; });  // as of pairs
+  if (coefficients.empty()) return;
+  Tile& tile = tile_of(b);
+  const circuit::Transfer sum{0, 1, b.rows * plan_->digits.largest(), {}, {}, 0};
+  const int64_t column = tile.columns.add_column(std::vector<int32_t>(static_cast<size_t>(b.rows), 1),
+                                                 tile.transfer_of(sum.scaled(std::abs(back))));
+  for (const auto& [output, coefficient] : coefficients)
+    tile.columns.add_target(column, output, back > 0 ? coefficient : -coefficient);
 }
 
 void CrossbarContents::add_tile(const Crossbar& crossbar, const PlacedBlock& placed,
@@ -242,6 +269,7 @@ void CrossbarContents::add_tile(const Crossbar& crossbar, const PlacedBlock& pla
 void CrossbarContents::add_solved(const Crossbar& crossbar, const PlacedArray& placed, ProgrammedArray cells) {
   const int64_t array = placed.blocks.front().block.array;
   const ProductShape& shape = plan_->shape;
+  const double gain = cells.gain;
   SolvedArray& solved =
       solved_.emplace_back(crossbar, std::move(cells), array, plan_->digits, fraction_bits_, seed_, place_);
   for (const PlacedBlock& p : placed.blocks) {
@@ -250,8 +278,9 @@ void CrossbarContents::add_solved(const Crossbar& crossbar, const PlacedArray& p
     for (size_t k = 0; k < p.columns.size(); ++k) {
       const StoredColumn& c = p.columns[k];
       const int64_t at = p.at[k];
-      solved.add_column(
-          at, crossbar.transfer(*plan_, b.rows, c.is_unit, converter_of(crossbar, array, at, seed_, place_)));
+      const circuit::Transfer transfer =
+          crossbar.transfer(*plan_, b.rows, c.is_unit, converter_of(crossbar, array, at, seed_, place_));
+      solved.add_column(at, gain == 1 ? transfer : transfer.scaled(gain));
       for (const auto& [output, coefficient] : c.targets)
         solved.add_target(at, b.group * shape.outputs + output, coefficient);
     }

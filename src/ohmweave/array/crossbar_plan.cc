@@ -34,14 +34,16 @@ void add_uses(const Crossbar& x, CrossbarPlan& p) {
   p.uses.push_back({around.dac.component.get(), Verb::Drive, 0, all, rows * cycles});
   p.uses.push_back({&x, Verb::Read, 0, all, p.arrays * cycles, true});
   p.uses.push_back({around.sample_hold.component.get(), Verb::Sample, 0, all, conversions});
-  p.uses.push_back({around.adc.component.get(), Verb::Convert, cycle, all, conversions});
+  p.conversion_actions = around.adc.component->actions(
+      static_cast<double>(p.largest_weight_sum(std::min(p.shape.rows, p.rows_per_array))));
+  p.uses.push_back({around.adc.component.get(), Verb::Convert, cycle, all, conversions * p.conversion_actions});
   p.uses.push_back({around.shift_add.component.get(), Verb::Add, 2 * cycle, all, conversions + counted});
   p.uses.push_back(
       {around.output_register.component.get(), Verb::Write, 2 * cycle, all, sums * cycles * sum_bytes});
 }
 
 void prove(const Crossbar& x, CrossbarPlan& p) {
-  const circuit::Adc& adc = *x.periphery().adc.component;
+  const circuit::ColumnConverter& adc = *x.periphery().adc.component;
   const int64_t rows = std::min(p.shape.rows, p.rows_per_array);
   const int64_t largest =
       std::max(p.largest_weight_sum(rows), p.unit_column ? p.largest_unit_sum(rows) : int64_t{0});
@@ -51,16 +53,12 @@ void prove(const Crossbar& x, CrossbarPlan& p) {
     p.loss = "its cells, wires or converters have errors of their own";
     return;
   }
-  p.loss = fmt::format(
-      "a column of {} rows can sum up to {}, which needs an ADC of {} bits; with {} bits it is {}", rows,
-      largest, circuit::bits_of(largest), adc.bits(),
-      adc.range() == circuit::AdcRange::Clip ? fmt::format("clipped at {}", adc.most_code())
-                                             : fmt::format("rounded to {} codes", adc.most_code() + 1));
-  p.warnings.push_back("ADC too narrow: " + p.loss);
+  p.loss = fmt::format("a column of {} rows can sum up to {}, {}", rows, largest, adc.loss(largest));
+  p.warnings.push_back(fmt::format("{} too narrow: {}", adc.name(), p.loss));
 }
 
 /// Chooses ranges once for all columns: the search takes milliseconds.
-void place_codes(const circuit::Adc& adc, CrossbarPlan& p) {
+void place_codes(const circuit::ColumnConverter& adc, CrossbarPlan& p) {
   if (!p.seen) return;
   for (const int64_t rows :
        {p.rows_per_array, std::min(p.shape.rows, p.rows_per_array), p.shape.rows % p.rows_per_array}) {

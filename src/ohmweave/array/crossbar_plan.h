@@ -22,6 +22,7 @@ struct CrossbarPlan : CutPlan {
   Encoding encoding;
   bool unit_column = false;                           // whether a column of ones measures it, one per block
   std::optional<circuit::SumHistogram> seen;          // sums of columns that hold weights, on calibration data
+  int64_t conversion_actions = 1;                     // of a column in a cycle, at most
   std::map<int64_t, circuit::ConverterRange> ranges;  // by rows of a block: where codes lie by what was seen
 
   int64_t columns_per_weight() const { return slices.count * slices.columns; }

@@ -60,8 +60,9 @@ std::shared_ptr<Crossbar> crossbar(const Design& s) {
   return std::make_shared<Crossbar>(
       spec, Periphery{part<circuit::Dac>(dac, static_cast<double>(s.rows)),
                       part<circuit::SampleHold>(hold, static_cast<double>(s.columns)),
-                      part<circuit::Adc>(adc, 1), part<circuit::ShiftAdd>(add, 0.5),
-                      part<circuit::Register>(in, 0.125), part<circuit::Register>(out, 0.125)});
+                      Part<circuit::ColumnConverter>{std::make_shared<circuit::Adc>(adc), 1, {}},
+                      part<circuit::ShiftAdd>(add, 0.5), part<circuit::Register>(in, 0.125),
+                      part<circuit::Register>(out, 0.125)});
 }
 
 std::vector<int32_t> codes(base::RandomStream& random, int64_t n, const tensor::FixedPoint& f) {
@@ -542,10 +543,11 @@ TEST(CrossbarPlan, PlacesCodesOnceForAllColumns) {
   const auto plan = std::dynamic_pointer_cast<const CrossbarPlan>(x->plan({300, 16, 1}, kInt16, &seen));
   ASSERT_NE(plan, nullptr);
   ASSERT_EQ(plan->ranges.size(), 2U);  // of blocks of 128 rows and of the last, of 44
-  const circuit::Adc& adc = *x->periphery().adc.component;
+  const circuit::ColumnConverter& adc = *x->periphery().adc.component;
   for (const int64_t rows : {128, 44}) {
     const auto largest = static_cast<double>(plan->largest_weight_sum(rows));
-    EXPECT_EQ(x->transfer(*plan, rows, false, {}), adc.transfer(0, largest, {}, &seen.columns)) << rows;
+    EXPECT_EQ(x->transfer(*plan, rows, false, {}), adc.read(adc.placed(0, largest, &seen.columns), largest, {}))
+        << rows;
   }
   EXPECT_NE(plan->ranges.at(128), adc.placed(0, static_cast<double>(plan->largest_weight_sum(128))));
 }

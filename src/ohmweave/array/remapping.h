@@ -23,8 +23,8 @@ struct ColumnToPlace {
 
 /// Which physical column each stored column takes, so that cells that are stuck do the least harm: the cost of
 /// a column is how far its stuck cells are from the levels they should have, times what a step of it counts in
-/// an output. Stuck cells are found as hardware finds them, by programming all cells to either end. `highest`:
-/// level.
+/// an output. Stuck cells are found as hardware finds them, by programming all cells to either end, so `cell`
+/// has just been programmed. `highest`: level.
 std::vector<int64_t> places_for(std::span<const ColumnToPlace> columns, const device::Cell& cell,
                                 const device::CellsAt& at, int64_t rows, int64_t physical_columns,
                                 int32_t highest);

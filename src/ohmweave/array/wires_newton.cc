@@ -4,6 +4,7 @@
 // co-content of the network), so a step that overshoots the minimum along its direction is shortened.
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "ohmweave/array/wires_state.h"
@@ -67,7 +68,7 @@ double step_share(const Step& s, const CellCurve& curve, bool first) {
 }
 
 /// How far the currents of the cells are from what the wires deliver: the worst column's sum, relative to the
-/// largest current of a column.
+/// largest current of a column; infinite where currents are beyond what numbers can say.
 double mismatch(const Step& s, const LineCells& c) {
   std::vector<double> wrong(static_cast<size_t>(c.columns)), all(wrong);
   for (int64_t i = 0; i < c.rows; ++i) {
@@ -77,6 +78,7 @@ double mismatch(const Step& s, const LineCells& c) {
       all[column] += std::abs(s.delivered[k]);
     }
   }
+  if (!std::isfinite(std::accumulate(wrong.begin(), wrong.end(), 0.0))) return HUGE_VAL;
   const double largest = *std::max_element(all.begin(), all.end());
   return largest > 0 ? *std::max_element(wrong.begin(), wrong.end()) / largest : 0;
 }
@@ -99,7 +101,7 @@ SolveRecord solve_curved(const LineKernel& kernel, const double* conductances, c
   SolveRecord record;
   record.converged = false;
   double off = 1;
-  while (record.newton_steps < kMostSteps && !record.converged) {
+  while (record.newton_steps < kMostSteps && !record.converged && std::isfinite(off)) {
     // What is left after this step is about the square of what is left now; the linear solve need not be
     // better.
     const double demanded = std::clamp(0.01 * off * off, tolerance, 1e-4);

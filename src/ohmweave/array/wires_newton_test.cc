@@ -66,6 +66,16 @@ TEST(Newton, StandsSteepCurves) {  // a cell alone would carry e^40 times its li
   EXPECT_GT(largest(s.currents), 0);
 }
 
+TEST(Newton, SaysWhatIsBeyondTheRangeOfNumbers) {
+  const Wires wires{2.5, 2.5, 0, 0, false, {}};
+  const std::vector<double> cells = testing::random_cells(6, 5, 2), volts = testing::random_volts(6, 3, 1.0);
+  for (double steepness : {1e3, 1e6}) {
+    const WireSolution s = WireSolver(wires, 6, 5, cells, CellCurve::sinh(steepness)).solve(volts, 1e-12);
+    EXPECT_FALSE(s.converged) << steepness;
+    EXPECT_TRUE(std::isinf(s.error)) << steepness;
+  }
+}
+
 TEST(Newton, GivesTheLinearAnswerWhereTheCurveIsALine) {
   const Wires wires{2.5, 2.5, 0, 10, true, {}};
   const std::vector<double> cells = testing::random_cells(17, 23, 6, 1e3), volts = testing::random_volts(17, 7);

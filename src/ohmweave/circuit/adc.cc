@@ -82,7 +82,7 @@ void AdcSpec::check(const config::Node& node, base::Diagnostics& d) const {
 }
 
 Adc::Adc(const AdcSpec& spec)
-    : Component("adc", costs(spec)),
+    : ColumnConverter("adc", costs(spec)),
       bits_(spec.bits),
       range_(spec.range),
       low_(spec.low.value_or(0)),
@@ -128,6 +128,12 @@ bool Adc::exact_up_to(int64_t largest) const {
   const ConverterRange range = placed(0, static_cast<double>(largest));
   return range.step == 1 && range.zero <= 0 && range.zero == std::floor(range.zero) &&
          range.zero + static_cast<double>(most_code()) >= static_cast<double>(largest);
+}
+
+std::string Adc::loss(int64_t largest) const {
+  return fmt::format("which needs an ADC of {} bits; with {} bits it is {}", bits_of(largest), bits_,
+                     range_ == AdcRange::Clip ? fmt::format("clipped at {}", most_code())
+                                              : fmt::format("rounded to {} codes", most_code() + 1));
 }
 
 int64_t Adc::convert(int64_t sum, int64_t largest) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ohmweave/circuit/adc_parts.h"
+#include "ohmweave/circuit/column_converter.h"
 #include "ohmweave/circuit/component.h"
 #include "ohmweave/circuit/converter_errors.h"
 #include "ohmweave/circuit/sum_histogram.h"
@@ -91,29 +92,31 @@ struct AdcSpec : CostSpec, ConverterErrors, AdcParts {
 };
 
 /// Analog-to-digital converter: one object for the codes it returns, with its errors, and what they cost.
-class Adc : public Component {
+class Adc : public ColumnConverter {
  public:
   explicit Adc(const AdcSpec& spec);
   int bits() const { return bits_; }
-  units::Frequency rate() const { return rate_; }
+  units::Frequency rate() const override { return rate_; }
+  bool calibrated() const override { return range_ == AdcRange::Calibrated; }
   AdcRange range() const { return range_; }
   /// Node it is for, if that is known.
   const std::optional<units::Length>& technology() const { return technology_; }
   const ConverterErrors& errors() const { return errors_; }
   int64_t most_code() const { return (int64_t{1} << bits_) - 1; }
-  /// Where the codes lie for columns whose sums are in [least, largest], in steps of a cell; `seen`: what
-  /// their sums were on data, for AdcRange::Calibrated.
-  ConverterRange placed(double least, double largest, const SumHistogram* seen = nullptr) const;
+  ConverterRange placed(double least, double largest, const SumHistogram* seen = nullptr) const override;
   /// What one converter makes of sums in such a range, with its own errors.
   Transfer transfer(const ConverterRange& range, const Instance& which) const;
   Transfer transfer(double least, double largest, const Instance& which,
                     const SumHistogram* seen = nullptr) const {
     return transfer(placed(least, largest, seen), which);
   }
-  /// Whether every conversion is that of an ideal converter.
-  bool ideal() const { return errors_.none() && errors_.noise.value_or(0) == 0; }
-  /// Whether every converter brings back every whole sum in [0, largest] exactly, every time.
-  bool exact_up_to(int64_t largest) const;
+  Transfer read(const ConverterRange& range, double /*largest*/, const Instance& which) const override {
+    return transfer(range, which);
+  }
+  bool ideal() const override { return errors_.none() && errors_.noise.value_or(0) == 0; }
+  bool exact_up_to(int64_t largest) const override;
+  std::string_view name() const override { return "ADC"; }
+  std::string loss(int64_t largest) const override;
   /// The whole number nearest to what an ideal converter tells of a whole sum in [0, largest].
   int64_t convert(int64_t sum, int64_t largest) const;
 

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/format.h>
+
 #include "ohmweave/circuit/converter_circuits.h"
 
 namespace ohmweave::circuit {
@@ -23,7 +25,7 @@ double time_between(double from, double to, double charge, double leak) {
 }  // namespace
 
 IntegrateFire::IntegrateFire(const IntegrateFireSpec& spec)
-    : Component("integrate_fire", spec),
+    : ColumnConverter("integrate_fire", spec),
       bits_(spec.bits),
       rate_(spec.rate),
       threshold_(spec.threshold),
@@ -39,9 +41,23 @@ double IntegrateFire::threshold(double largest) const {
   return threshold_ ? *threshold_ : std::max(1.0, std::ceil(largest / static_cast<double>(most_spikes())));
 }
 
-bool IntegrateFire::exact_up_to(double largest) const {
-  return threshold(largest) == 1 && static_cast<double>(most_spikes()) >= largest &&
-         threshold_variation_ == 0 && leak_ == 0 && reset_loss_ == 0 && noise_ == 0;
+int64_t IntegrateFire::actions(double largest) const {
+  const double spikes = std::floor(largest / threshold(largest) + initial_charge_);
+  return std::min(static_cast<int64_t>(spikes), most_spikes());
+}
+
+bool IntegrateFire::ideal() const {
+  return threshold_variation_ == 0 && leak_ == 0 && reset_loss_ == 0 && noise_ == 0;
+}
+
+bool IntegrateFire::exact_up_to(int64_t largest) const {
+  return ideal() && threshold(static_cast<double>(largest)) == 1 && most_spikes() >= largest;
+}
+
+std::string IntegrateFire::loss(int64_t largest) const {
+  const double charge = threshold(static_cast<double>(largest));
+  return fmt::format("of which {} bits count {} spikes of a charge of {:.6g} each", bits_,
+                     actions(static_cast<double>(largest)), charge);
 }
 
 double IntegrateFire::charge_of(int64_t spikes, double threshold) const {

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "ohmweave/circuit/column_converter.h"
 #include "ohmweave/circuit/component.h"
 #include "ohmweave/circuit/transfer.h"
 #include "ohmweave/units/quantity.h"
@@ -47,15 +48,24 @@ struct IntegrateFireSpec : CostSpec {
 /// Integrate and fire (PipeLayer, section IV; Song et al., HPCA 2017): the current of a column charges a
 /// capacitor; at the threshold it fires, is reset, and a counter counts. One object for what it counts and
 /// what a spike costs.
-class IntegrateFire : public Component {
+class IntegrateFire : public ColumnConverter {
  public:
   explicit IntegrateFire(const IntegrateFireSpec& spec);
   int64_t most_spikes() const { return (int64_t{1} << bits_) - 1; }
-  units::Frequency rate() const { return rate_; }
+  units::Frequency rate() const override { return rate_; }
+  int64_t actions(double largest) const override;
   /// Charge of one spike for columns whose sums reach `largest`, in steps of a cell.
   double threshold(double largest) const;
-  /// Whether whole sums up to `largest` are counted without loss.
-  bool exact_up_to(double largest) const;
+  ConverterRange placed(double, double largest, const SumHistogram*) const override {
+    return {0, threshold(largest)};
+  }
+  Transfer read(const ConverterRange&, double largest, const Instance& which) const override {
+    return transfer(largest, which);
+  }
+  bool ideal() const override;
+  bool exact_up_to(int64_t largest) const override;
+  std::string_view name() const override { return "counter"; }
+  std::string loss(int64_t largest) const override;
   /// Spikes of one column by its charge in a read at a constant current; a spike stands for a threshold.
   Transfer transfer(double largest, const Instance& which) const;
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -116,6 +117,23 @@ tensor::Shape shape_of(std::string_view option, const std::string& text, std::st
 
 tensor::Shape Arguments::shape(std::string_view option, std::string_view example) const {
   return given(option) ? shape_of(option, text(option), example) : tensor::Shape{};
+}
+
+int64_t Arguments::mentions(const std::string& file) const {
+  const auto same = [&](const std::string& word) {
+    std::error_code no_such_file;
+    return std::filesystem::equivalent(word, file, no_such_file);
+  };
+  const auto says = [&](const std::string& word) {
+    if (same(word)) return true;
+    std::string pieces = word;
+    for (char& c : pieces) c = c == ':' || c == '=' ? ',' : c;
+    const std::vector<std::string> all = split(pieces, ',');
+    return all.size() > 1 && std::any_of(all.begin(), all.end(), same);
+  };
+  int64_t count = std::count_if(operands_.begin(), operands_.end(), says);
+  for (const auto& [option, values] : options_) count += std::count_if(values.begin(), values.end(), says);
+  return count;
 }
 
 std::vector<config::Override> Arguments::overrides() const {

@@ -46,6 +46,8 @@ class Arguments {
   std::vector<double> reals(std::string_view option, double preset) const;
   /// Extents separated by commas; empty if it is not given. `example` is what errors show.
   tensor::Shape shape(std::string_view option, std::string_view example = "1,3,224,224") const;
+  /// How many operands and options say this file, alone or within their words, as npy:X.npy,LABELS.csv does.
+  int64_t mentions(const std::string& file) const;
   /// What --set changes, and options that are short for a change.
   std::vector<config::Override> overrides() const;
 

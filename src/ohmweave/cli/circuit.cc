@@ -119,7 +119,7 @@ array::CellCurve curve_of(const Arguments& arguments) {
       base::fail("--iv", fmt::format("'{}': the steepness A of sinh(A V)/A is above 0, in 1/V", text));
     return array::CellCurve::sinh(steepness);
   }
-  if (text.starts_with("table:")) {
+  if (text.starts_with("table:") && text.size() > 6) {
     const std::string path = text.substr(6);
     const Tensor t = read_array(path, 2, 2, "points x 2 (a voltage and a value)");
     if (t.dim(1) != 2)
@@ -182,10 +182,20 @@ void solve_all(const array::WireSolver& solver, Circuit& c) {
   });
 }
 
+/// Nothing is told of currents beyond the range of numbers, which curves that are too steep make.
+void check_range(const Circuit& c) {
+  const auto bad = std::find_if(c.records.begin(), c.records.end(),
+                                [](const array::SolveRecord& r) { return !std::isfinite(r.error); });
+  if (bad != c.records.end())
+    base::fail(c.voltage_file,
+               fmt::format("vector {}: cells that are {} make currents beyond the range of numbers",
+                           bad - c.records.begin(), c.iv));
+}
+
 }  // namespace
 
 int circuit(const Arguments& arguments) {
-  Outputs outputs;
+  Outputs outputs(arguments);
   base::use_threads(static_cast<int>(arguments.integer("--threads", 0, 1)));
   Circuit c = read_circuit(arguments);
   std::optional<base::OutputFile> currents = outputs.open(arguments.text("--currents")),
@@ -197,6 +207,7 @@ int circuit(const Arguments& arguments) {
   const auto cells = c.conductances.data<double>();
   const array::WireSolver solver(c.wires, c.rows(), c.columns(), cells, c.curve);
   solve_all(solver, c);
+  check_range(c);
   c.shown = solver.solve(c.volts(c.vector), c.tolerance, true, c.columns_on(c.vector));
   const CircuitSummary summary = summarize(c);
   outputs.print(circuit_text(c, summary));

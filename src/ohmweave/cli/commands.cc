@@ -47,7 +47,11 @@ constexpr Option kShape{
     true};
 constexpr Option kBind{
     "--bind", "NAME=VALUE", "makes an input of the network a constant: a number, or npy:FILE.npy", {}, true};
-constexpr Option kSeed{"--seed", "N", "of everything random: weights a network lacks, calibration (default 1)"};
+constexpr Option kSeed{
+    "--seed", "N", "of everything random: cells, converters, weights a network lacks, calibration (default 1)"};
+constexpr Option kSensitivity{"--sensitivity", "",
+                              "tells what each layer and each effect of cells, wires and converters does to "
+                              "the accuracy, alone and if it were ideal"};
 constexpr Option kTrials{
     "--trials", "N",
     "computes the samples with N seeds and tells mean, spread, confidence and the worst (default 1)"};
@@ -82,7 +86,9 @@ Group values() {
         Complete::Files},
        {"--samples", "N",
         "how many of them, from the first (default: all); without data, inferences to time (64)"},
-       {"--batch", "N", "samples computed at a time; results do not depend on it (default 64)"},
+       {"--batch", "N",
+        "samples computed at a time; results do not depend on it, but for roundings of the exact reference "
+        "(default 64)"},
        {"--calibrate",
         "SPEC",
         "samples to fix number ranges with (default: some of the training split where the data has one, "
@@ -280,9 +286,7 @@ std::vector<Command> make_commands() {
         {"Results",
          {kJson,
           kTrials,
-          {"--sensitivity", "",
-           "tells what each layer and each effect of cells, wires and converters does to the accuracy, alone "
-           "and if it were ideal"},
+          kSensitivity,
           {"--layers", "", "tells how far each layer's results are from the exact ones, on up to 64 samples"},
           {"--outputs",
            "FILE.npy",
@@ -338,6 +342,7 @@ std::vector<Command> make_commands() {
         preprocessing(),
         {"Results",
          {kTrials,
+          kSensitivity,
           {"--json",
            "FILE",
            "writes the reports as an array; - is standard output",

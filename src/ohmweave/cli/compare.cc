@@ -145,7 +145,7 @@ nlohmann::ordered_json json_of(const std::vector<report::Report>& reports, const
 }  // namespace
 
 int compare(const Arguments& arguments) {
-  Outputs outputs;
+  Outputs outputs(arguments);
   arguments.required("--designs");
   report::Terms terms;
   const Same same = read_same(arguments);
@@ -156,8 +156,9 @@ int compare(const Arguments& arguments) {
   std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));
   std::optional<base::OutputFile> picture = outputs.open(arguments.text("--picture"));
   Job job(arguments);
-  const std::vector<report::Report> reports =
-      job.run_all(contestants.machines, {.outputs = values.has_value(), .trials = trials(arguments)});
+  const std::vector<report::Report> reports = job.run_all(
+      contestants.machines,
+      {.outputs = values.has_value(), .sensitivity = sensitivity(arguments), .trials = trials(arguments)});
   outputs.print(report::compare_text(reports, colour_on_output(), terms));
   if (json) write_json(json, json_of(reports, terms));
   if (picture) write_text(picture, report::compare_picture(reports));

@@ -49,7 +49,7 @@ nlohmann::ordered_json as_json(const std::vector<ConformanceCase>& cases,
 }  // namespace
 
 int conformance(const Arguments& arguments) {
-  Outputs outputs;
+  Outputs outputs(arguments);
   base::use_threads(static_cast<int>(arguments.integer("--threads", 0, 1)));
   std::vector<ConformanceCase> cases;
   for (const std::string& folder : arguments.operands()) {

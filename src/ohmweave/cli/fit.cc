@@ -37,7 +37,7 @@ std::optional<double> start_of(const Arguments& arguments) {
 }  // namespace
 
 int fit(const Arguments& arguments) {
-  Outputs outputs;
+  Outputs outputs(arguments);
   std::optional<base::OutputFile> device = outputs.open(arguments.text("--output"));
   std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));
   std::optional<base::OutputFile> picture = outputs.open(arguments.text("--picture"));

@@ -117,6 +117,12 @@ int64_t trials(const Arguments& arguments) {
   return arguments.integer("--trials", 1, 1);
 }
 
+bool sensitivity(const Arguments& arguments) {
+  if (arguments.given("--sensitivity") && !arguments.given("--data"))
+    base::fail("--sensitivity", "needs --data: without samples nothing is computed");
+  return arguments.given("--sensitivity");
+}
+
 std::optional<base::OutputFile> open_values(Outputs& outputs, const Arguments& arguments) {
   std::string path = arguments.text("--outputs");
   if (!path.empty() && !arguments.given("--data"))

@@ -47,6 +47,8 @@ class Job {
 
 /// How many --trials are asked for, which needs data.
 int64_t trials(const Arguments& arguments);
+/// Whether --sensitivity is asked for, which needs data.
+bool sensitivity(const Arguments& arguments);
 /// The file of --outputs, if it is asked for, which needs data.
 std::optional<base::OutputFile> open_values(Outputs& outputs, const Arguments& arguments);
 /// Writes the raw outputs of one machine or, along a new first axis, of several.

@@ -134,7 +134,7 @@ int logic(const Arguments& arguments) {
                                   : "is of 'logic gate' alone");
   }
   if (one_gate) return run_gate(arguments);
-  Outputs outputs;
+  Outputs outputs(arguments);
   base::use_threads(static_cast<int>(arguments.integer("--threads", 0, 1)));
   const LogicJob job(spec_of(arguments));
   LogicRun how = settings_of(arguments);

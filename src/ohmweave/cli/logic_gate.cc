@@ -43,7 +43,7 @@ int run_gate(const Arguments& arguments) {
   spec.changes = arguments.overrides();
   spec.volts = quantity<units::Voltage>(arguments, "--voltage", spec.volts, "1 V");
   spec.pulse = quantity<units::Time>(arguments, "--pulse", spec.pulse, "2 ns");
-  Outputs outputs;
+  Outputs outputs(arguments);
   std::optional<base::OutputFile> spice = outputs.open(arguments.text("--spice")),
                                   picture = outputs.open(arguments.text("--picture")),
                                   json = outputs.open(arguments.text("--json"));

@@ -43,7 +43,7 @@ Mapped mapped(const Arguments& arguments) {
 }  // namespace
 
 int map(const Arguments& arguments) {
-  Outputs outputs;
+  Outputs outputs(arguments);
   std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));
   std::optional<base::OutputFile> listing = outputs.open(arguments.text("--listing"));
   const Mapped m = mapped(arguments);

@@ -100,7 +100,7 @@ void write(std::optional<base::OutputFile>& file, const tensor::Tensor& tensor) 
 }  // namespace
 
 int mvm(const Arguments& arguments) {
-  Outputs outputs;
+  Outputs outputs(arguments);
   const MachinePointer machine = load_machine(arguments.required("--design"), arguments.overrides());
   if (!machine) base::fail("--design", "the exact reference has no arrays");
   base::use_threads(static_cast<int>(arguments.integer("--threads", 0, 1)));

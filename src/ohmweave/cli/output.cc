@@ -41,7 +41,12 @@ void print(std::string_view text) {
 
 std::optional<base::OutputFile> Outputs::open(const std::string& path) {
   if (path.empty()) return std::nullopt;
-  if (!paths_.insert(path).second) base::fail(path, "two outputs cannot go to the same place");
+  std::error_code error;  // opening the file tells
+  const std::filesystem::path place = std::filesystem::weakly_canonical(std::filesystem::absolute(path), error);
+  if (!places_.insert(error ? std::filesystem::path(path) : place).second)
+    base::fail(path, "two outputs cannot go to the same place");
+  if (std::filesystem::is_regular_file(path, error) && arguments_.mentions(path) > 1)
+    base::fail(path, "the command names it twice; results need a file of their own");
   std::optional<base::OutputFile> file(path);
   if (file->is_standard_output() && standard_output_)
     base::fail(path, "two outputs cannot go to the same place");

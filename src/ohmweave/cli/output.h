@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
@@ -9,6 +10,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "ohmweave/base/files.h"
+#include "ohmweave/cli/arguments.h"
 
 namespace ohmweave::cli {
 
@@ -26,13 +28,17 @@ void print(std::string_view text);
 /// is not finished (the work failed or was interrupted) leaves what stood there before as it was.
 class Outputs {
  public:
-  /// Opens `path` unless it is empty. Every output needs a place of its own.
+  explicit Outputs(const Arguments& arguments) : arguments_(arguments) {}
+
+  /// Opens `path` unless it is empty. Every output needs a place of its own, which no other word of the command
+  /// line may say: what is read is not written over.
   std::optional<base::OutputFile> open(const std::string& path);
   /// Text for people, where standard output is not taken by a file.
   void print(std::string_view text) const;
 
  private:
-  std::set<std::string> paths_;
+  const Arguments& arguments_;
+  std::set<std::filesystem::path> places_;
   bool standard_output_ = false;
 };
 

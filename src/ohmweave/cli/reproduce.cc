@@ -56,7 +56,7 @@ std::vector<report::Claim> claims_of(std::vector<std::string> names) {
 }
 
 int reproduce(const Arguments& arguments) {
-  Outputs outputs;
+  Outputs outputs(arguments);
   base::use_threads(static_cast<int>(arguments.integer("--threads", 0, 1)));
   const std::vector<report::Claim> claims = claims_of(arguments.operands());
   std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));

@@ -18,7 +18,7 @@ void write_trace(std::optional<base::OutputFile>& file, const report::Report& re
 }  // namespace
 
 int run(const Arguments& arguments) {
-  Outputs outputs;
+  Outputs outputs(arguments);
   const MachinePointer machine = load_machine(arguments.required("--design"), arguments.overrides());
   std::optional<base::OutputFile> values = open_values(outputs, arguments);
   std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));
@@ -28,9 +28,7 @@ int run(const Arguments& arguments) {
   if (layers && !arguments.given("--data"))
     base::fail("--layers", "needs --data: without samples nothing is computed");
   if (layers && !machine) base::fail("--layers", "the exact reference has no errors to show");
-  const bool sensitivity = arguments.given("--sensitivity");
-  if (sensitivity && !arguments.given("--data"))
-    base::fail("--sensitivity", "needs --data: without samples nothing is computed");
+  const bool causes = sensitivity(arguments);
   const int64_t seeds = trials(arguments);
   for (const char* option : {"--sensitivity", "--trials", "--recalibrate"}) {
     if (!machine && arguments.given(option)) base::fail(option, "the exact reference has nothing that errs");
@@ -40,7 +38,7 @@ int run(const Arguments& arguments) {
   Job job(arguments);
   std::vector<report::Report> reports(1);
   report::Report& report = reports[0];
-  job.run(machine, {values.has_value(), trace.has_value(), layers, sensitivity, seeds}, report);
+  job.run(machine, {values.has_value(), trace.has_value(), layers, causes, seeds}, report);
   check_fits(report);
   outputs.print(report::to_text(report, colour_on_output()));
   write_json(json, report::to_json(report));

@@ -24,7 +24,7 @@ using report::Style;
 using report::Table;
 
 void show_design(const Arguments& arguments) {
-  Outputs outputs;
+  Outputs outputs(arguments);
   std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));
   report::Report described;
   described.machine = load_machine(arguments.operand(1), arguments.overrides());
@@ -106,7 +106,7 @@ void show_device(const Arguments& arguments, const Style& style) {
   for (const char* option : {"--picture", "--levels", "--json"}) {
     if (arguments.given(option) && !samples) base::fail(option, "of a device needs --samples");
   }
-  Outputs outputs;
+  Outputs outputs(arguments);
   std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));
   std::optional<base::OutputFile> picture = outputs.open(arguments.text("--picture"));
   std::vector<config::Override> changes = arguments.overrides();
@@ -124,7 +124,7 @@ void show_device(const Arguments& arguments, const Style& style) {
 }
 
 void show_network(const Arguments& arguments, const Style& style) {
-  Outputs outputs;
+  Outputs outputs(arguments);
   std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));
   std::optional<base::OutputFile> picture = outputs.open(arguments.text("--picture"));
   network::LoadOptions options = load_options(arguments);
@@ -136,7 +136,7 @@ void show_network(const Arguments& arguments, const Style& style) {
 }
 
 void show_baseline(const Arguments& arguments, const Style& style) {
-  Outputs outputs;
+  Outputs outputs(arguments);
   std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));
   const report::Baseline baseline = report::load_baseline(arguments.operand(1), arguments.overrides());
   outputs.print(report::baseline_text(baseline, style, columns_of_output()));

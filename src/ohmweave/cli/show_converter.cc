@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "ohmweave/base/paths.h"
@@ -52,6 +53,21 @@ struct Found {
   std::shared_ptr<const circuit::Component> component;
 };
 
+/// Fails unless this is the name of a design, with its changes, or a path.
+void check_design(const std::string& configuration) {
+  const std::string name = configuration.substr(0, configuration.find(':'));
+  if (name.find('/') != std::string::npos || name.ends_with(".yaml") || name == "float") return;
+  std::vector<std::string> known;
+  for (const machine::NamedDesign& d : machine::named_designs()) known.push_back(d.name);
+  for (const fs::directory_entry& e : fs::directory_iterator(circuits()))
+    known.push_back(e.path().stem().string());
+  std::sort(known.begin(), known.end());
+  if (std::find(known.begin(), known.end(), name) != known.end()) return;
+  const std::string hint = base::did_you_mean(name, known);
+  base::fail(name, fmt::format("there is no converter or design of this name{}",
+                               hint.empty() ? fmt::format("; known: {}", fmt::join(known, ", ")) : hint));
+}
+
 /// What converts sums: the circuit of this name, or all of a design's.
 std::vector<Found> find_converters(const Arguments& arguments) {
   const std::string& name = arguments.operand(1);
@@ -61,6 +77,7 @@ std::vector<Found> find_converters(const Arguments& arguments) {
     if (!report::converts(*out.front().component)) base::fail(name, "does not convert sums");
     return out;
   }
+  check_design(name);
   const MachinePointer machine = load_machine(name, arguments.overrides());
   if (!machine) base::fail("float", "the exact reference has no converters");
   for (const machine::Node* node : machine->nodes()) {
@@ -74,7 +91,7 @@ std::vector<Found> find_converters(const Arguments& arguments) {
 }  // namespace
 
 void show_converter(const Arguments& arguments, const report::Style& style) {
-  Outputs outputs;
+  Outputs outputs(arguments);
   std::optional<base::OutputFile> json = outputs.open(arguments.text("--json"));
   std::optional<base::OutputFile> picture = outputs.open(arguments.text("--picture"));
   const int64_t count = arguments.integer("--samples", kConverters, 1);

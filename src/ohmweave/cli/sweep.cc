@@ -129,7 +129,7 @@ void run_points(Job& job, const std::string& design, report::Sweep& sweep,
 }  // namespace
 
 int sweep(const Arguments& arguments) {
-  Outputs outputs;
+  Outputs outputs(arguments);
   const std::string design = arguments.required("--design");
   report::Grid grid = read_grid(arguments);
   const MachinePointer plain = load_machine(design, {});

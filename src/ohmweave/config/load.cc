@@ -94,6 +94,17 @@ std::vector<std::string> split(const std::string& path) {
   }
 }
 
+/// What is wrong with the k-th key, which `known` does not have: it is misspelt, or a block that is not there
+/// yet.
+std::string unknown_key(const std::vector<std::string>& keys, size_t k, const std::string& value,
+                        const std::vector<std::string>& known) {
+  std::string hint = base::did_you_mean(keys[k], known);
+  if (hint.empty() && k + 2 == keys.size())
+    hint = fmt::format("; a block is added whole: {}={{{}: {}}}", fmt::join(keys.begin(), keys.end() - 1, "."),
+                       keys.back(), value);
+  return fmt::format("unknown key '{}'{}", keys[k], hint);
+}
+
 void apply_one(Node& root, const Override& change) {
   auto line = std::make_shared<const base::Source>(base::Source{"--set", change.path + "=" + change.value});
   uint32_t column = 1;
@@ -116,8 +127,7 @@ void apply_one(Node& root, const Override& change) {
       at->set(keys[k], std::move(value), span);
     } else {
       Node* next = at->find(keys[k]);
-      if (!next)
-        base::fail(span, fmt::format("unknown key '{}'{}", keys[k], base::did_you_mean(keys[k], at->keys())));
+      if (!next) base::fail(span, unknown_key(keys, k, change.value, at->keys()));
       at = next;
     }
   }

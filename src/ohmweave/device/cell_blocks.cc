@@ -18,6 +18,17 @@ bool rises(const std::vector<T>& values) {
   return std::adjacent_find(values.begin(), values.end(), std::greater_equal<>()) == values.end();
 }
 
+/// Fails where one of these is the same number below 0 everywhere; curves that go below it count as 0 there.
+bool not_negative(const config::Node& node,
+                  std::initializer_list<std::pair<std::string_view, const Curve*>> curves,
+                  base::Diagnostics& d) {
+  for (const auto& [key, curve] : curves) {
+    if (!curve->empty() && curve->at(1) < 0 && *curve == curve->at(1))
+      return wrong(node, key, fmt::format("{} is out of range; must be at least 0", curve->at(1)), d);
+  }
+  return true;
+}
+
 }  // namespace
 
 bool LevelsSpec::consistent(const config::Node& node, base::Diagnostics& d) const {
@@ -30,6 +41,7 @@ bool LevelsSpec::consistent(const config::Node& node, base::Diagnostics& d) cons
 }
 
 bool ProgrammingSpec::consistent(const config::Node& node, base::Diagnostics& d) const {
+  if (!not_negative(node, {{"curve", &curve}}, d)) return false;
   if (later.empty()) return true;
   if (curve.empty()) return wrong(node, "later", "curves of later times need a 'curve' of the first", d);
   units::Time before = measured;
@@ -59,13 +71,13 @@ bool DriftSpec::consistent(const config::Node& node, base::Diagnostics& d) const
     return wrong(node, "kind", "power_law needs an 'exponent'", d);
   if (kind == DriftKind::Retention && time_constant.si() <= 0)
     return wrong(node, "time_constant", "retention needs a 'time_constant'", d);
-  return true;
+  return not_negative(node, {{"exponent", &exponent}, {"exponent_deviation", &exponent_deviation}}, d);
 }
 
 bool ReadNoiseSpec::consistent(const config::Node& node, base::Diagnostics& d) const {
   if (kind != ReadNoiseKind::None && (thermal || shot) && (!voltage || !bandwidth))
     return wrong(node, thermal ? "thermal" : "shot", "needs the 'voltage' and the 'bandwidth' of a read", d);
-  return true;
+  return not_negative(node, {{"curve", &curve}, {"flicker", &flicker}}, d);
 }
 
 bool CurrentVoltageSpec::consistent(const config::Node& node, base::Diagnostics& d) const {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "ohmweave/device/fit_data.h"
 #include "ohmweave/device/fit_models.h"
 
@@ -14,7 +16,8 @@ namespace {
 constexpr double kFewest = 3;                // values of a level that tell a deviation
 constexpr double kLeastConductance = 1e-14;  // S
 constexpr double kResolution = 1e-6;         // of the highest level: no measurement is finer
-constexpr double kMissesTarget = 5;  // standard errors by which a level's mean must be off to count as its own
+constexpr double kSameTemperature = 1;       // K
+constexpr double kMissesTarget = 5;          // standard errors by which a mean must be off to count as another
 
 /// The stages of a fit, each on what the last has found: read noise, drift, levels and errors.
 class Fit {
@@ -27,9 +30,18 @@ class Fit {
     out_.on = data_.targets.back();
     out_.off = data_.targets.front();
     temperature_ = m.temperature;
+    if (m.hottest > m.coldest + kSameTemperature)
+      out_.remarks.push_back(
+          fmt::format("what temperature does is not fitted: these are all taken for {:.0f} K, the "
+                      "mean of {:.0f} K to {:.0f} K",
+                      *m.temperature, m.coldest, m.hottest));
     if (out_.on < kLeastConductance)
       base::fail(m.name, "every target is 0; targets are the conductances that cells were programmed to");
-    for (double target : data_.targets) out_.levels.emplace_back().target = target;
+    out_.levels.resize(data_.groups.back() + 1);
+    std::vector<double> targets(out_.levels.size());  // in each
+    for (size_t k : data_.groups) targets[k] += 1;
+    for (size_t k = 0; k < data_.targets.size(); ++k)
+      level(k).target += data_.targets[k] / targets[data_.groups[k]];
   }
 
   DeviceFit run() {
@@ -49,19 +61,27 @@ class Fit {
     double siemens, variance;
   };
 
+  /// Where a target is shown: alone, or with its neighbours.
+  FitLevel& level(size_t target) { return out_.levels[data_.groups[target]]; }
+  /// What cells of a target conduct on average.
+  double centre(size_t target) const {
+    const FitLevel& l = out_.levels[data_.groups[target]];
+    return data_.targets[target] + l.fitted_mean - l.target;
+  }
+
   double read_variance(double siemens) const {
     return noise_ ? noise_->model.at(noise_->likelihood, siemens).first : 0;
   }
 
   /// Reads of a cell at one time differ by noise alone; where none is repeated, by what is left of a descent.
   void read_noise() {
-    std::vector<ReadSums> by_level(data_.targets.size());
+    std::vector<ReadSums> by_level(out_.levels.size());
     std::map<int, ReadSums>
         by_conductance;  // in bins of a tenth: noise goes by it, and cells of one target differ
-    const auto add = [&](size_t level, double squares, int64_t freedom, double conductance) {
+    const auto add = [&](size_t target, double squares, int64_t freedom, double conductance) {
       if (conductance <= 0) return;
       const int bin = static_cast<int>(std::floor(10 * std::log(conductance / out_.on)));
-      for (ReadSums* s : {&by_level[level], &by_conductance[bin]}) {
+      for (ReadSums* s : {&by_level[data_.groups[target]], &by_conductance[bin]}) {
         s->squares += squares;
         s->freedom += freedom;
         s->conductance += conductance * conductance * static_cast<double>(freedom);
@@ -100,62 +120,43 @@ class Fit {
     }
   }
 
-  /// The start of a power law that leaves the least, over nine decades.
   double find_start() {
     if (options_.drift_start) return *options_.drift_start;
     if (data_.times.size() < 3) return 1;
-    if (start_ > 0) return start_;
-    const double last = data_.times.back();
-    const auto left = [&](double log_start) {
-      double squares = 0;
-      for (const Descent& d : descents(data_, std::exp(log_start))) squares += d.squares;
-      return squares;
-    };
-    double best = std::log(last) - 18.4, step = 18.4 / 24;
-    double least = left(best);
-    for (int k = 1; k <= 24; ++k) {
-      const double at = std::log(last) - 18.4 + k * step, squares = left(at);
-      if (squares < least) least = squares, best = at;
-    }
-    for (; step > 1e-4; step /= 2) {
-      for (const double at : {best - step / 2, best + step / 2}) {
-        const double squares = left(at);
-        if (squares < least) least = squares, best = at;
-      }
-    }
-    start_ = std::exp(best);
-    start_error_ = error_of_start(left, best, least);
-    return start_;
-  }
-  double error_of_start(const auto& left, double best, double least) const {
-    int64_t freedom = 0;
-    for (const Descent& d : descents(data_, std::exp(best))) freedom += d.freedom;
-    const double h = 0.05, curvature = (left(best + h) - 2 * least + left(best - h)) / (h * h);
-    if (!(curvature > 0) || freedom < 1) return HUGE_VAL;
-    return std::exp(best) * std::sqrt(2 * least / static_cast<double>(freedom) / curvature);
+    if (!start_) start_ = drift_start(data_);
+    return start_->value;
   }
 
   void drift() {
     if (data_.times.size() < 2) return;
-    std::vector<LevelSums> levels(data_.targets.size());
+    std::vector<LevelSums> targets(data_.targets.size()), groups(out_.levels.size());
     const double start = find_start();
     std::vector<Descent> all = descents(data_, start);
     for (const Descent& d : all) {
-      LevelSums& l = levels[d.level];
-      l.n += 1;
-      l.sum += d.exponent;
-      l.squares += d.exponent * d.exponent;
-      l.added += d.exponent_scale * read_variance(d.mean) / (d.mean * d.mean * reads_per_time());
+      for (LevelSums* l : {&targets[d.level], &groups[data_.groups[d.level]]}) {
+        l->n += 1;
+        l->sum += d.exponent;
+        l->squares += d.exponent * d.exponent;
+        l->added += d.exponent_scale * read_variance(d.mean) / (d.mean * d.mean * reads_per_time());
+      }
     }
-    std::vector<LevelSums> used;
-    for (size_t k = 0; k < levels.size(); ++k) {
-      LevelSums& l = levels[k];
-      if (l.n < kFewest) continue;
-      l.target = data_.targets[k];
-      l.g = l.target / out_.on;
+    const auto place = [&](LevelSums& l, double target) {
+      l.target = target;
+      l.g = target / out_.on;
       l.added = std::max(l.added / l.n, kResolution * kResolution);
-      used.push_back(l);
+    };
+    std::vector<LevelSums> used, shown;
+    for (size_t k = 0; k < targets.size(); ++k) {
+      if (groups[data_.groups[k]].n < kFewest || targets[k].n == 0) continue;
+      place(targets[k], data_.targets[k]);
+      used.push_back(targets[k]);
+    }
+    for (size_t k = 0; k < groups.size(); ++k) {
+      LevelSums& l = groups[k];
+      if (l.n < kFewest) continue;
       FitLevel& level = out_.levels[k];
+      place(l, level.target);
+      shown.push_back(l);
       level.drifting = static_cast<int64_t>(l.n);
       level.exponent = l.sum / l.n;
       level.exponent_deviation =
@@ -166,15 +167,31 @@ class Fit {
           "drift is not fitted: it needs cells, named in a column 'cell', at several times");
       return;
     }
-    drift_ = choose(drift_models(used, out_.on));
+    if (!falls(shown)) {
+      out_.remarks.emplace_back("drift is not fitted: conductances do not fall with time");
+      return;
+    }
+    drift_ = choose(drift_models(used, shown, out_.on));
     out_.drifts = drift_->tried;
-    out_.drift_start = Estimate{start, options_.drift_start || data_.times.size() < 3 ? 0 : start_error_};
+    out_.drift_start = start_.value_or(Estimate{start, 0});
     descents_ = std::move(all);
     for (FitLevel& l : out_.levels) {
       if (l.drifting > 0)
         std::tie(l.fitted_exponent, l.fitted_exponent_deviation) =
             drift_->model.at(drift_->likelihood, l.target);
     }
+  }
+  /// Whether cells lose conductance on average; fails where they clearly gain some, which no power law says.
+  bool falls(const std::vector<LevelSums>& exponents) const {
+    double n = 0, sum = 0, squares = 0;
+    for (const LevelSums& l : exponents) n += l.n, sum += l.sum, squares += l.squares;
+    const double mean = sum / n, error = std::sqrt(std::max(0.0, squares / n - mean * mean) / n);
+    if (mean < -kMissesTarget * error)
+      base::fail(out_.source,
+                 fmt::format("conductances rise with time (an exponent of {:.3g} +- {:.2g}); the drift that is "
+                             "fitted is a fall",
+                             mean, error));
+    return mean > 0;
   }
   double reads_per_time() const {
     int64_t reads = 0, groups = 0;
@@ -202,26 +219,20 @@ class Fit {
 
   void levels_and_errors() {
     values_ = programmed();
-    std::vector<LevelSums> sums(data_.targets.size());
+    std::vector<LevelSums> sums(data_.targets.size()), shown(out_.levels.size());
     for (const Value& v : values_) {
-      FitLevel& level = out_.levels[v.level];
-      ++level.cells;
-      if (v.siemens <= 0) {
-        ++level.zeros;
-        sums[v.level].zeros += 1;
-        continue;
-      }
-      LevelSums& l = sums[v.level];
-      const double logarithm = std::log(v.siemens);
-      l.n += 1, l.sum += v.siemens, l.squares += v.siemens * v.siemens;
-      l.log_sum += logarithm, l.log_squares += logarithm * logarithm, l.added += v.variance;
+      ++level(v.level).cells;
+      add(v, 0, sums[v.level]);
+      add(v, level(v.level).target - data_.targets[v.level], shown[data_.groups[v.level]]);
     }
-    for (size_t k = 0; k < sums.size(); ++k) measure(sums[k], out_.levels[k], kResolution * out_.on);
+    const double finest = kResolution * out_.on;
+    for (LevelSums& l : sums) l.added = std::max(l.added / std::max(l.n, 1.0), finest * finest);
+    for (size_t k = 0; k < shown.size(); ++k) measure(shown[k], out_.levels[k], finest);
     choose_levels();
     std::vector<LevelSums> used;
     for (size_t k = 0; k < sums.size(); ++k) {
-      if (out_.levels[k].cells < kFewest) continue;
-      sums[k].target = out_.levels[k].fitted_mean;
+      if (level(k).cells < kFewest) continue;
+      sums[k].target = centre(k);
       sums[k].g = sums[k].target / out_.on;
       used.push_back(sums[k]);
     }
@@ -231,8 +242,19 @@ class Fit {
     for (FitLevel& l : out_.levels)
       l.fitted_deviation = error_->model.at(error_->likelihood, l.fitted_mean).first;
   }
+  /// A value moved by so much: cells are shown at one target of several.
+  static void add(const Value& v, double by, LevelSums& l) {
+    l.sum += v.siemens + by, l.squares += (v.siemens + by) * (v.siemens + by);
+    if (v.siemens <= 0) {
+      l.zeros += 1;
+      return;
+    }
+    const double logarithm = std::log(v.siemens);
+    l.n += 1, l.log_sum += logarithm, l.log_squares += logarithm * logarithm, l.added += v.variance;
+  }
   static void measure(LevelSums& l, FitLevel& level, double finest) {
     if (l.n > 0) l.added = std::max(l.added / l.n, finest * finest);
+    level.zeros = static_cast<int64_t>(l.zeros);
     const double n = l.n + l.zeros;
     if (n < 2) return;
     level.mean = l.sum / n;
@@ -241,7 +263,7 @@ class Fit {
 
   /// Levels are the targets, or what cells conduct on average where that is far off; bits if they fit a cell.
   void choose_levels() {
-    for (int bits = 1; bits <= 8; ++bits) {
+    for (int bits = 1; bits <= 8 && data_.targets.size() == out_.levels.size(); ++bits) {
       if (data_.targets.size() == size_t{1} << bits) out_.bits = bits;
     }
     for (FitLevel& l : out_.levels) {
@@ -273,9 +295,9 @@ class Fit {
   /// In fitted deviations, and the distance of their distribution from the normal one.
   void residuals() {
     for (const Value& v : values_) {
-      const FitLevel& l = out_.levels[v.level];
-      const double s = std::sqrt(l.fitted_deviation * l.fitted_deviation + v.variance);
-      if (s > 0 && l.fitted_mean >= 3 * s) out_.residuals.push_back((v.siemens - l.fitted_mean) / s);
+      const double mean = centre(v.level), error = error_->model.at(error_->likelihood, mean).first;
+      const double s = std::sqrt(error * error + v.variance);
+      if (s > 0 && mean >= 3 * s) out_.residuals.push_back((v.siemens - mean) / s);
     }
     std::vector<double> sorted = out_.residuals;
     std::sort(sorted.begin(), sorted.end());
@@ -294,7 +316,7 @@ class Fit {
   std::optional<Chosen> noise_, drift_, error_;
   std::vector<Descent> descents_;
   std::vector<Value> values_;
-  double start_ = 0, start_error_ = 0;
+  std::optional<Estimate> start_;  // of the drift, where it is fitted
 };
 
 }  // namespace

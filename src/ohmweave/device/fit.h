@@ -19,7 +19,8 @@ struct TriedModel {
   double criterion = 0;  // Akaike's, less that of the best
 };
 
-/// What was measured of cells with one target, and what the fitted device has instead. Siemens.
+/// What was measured of cells with one target, or with neighbouring ones whose mean it is, and what the fitted
+/// device has instead. Siemens.
 struct FitLevel {
   double target = 0;
   int64_t cells = 0, zeros = 0;

@@ -36,6 +36,30 @@ bool descend(const CellTrack& cell, double start, Descent& out) {
   return true;
 }
 
+/// A group for each target; where these are more than a cell has levels, or most cells have one of their own,
+/// as in a sweep, a group for neighbours.
+std::vector<size_t> groups_of(const FitData& data) {
+  constexpr int64_t kFew = 3, kLeastTogether = 10, kMostGroups = 16;
+  constexpr size_t kMostLevels = 256;
+  std::vector<int64_t> cells(data.targets.size());
+  for (const CellTrack& cell : data.cells) ++cells[cell.level];
+  const auto all = static_cast<int64_t>(data.cells.size());
+  const int64_t together = std::max(kLeastTogether, (all + kMostGroups - 1) / kMostGroups);
+  int64_t alone = 0;
+  for (int64_t n : cells) alone += n < kFew ? n : 0;
+  std::vector<size_t> out(cells.size());
+  const bool sweep = cells.size() > kMostLevels || 2 * alone > all;
+  int64_t in_group = 0, left = all;
+  for (size_t k = 0; k + 1 < cells.size(); ++k) {
+    in_group += cells[k];
+    left -= cells[k];
+    const bool ends = !sweep || (in_group >= together && 2 * left >= together);
+    out[k + 1] = out[k] + (ends ? 1 : 0);
+    if (ends) in_group = 0;
+  }
+  return out;
+}
+
 }  // namespace
 
 FitData sort_measurements(const Measurements& m) {
@@ -61,6 +85,7 @@ FitData sort_measurements(const Measurements& m) {
     }
     data.cells.push_back(std::move(cell));
   }
+  data.groups = groups_of(data);
   return data;
 }
 
@@ -71,6 +96,31 @@ std::vector<Descent> descents(const FitData& data, double start) {
     if (data.targets[cell.level] > 0 && descend(cell, start, one)) out.push_back(one);
   }
   return out;
+}
+
+Estimate drift_start(const FitData& data) {
+  constexpr double kRange = 18.4, kChange = 0.05;  // of the logarithm
+  const auto left = [&](double log_start) {
+    double squares = 0;
+    for (const Descent& d : descents(data, std::exp(log_start))) squares += d.squares;
+    return squares;
+  };
+  const double first = std::log(data.times.back()) - kRange;
+  double best = first, least = left(best), step = kRange / 24;
+  const auto look = [&](double at) {
+    const double squares = left(at);
+    if (squares < least) least = squares, best = at;
+  };
+  for (int k = 1; k <= 24; ++k) look(first + k * step);
+  for (; step > 1e-4; step /= 2) {
+    for (const double at : {best - step / 2, best + step / 2}) look(at);
+  }
+  int64_t freedom = 0;
+  for (const Descent& d : descents(data, std::exp(best))) freedom += d.freedom;
+  const double curvature = (left(best + kChange) - 2 * least + left(best - kChange)) / (kChange * kChange);
+  const double start = std::exp(best);
+  if (!(curvature > 0) || freedom < 1) return {start, HUGE_VAL};
+  return {start, start * std::sqrt(2 * least / static_cast<double>(freedom) / curvature)};
 }
 
 }  // namespace ohmweave::device

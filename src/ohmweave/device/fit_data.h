@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "ohmweave/device/likelihood.h"
 #include "ohmweave/device/measurements.h"
 
 namespace ohmweave::device {
@@ -23,6 +24,7 @@ struct CellTrack {
 };
 struct FitData {
   std::vector<double> targets;  // rising
+  std::vector<size_t> groups;   // of each target: cells of a group are shown together
   std::vector<CellTrack> cells;
   std::vector<double> times;  // rising, without repetition
 };
@@ -45,5 +47,7 @@ struct Descent {
   double mean = 0;  // siemens, over the times
 };
 std::vector<Descent> descents(const FitData& data, double start);
+/// The start that leaves the least, in seconds, over the nine decades before the last of three times or more.
+Estimate drift_start(const FitData& data);
 
 }  // namespace ohmweave::device

@@ -198,18 +198,18 @@ Parameters bent_start(const std::vector<LevelSums>& sums, const std::vector<doub
   return out;
 }
 
-Candidate drift_model(const std::vector<LevelSums>& sums, double on, std::string name, size_t of_mean,
-                      size_t of_deviation) {
+Candidate drift_model(const std::vector<LevelSums>& sums, const std::vector<LevelSums>& rough, double on,
+                      std::string name, size_t of_mean, size_t of_deviation) {
   Candidate c;
   c.name = std::move(name);
   std::vector<double> means, deviations;
-  for (const LevelSums& l : sums) {
+  for (const LevelSums& l : rough) {
     means.push_back(l.sum / l.n);
     deviations.push_back(std::sqrt(std::max(l.squares / l.n - means.back() * means.back() - l.added, 1e-12)));
   }
   const Bent mu{0, of_mean}, sigma{of_mean, of_deviation};
-  c.start = bent_start(sums, means, of_mean);
-  const Parameters start_of_deviation = bent_start(sums, deviations, of_deviation);
+  c.start = bent_start(rough, means, of_mean);
+  const Parameters start_of_deviation = bent_start(rough, deviations, of_deviation);
   c.start.insert(c.start.end(), start_of_deviation.begin(), start_of_deviation.end());
   c.scale.assign(c.start.size(), *std::max_element(deviations.begin(), deviations.end()) / 4);
   c.log_likelihood = [sums, mu, sigma](const Parameters& p) {
@@ -251,12 +251,13 @@ std::vector<Candidate> noise_models(const std::vector<LevelSums>& sums, double o
   return out;
 }
 
-std::vector<Candidate> drift_models(const std::vector<LevelSums>& sums, double on) {
+std::vector<Candidate> drift_models(const std::vector<LevelSums>& sums, const std::vector<LevelSums>& rough,
+                                    double on) {
   constexpr std::string_view kForms[] = {"constant", "by the logarithm", "by the logarithm with a floor"};
   std::vector<Candidate> out;
-  for (size_t mean = 1; mean <= 3 && mean <= sums.size(); ++mean) {
-    for (size_t deviation = 1; deviation <= 3 && deviation <= sums.size(); ++deviation)
-      out.push_back(drift_model(sums, on,
+  for (size_t mean = 1; mean <= 3 && mean <= rough.size(); ++mean) {
+    for (size_t deviation = 1; deviation <= 3 && deviation <= rough.size(); ++deviation)
+      out.push_back(drift_model(sums, rough, on,
                                 fmt::format("mean {}, deviation {}", kForms[mean - 1], kForms[deviation - 1]),
                                 mean, deviation));
   }

@@ -32,7 +32,9 @@ struct Candidate {
 /// Errors of programming about `centre`, in units of `unit` siemens.
 std::vector<Candidate> error_models(const std::vector<LevelSums>& sums, double on);
 std::vector<Candidate> noise_models(const std::vector<LevelSums>& sums, double on);
-std::vector<Candidate> drift_models(const std::vector<LevelSums>& sums, double on);
+/// `rough`: the same exponents of fewer levels, with several cells each, for where a search begins.
+std::vector<Candidate> drift_models(const std::vector<LevelSums>& sums, const std::vector<LevelSums>& rough,
+                                    double on);
 
 struct Chosen {
   Candidate model;

@@ -54,7 +54,8 @@ std::string device_file(const DeviceFit& fit, std::optional<double> temperature,
   if (fit.bits || temperature) out += "from: [measurements]\n";
   if (fit.bits) out += fmt::format("bits: {}\n", *fit.bits);
   if (temperature) out += fmt::format("temperature: {:.6g} K\n", *temperature);
-  out += fmt::format("\nlevels:\n  from: [measurements, {}]\n{}",
+  if (fit.bits || temperature) out += "\n";
+  out += fmt::format("levels:\n  from: [measurements, {}]\n{}",
                      fit.own_levels ? "means of the cells" : "targets", levels_text(fit));
   out += block("programming", "", *models.error);
   if (models.drift != nullptr)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ohmweave/device/measurements.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -60,7 +61,8 @@ constexpr Kind kKnown[kKinds] = {{"target", units::DimensionOf<units::Conductanc
                                  {"temperature", units::DimensionOf<units::Temperature>::value},
                                  {"cell", {}}};
 
-constexpr double kMost[kKinds] = {1e3, 1e3, 1e12, 2000, 0};  // in SI
+constexpr double kLeast[kKinds] = {0, 0, 0, 1, 0}, kMost[kKinds] = {1e3, 1e3, 1e12, 2000, 0};  // in SI
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // spreadsheets begin a file with it
 
 class Reader {
  public:
@@ -68,6 +70,7 @@ class Reader {
 
   Measurements read() {
     std::string_view rest = source_->text;
+    if (rest.starts_with(kByteOrderMark)) rest.remove_prefix(kByteOrderMark.size());
     bool head = false;
     for (line_ = 1; !rest.empty(); ++line_) {
       const size_t end = std::min(rest.find('\n'), rest.size());
@@ -114,6 +117,7 @@ class Reader {
   }
 
   void head(const Field& f, size_t column) {
+    if (f.text.find_first_of(";\t") != std::string_view::npos) return error(f, "commas separate columns");
     const size_t under = f.text == "cell_id" ? 4 : std::min(f.text.rfind('_'), f.text.size());
     const std::string_view name = f.text.substr(0, under),
                            unit = f.text == "cell_id" ? "" : f.text.substr(std::min(under + 1, f.text.size()));
@@ -151,7 +155,7 @@ class Reader {
       if (kind == kTarget) m.target = *value;
       if (kind == kMeasured) m.measured = *value;
       if (kind == kTime) m.time = *value;
-      if (kind == kTemperature) temperatures_ += *value;
+      if (kind == kTemperature) add_temperature(*value);
     }
     if (place_[kCell]) {
       const Field& f = fields[*place_[kCell]];
@@ -159,6 +163,12 @@ class Reader {
       m.cell = cells_.try_emplace(std::string(f.text), static_cast<int64_t>(cells_.size())).first->second;
     }
     if (good) out_.rows.push_back(m);
+  }
+
+  void add_temperature(double kelvin) {
+    temperatures_ += kelvin;
+    out_.coldest = out_.hottest > 0 ? std::min(out_.coldest, kelvin) : kelvin;
+    out_.hottest = std::max(out_.hottest, kelvin);
   }
 
   std::optional<double> number(const Field& f, size_t kind) {
@@ -173,6 +183,8 @@ class Reader {
       return error(f,
                    fmt::format("a {} is not negative", kind <= kMeasured ? "conductance" : kKnown[kind].name)),
              std::nullopt;
+    if (value * factor_[kind] < kLeast[kind])
+      return error(f, fmt::format("'{}' is too small", f.text)), std::nullopt;
     if (value * factor_[kind] > kMost[kind])
       return error(f, fmt::format("'{}' is too large", f.text)), std::nullopt;
     return value * factor_[kind];

@@ -22,6 +22,7 @@ struct Measurements {
   std::vector<Measurement> rows;
   bool has_time = false, has_cell = false;
   std::optional<double> temperature;  // kelvin, the mean of the column
+  double coldest = 0, hottest = 0;    // kelvin, of the column
 };
 
 /// Reads a table with a row of heads: target_uS and measured_uS (or any unit of conductance), and if there are

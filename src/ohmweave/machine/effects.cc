@@ -24,6 +24,10 @@ constexpr FieldOfEffect kFields[] = {
     {"dac", "level_mismatch", "drivers"},
     {"sense_amplifier", "offset", "sense amplifiers"},
     {"sense_amplifier", "noise", "sense amplifiers"},
+    {"integrate_fire", "threshold_variation", "converter errors"},
+    {"integrate_fire", "leak", "converter errors"},
+    {"integrate_fire", "reset_loss", "converter errors"},
+    {"integrate_fire", "noise", "converter errors"},
 };
 constexpr std::string_view kResolution = "converter range and resolution";
 
@@ -64,6 +68,11 @@ void find(const config::Node& node, const std::string& path, std::string_view ki
       if (node.find(field) != nullptr) add(found, kResolution, {fmt::format("{}.{}", path, field), ""});
     }
     add(found, kResolution, {path + ".bits", "16"});
+  }
+  if (kind == "integrate_fire") {  // as many spikes as a sum counts, rounded
+    add(found, kResolution, {path + ".bits", "20"});
+    add(found, kResolution, {path + ".initial_charge", "0.5"});
+    if (node.find("threshold") != nullptr) add(found, kResolution, {path + ".threshold", ""});
   }
   for (const config::Member& m : node.members) {
     const config::Node* word = m.value.find("kind");

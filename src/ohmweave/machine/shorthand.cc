@@ -51,7 +51,7 @@ void apply(const config::Override& change, config::Node& design) {
   const bool of_cells = change.path != "wire_resistance";
   std::vector<Found> arrays;
   find_arrays(design, "", arrays);
-  if (of_cells) std::erase_if(arrays, [](const Found& f) { return f.array->find("cell") == nullptr; });
+  std::erase_if(arrays, [](const Found& f) { return f.array->find("cell") == nullptr; });
   if (arrays.empty()) base::fail(change.path, "the design has no array with cells to change");
   if (change.path == "device") return use_device(change.value, arrays, design);
   std::vector<config::Override> all;

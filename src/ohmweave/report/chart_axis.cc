@@ -47,9 +47,16 @@ void replace_all(std::string& text, std::string_view what, std::string_view with
 
 std::vector<double> round_ticks(double low, double high, int most) {
   if (!(high > low) || most < 1) return {low};
-  const double step = round_step((high - low) / most), slack = kSlack * (high - low);
-  std::vector<double> out;
-  for (double k = std::ceil((low - slack) / step); k * step <= high + slack; ++k) out.push_back(k * step + 0.0);
+  const auto multiples = [&](double step) {
+    const double slack = kSlack * (high - low);
+    std::vector<double> out;
+    for (double k = std::ceil((low - slack) / step); k * step <= high + slack; ++k)
+      out.push_back(k * step + 0.0);
+    return out;
+  };
+  // Where neither end is round, `most` multiples may fit with a step that is less than one part of so many.
+  std::vector<double> out = multiples(round_step((high - low) / (most + 1)));
+  if (out.size() > static_cast<size_t>(most)) out = multiples(round_step((high - low) / most));
   return out;
 }
 

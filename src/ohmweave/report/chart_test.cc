@@ -21,6 +21,7 @@ TEST(Chart, RoundTicksAreRoundAndInside) {
   EXPECT_THAT(round_ticks(0, 100, 5), ElementsAre(0, 20, 40, 60, 80, 100));
   EXPECT_THAT(round_ticks(0, 0.3, 3), Pointwise(DoubleNear(1e-12), {0.0, 0.1, 0.2, 0.3}));
   EXPECT_THAT(round_ticks(-3, 4, 3), ElementsAre(0));  // the next smaller round step, 2, would make four
+  EXPECT_THAT(round_ticks(3, 92, 4), ElementsAre(20, 40, 60, 80));
   EXPECT_THAT(round_ticks(7, 7, 5), ElementsAre(7));
 }
 

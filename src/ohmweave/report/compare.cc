@@ -125,10 +125,15 @@ std::string compare_text(const std::vector<Report>& reports, bool colour, const 
     out += "\n" + style.bold("Within one " + budget_text(*terms.iso, *budget)) + "\n" +
            tables(reports, budget_aspects(*terms.iso, *budget), style);
   for (size_t k = 0; k < reports.size(); ++k) {
-    if (!reports[k].trials) continue;
-    out += fmt::format("\n{}{} seeds\n", style.bold("Trials of " + numbered_names(reports)[k] + "  "),
-                       reports[k].trials->seeds.size()) +
-           trials_text(*reports[k].trials, reports[k], colour);
+    const Report& r = reports[k];
+    const auto heading = [&](const char* what) {
+      return "\n" + style.bold(fmt::format("{} of {}", what, numbered_names(reports)[k])) + "  ";
+    };
+    if (r.trials)
+      out += heading("Trials") + fmt::format("{} seeds\n", r.trials->seeds.size()) +
+             trials_text(*r.trials, r, colour);
+    if (r.sensitivity)
+      out += heading("Sensitivity") + kSensitivityNote + "\n" + sensitivity_text(*r.sensitivity, r, colour);
   }
   return out + remarks(reports, style) + beside_remarks(reports, style);
 }

@@ -21,6 +21,8 @@ bool knows_siemens(const device::CellSpec& cell) { return cell.on().has_value();
 std::string siemens_text(const device::Cell& cell, double steps) {
   return units::print(units::Conductance::from_si(cell.siemens(steps)), 4);
 }
+/// With four decimals, and no -0.
+std::string steps_text(double steps) { return fmt::format("{:.4f}", std::round(1e4 * steps) / 1e4 + 0.0); }
 /// Of a difference.
 std::string siemens_difference(const device::Cell& cell, double steps) {
   return units::print(units::Conductance::from_si(cell.siemens(steps) - cell.siemens(0)), 3);
@@ -33,7 +35,10 @@ LevelSamples sample_level(const device::Cell& cell, int level, int64_t count, ui
   out.steps.resize(levels.size());
   cell.program(levels, {seed, static_cast<uint64_t>(level), 0}, out.steps);
   std::sort(out.steps.begin(), out.steps.end());
-  for (float s : out.steps) out.mean += s / static_cast<double>(count);
+  // About the least, so that cells which are all alike deviate by nothing.
+  const double least = out.steps.front();
+  for (float s : out.steps) out.mean += s - least;
+  out.mean = least + out.mean / static_cast<double>(count);
   for (float s : out.steps) out.deviation += (s - out.mean) * (s - out.mean);
   out.deviation = count > 1 ? std::sqrt(out.deviation / static_cast<double>(count - 1)) : 0;
   const std::vector<float> mean{static_cast<float>(out.mean)};
@@ -118,7 +123,7 @@ std::string samples_text(const DeviceSamples& samples, const Style& style, int c
     };
     t.add({std::to_string(l.level), value(l.level), value(l.mean), difference(l.deviation),
            value(l.quantile(0.01)), value(l.quantile(0.5)), value(l.quantile(0.99)),
-           difference(l.read_deviation), fmt::format("{:.4f}", l.mean), fmt::format("{:.4f}", l.deviation)});
+           difference(l.read_deviation), steps_text(l.mean), steps_text(l.deviation)});
   }
   return out + t.text(style, 2, columns);
 }
@@ -144,6 +149,7 @@ nlohmann::ordered_json samples_json(const DeviceSamples& samples) {
     if (knows_siemens(samples.cell)) {
       one["mean_S"] = cell->siemens(l.mean);
       one["deviation_S"] = cell->siemens(l.deviation) - cell->siemens(0);
+      one["read_deviation_S"] = cell->siemens(l.read_deviation) - cell->siemens(0);
       for (double q : kQuantiles) one["quantiles_S"].push_back({q, cell->siemens(l.quantile(q))});
     }
     out["levels"].push_back(std::move(one));

@@ -69,7 +69,7 @@ void draw_scale(Svg& svg, Point corner, double width, const Range& range, const 
 }  // namespace
 
 std::string heat_style() {
-  std::string out;
+  std::string out = "rect { shape-rendering: crispEdges }\n";  // no seams between neighbours
   for (int k = 0; k < kShades; ++k)
     out += fmt::format(".heat{} {{ fill: {} }}\n", k, colour(static_cast<double>(k) / (kShades - 1)));
   return out;
@@ -79,7 +79,12 @@ double draw_heat_map(Svg& svg, Point corner, double width, const HeatMap& map) {
   const auto [low, high] = std::minmax_element(map.values.begin(), map.values.end());
   const Range range{std::min(*low, 0.0), std::max(*high, 0.0)};
   const int64_t side = (std::max(map.rows, map.columns) + kMostSide - 1) / kMostSide;
-  const double cell = width / static_cast<double>(std::max(map.rows, map.columns));
+  const auto longest = static_cast<double>(std::max(map.rows, map.columns));
+  const auto extent = [&](int64_t cells) {  // in proportion, but to be seen
+    return std::max(width * static_cast<double>(cells) / longest, width / 12);
+  };
+  const double across = extent(map.columns) / static_cast<double>(map.columns),
+               down = extent(map.rows) / static_cast<double>(map.rows);
   svg.text({corner.x, corner.y + 11}, map.title, "title", Svg::Anchor::Start);
   for (int64_t i = 0; i < map.rows; i += side) {
     for (int64_t j = 0; j < map.columns; j += side) {
@@ -87,12 +92,12 @@ double draw_heat_map(Svg& svg, Point corner, double width, const HeatMap& map) {
       const auto tall = static_cast<double>(std::min(side, map.rows - i)),
                  wide = static_cast<double>(std::min(side, map.columns - j));
       svg.rect(
-          {corner.x + cell * static_cast<double>(j), corner.y + kTitle + cell * static_cast<double>(i)},
-          {cell * wide + 0.1, cell * tall + 0.1}, 0, range.shade(value),
+          {corner.x + across * static_cast<double>(j), corner.y + kTitle + down * static_cast<double>(i)},
+          {across * wide + 0.1, down * tall + 0.1}, 0, range.shade(value),
           fmt::format("{} {}, {} {}: {}", map.rows_name, i, map.columns_name, j, chart_text(value, map.unit)));
     }
   }
-  const double height = cell * static_cast<double>(map.rows);
+  const double height = extent(map.rows);
   draw_scale(svg, {corner.x, corner.y + kTitle + height + 10}, width, range, map);
   return kTitle + height + kScale;
 }

@@ -39,6 +39,8 @@ using Score = std::function<double(execution::Functional&)>;
 Sensitivity sensitivity(const machine::Machine& machine, const mapping::Mapping& mapping, const Mapped& mapped,
                         const Programmed& programmed, const std::string& key, const Score& score);
 
+/// What the figures are, beside their heading.
+constexpr const char* kSensitivityNote = "if a layer's sums or an effect alone err, and if all but it do";
 std::string sensitivity_text(const Sensitivity& s, const Report& report, bool colour);
 nlohmann::ordered_json sensitivity_json(const Sensitivity& s);
 

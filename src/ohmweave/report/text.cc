@@ -131,7 +131,7 @@ class Text {
       out_ += trials_text(*r_.trials, r_, style_.colour);
     }
     if (r_.sensitivity) {
-      section("Sensitivity", "if a layer's sums or an effect alone err, and if all but it do");
+      section("Sensitivity", kSensitivityNote);
       out_ += sensitivity_text(*r_.sensitivity, r_, style_.colour);
     }
   }

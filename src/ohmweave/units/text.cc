@@ -21,19 +21,31 @@ struct Symbol {
 
 // Dimension order: metre, kilogram, second, ampere, kelvin, bit.
 constexpr Symbol kSymbols[] = {
-    {"m", {1, 0, 0, 0, 0, 0}, 1, true},     {"g", {0, 1, 0, 0, 0, 0}, 1e-3, true},
-    {"s", {0, 0, 1, 0, 0, 0}, 1, true},     {"A", {0, 0, 0, 1, 0, 0}, 1, true},
-    {"K", {0, 0, 0, 0, 1, 0}, 1, true},     {"Hz", {0, 0, -1, 0, 0, 0}, 1, true},
-    {"Sps", {0, 0, -1, 0, 0, 0}, 1, true},  {"OPS", {0, 0, -1, 0, 0, 0}, 1, true},
-    {"J", {2, 1, -2, 0, 0, 0}, 1, true},    {"W", {2, 1, -3, 0, 0, 0}, 1, true},
-    {"V", {2, 1, -3, -1, 0, 0}, 1, true},   {"ohm", {2, 1, -3, -2, 0, 0}, 1, true},
-    {"Ohm", {2, 1, -3, -2, 0, 0}, 1, true}, {"\u03a9", {2, 1, -3, -2, 0, 0}, 1, true},
-    {"S", {-2, -1, 3, 2, 0, 0}, 1, true},   {"F", {-2, -1, 4, 2, 0, 0}, 1, true},
-    {"C", {0, 0, 1, 1, 0, 0}, 1, true},     {"B", {0, 0, 0, 0, 0, 1}, 8, true},
+    {"m", {1, 0, 0, 0, 0, 0}, 1, true},
+    {"g", {0, 1, 0, 0, 0, 0}, 1e-3, true},
+    {"s", {0, 0, 1, 0, 0, 0}, 1, true},
+    {"A", {0, 0, 0, 1, 0, 0}, 1, true},
+    {"K", {0, 0, 0, 0, 1, 0}, 1, true},
+    {"Hz", {0, 0, -1, 0, 0, 0}, 1, true},
+    {"Sps", {0, 0, -1, 0, 0, 0}, 1, true},
+    {"OPS", {0, 0, -1, 0, 0, 0}, 1, true},
+    {"J", {2, 1, -2, 0, 0, 0}, 1, true},
+    {"W", {2, 1, -3, 0, 0, 0}, 1, true},
+    {"V", {2, 1, -3, -1, 0, 0}, 1, true},
+    {"ohm", {2, 1, -3, -2, 0, 0}, 1, true},
+    {"Ohm", {2, 1, -3, -2, 0, 0}, 1, true},
+    {"\u03a9", {2, 1, -3, -2, 0, 0}, 1, true},
+    {"S", {-2, -1, 3, 2, 0, 0}, 1, true},
+    {"F", {-2, -1, 4, 2, 0, 0}, 1, true},
+    {"C", {0, 0, 1, 1, 0, 0}, 1, true},
+    {"B", {0, 0, 0, 0, 0, 1}, 8, true},
     {"eV", {2, 1, -2, 0, 0, 0}, 1.602176634e-19, true},
-    {"bit", {0, 0, 0, 0, 0, 1}, 1, true},   {"b", {0, 0, 0, 0, 0, 1}, 1, true},
-    {"OP", {0, 0, 0, 0, 0, 0}, 1, true},    {"min", {0, 0, 1, 0, 0, 0}, 60, false},
-    {"h", {0, 0, 1, 0, 0, 0}, 3600, false}, {"day", {0, 0, 1, 0, 0, 0}, 86400, false},
+    {"bit", {0, 0, 0, 0, 0, 1}, 1, true},
+    {"b", {0, 0, 0, 0, 0, 1}, 1, true},
+    {"OP", {0, 0, 0, 0, 0, 0}, 1, true},
+    {"min", {0, 0, 1, 0, 0, 0}, 60, false},
+    {"h", {0, 0, 1, 0, 0, 0}, 3600, false},
+    {"day", {0, 0, 1, 0, 0, 0}, 86400, false},
     {"%", {0, 0, 0, 0, 0, 0}, 0.01, false},
 };
 
@@ -185,7 +197,9 @@ Scaled scaled(double value, int power, int digits) {  // power 2: an area, whose
   double size = std::abs(value);
   if (size == 0 || !std::isfinite(value)) return {size == 0 ? "0" : fmt::format("{}", value), ""};
   const double rounding = 1 - 0.5 * std::pow(10.0, -digits);
+  const double most = 1e6 * std::pow(kSteps[0].factor, power);  // beyond, digits would fill lines
   for (const Prefix& p : kSteps) {
+    if (size > most) break;
     double step = std::pow(p.factor, power);
     if (size >= step * rounding) return {significant(value / step, digits), std::string(p.name)};
   }
@@ -224,7 +238,8 @@ std::optional<CellArea> parse_cell_area(std::string_view text, ParseError* error
   double number = 0;
   auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   std::string_view word = trimmed(text.substr(static_cast<size_t>(end - text.data())));
-  if (problem == std::errc() && std::isfinite(number) && (word == "F^2" || word == "F2")) return CellArea::from_squares(number);
+  if (problem == std::errc() && std::isfinite(number) && (word == "F^2" || word == "F2"))
+    return CellArea::from_squares(number);
   if (error) *error = {0, text.size(), fmt::format("'{}' is no cell area, which is measured in F^2", text)};
   return std::nullopt;
 }

@@ -106,6 +106,8 @@ TEST(Print, ForPeople) {
   EXPECT_EQ(print(Data::from_si(3)), "3 bit");
   EXPECT_EQ(print(DataRate::from_si(6.4e9 * 8)), "6.4 GB/s");
   EXPECT_EQ(print(Voltage::from_si(-0.5)), "-500 mV");
+  EXPECT_EQ(print(Current::from_si(4e19)), "40000 PA");
+  EXPECT_EQ(print(Current::from_si(-2.5e300)), "-2.5e+300 A");
   EXPECT_EQ(print(478.95e15, {-2, 0, -1, 0, 0, 0}, 5), "478.95 GOPS/mm^2");
   EXPECT_EQ(print(627.5e9, {-2, -1, 2, 0, 0, 0}), "627.5 GOPS/W");
   EXPECT_EQ(print(CellArea::from_squares(4)), "4 F^2");
