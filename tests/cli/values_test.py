@@ -160,6 +160,22 @@ class Values(ProgramTest):
             self.assertAlmostEqual(y, min(spikes, 2 ** bits - 1) * charge - 2 * sum(driven), delta=1e-9)
         self.assertEqual(told["actions"]["chip.tile.ima.adc"]["convert"], batch * columns * (2 ** bits - 1))
 
+    def test_reals_are_quantized_in_double_precision(self):
+        random_numbers = random.Random(2)
+        arrays = {}
+        for name, rows, columns in (("weights", 40, 6), ("inputs", 5, 40)):
+            values = [random_numbers.gauss(0, 1) for _ in range(rows * columns)]
+            write_array(self.folder / f"{name}.npy", "<f8", (rows, columns), struct.pack(f"<{len(values)}d", *values))
+            scale = max(max(values) / 32767, min(values) / -32768)
+            arrays[name] = [[round(x / scale) * scale for x in values[r * columns:(r + 1) * columns]] for r in range(rows)]
+        outputs = self.folder / "outputs.npy"
+        ohmweave("mvm", "--design", "isaac", "--weights", self.folder / "weights.npy", "--inputs", self.folder / "inputs.npy",
+                 "--outputs", outputs)
+        found = struct.unpack("<30d", outputs.read_bytes()[-240:])
+        for k, y in enumerate(found):
+            wanted = sum(x * row[k % 6] for x, row in zip(arrays["inputs"][k // 6], arrays["weights"]))
+            self.assertAlmostEqual(y, wanted, delta=1e-9)
+
     def test_spellings_of_preprocessing(self):
         digits = ("digits-cnn", "--design", "float", "--data", "digits", "--samples", 5)
         plain = self.outputs(*digits)[1]

@@ -11,7 +11,6 @@
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/progress.h"
 #include "ohmweave/base/random.h"
-#include "ohmweave/network/quantize_range.h"
 #include "ohmweave/tensor/integer_product.h"
 
 namespace ohmweave::execution {
@@ -29,6 +28,15 @@ struct Codes {
   std::vector<int32_t> codes;
 };
 
+/// The least scale with codes for all of the values, in double precision as the users' own tools have it.
+double scale_of(std::span<const double> values, const tensor::FixedPoint& format, tensor::Scales scales) {
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  double scale = std::max(*most, 0.0) / format.most();
+  if (format.least() < 0) scale = std::max(scale, std::min(*least, 0.0) / format.least());
+  if (scale == 0) return 1;
+  return scales == tensor::Scales::PowerOfTwo ? std::exp2(std::ceil(std::log2(scale))) : scale;
+}
+
 Codes codes_of(const Tensor& t, const tensor::FixedPoint& format, tensor::Scales scales,
                const std::string& name) {
   Codes out{{is_whole(t.element()), format, 1}, {}};
@@ -43,20 +51,17 @@ Codes codes_of(const Tensor& t, const tensor::FixedPoint& format, tensor::Scales
     }
     return out;
   }
-  const Tensor reals = t.to(Element::Float32);
-  const std::span<const float> values = reals.data<float>();
-  if (!std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); }))
+  const Tensor reals = t.to(Element::Float64);
+  const std::span<const double> values = reals.data<double>();
+  if (!std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); }))
     base::fail(name, "has numbers that are not finite");
-  if (!format.is_signed && std::any_of(values.begin(), values.end(), [](float x) { return x < 0; }))
+  if (!format.is_signed && std::any_of(values.begin(), values.end(), [](double x) { return x < 0; }))
     base::fail(name, fmt::format("has negative numbers, and the design's inputs ({}) have no sign",
                                  tensor::print(format)));
-  network::Distribution spread(network::Clipping::MinMax);
-  spread.add(values);
-  const tensor::Quantization quantization{format,
-                                          {spread.scale(format, network::Clipping::MinMax, 100, scales)}};
-  out.operand.scale = quantization.scales[0];
-  const Tensor codes = tensor::quantize(reals, quantization);
-  out.codes.assign(codes.data<int32_t>().begin(), codes.data<int32_t>().end());
+  const double scale = out.operand.scale = scale_of(values, format, scales);
+  for (const double x : values)
+    out.codes.push_back(
+        static_cast<int32_t>(std::clamp<double>(std::nearbyint(x / scale), format.least(), format.most())));
   return out;
 }
 
