@@ -16,12 +16,13 @@
 // cells.
 namespace ohmweave::array {
 
-constexpr int64_t kStrip = 64;      // vectors whose inputs are turned together
-constexpr int64_t kTableRows = 4;   // that share a table
-constexpr int64_t kEntries = 16;    // of a table
-constexpr int64_t kLine = 64;       // bytes of an entry
-constexpr int64_t kEntryStep = 8;   // lists tell how many bytes / 8 from the first entry one is
-constexpr int64_t kListStep = 4;    // lists have a multiple of so many entries
+constexpr int64_t kStrip = 64;                // vectors whose inputs are turned together
+constexpr int64_t kMostVectors = 2 * kStrip;  // of a block: what tables are made for
+constexpr int64_t kTableRows = 4;             // that share a table
+constexpr int64_t kEntries = 16;              // of a table
+constexpr int64_t kLine = 64;                 // bytes of an entry
+constexpr int64_t kEntryStep = 8;             // lists tell how many bytes / 8 from the first entry one is
+constexpr int64_t kListStep = 4;              // lists have a multiple of so many entries
 constexpr int64_t kListSlack = 40;  // entries that may be written beyond the last list: a register and a step
 constexpr int64_t kMostRows = 65536 / kEntryStep / kEntries * kTableRows;  // whose entries 16 bits tell apart
 

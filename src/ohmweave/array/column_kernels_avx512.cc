@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <type_traits>
+
 #include "ohmweave/array/column_kernels.h"
 #include "ohmweave/array/column_kernels_target.h"
 #include "ohmweave/array/tile_columns.h"

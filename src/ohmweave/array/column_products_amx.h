@@ -5,48 +5,77 @@
 
 namespace {
 
-/// The bits of up to kProductReads conversions: of the next vectors, those of their digits that drive any row.
-/// `Parts`: so many times kProductRows; 0: any.
+/// The conversions of a block that are not of nothing: vectors and those of their digits that drive any row.
+/// Those of a few vectors stand digit by digit, so that neighbours add to different codes.
+class ProductItems {
+ public:
+  static constexpr int64_t kDigits = 16;  // of a vector at most
+
+  /// `always`: digits that are read even if they drive no row.
+  ProductItems(const BlockReads& reads, int digits, uint32_t always) {
+    constexpr int64_t kTogether = 16;  // vectors
+    for (int64_t v = 0; v < reads.vectors; v += kTogether) {
+      const int64_t left = reads.vectors - v;
+      const auto own = static_cast<__mmask16>(left < kTogether ? (1U << left) - 1 : 0xffff);
+      const __m512i driven =
+          _mm512_or_si512(_mm512_maskz_cvtepu16_epi32(0xffff, _mm256_maskz_loadu_epi16(own, reads.driven + v)),
+                          _mm512_set1_epi32(static_cast<int>(always)));
+      const __m512i vectors = _mm512_maskz_slli_epi32(
+          0xffff, _mm512_add_epi32(counts(), _mm512_set1_epi32(static_cast<int>(v))), 4);
+      for (int digit = 0; digit < digits; ++digit) {
+        const __mmask16 drives = _mm512_mask_test_epi32_mask(own, driven, _mm512_set1_epi32(1 << digit));
+        const __m512i all = _mm512_or_si512(vectors, _mm512_set1_epi32(digit));
+        _mm512_storeu_si512(items_ + count_, _mm512_maskz_compress_epi32(drives, all));
+        count_ += __builtin_popcount(drives);
+      }
+    }
+    _mm512_storeu_si512(items_ + count_, _mm512_setzero_si512());  // fill up the last product
+  }
+  /// All digits of a vector, then those of the next.
+  void take_all(int64_t vectors, int digits) {
+    count_ = 0;
+    for (int64_t v = 0; v < vectors; ++v, count_ += digits)
+      _mm512_storeu_si512(items_ + count_,
+                          _mm512_add_epi32(counts(), _mm512_set1_epi32(static_cast<int>(v * kDigits))));
+    _mm512_storeu_si512(items_ + count_, _mm512_setzero_si512());
+  }
+  int64_t count() const { return count_; }
+  int64_t vector(int64_t k) const { return items_[k] / kDigits; }
+  int digit(int64_t k) const { return static_cast<int>(items_[k] % kDigits); }
+
+ private:
+  static __m512i counts() { return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
+
+  int64_t count_ = 0;
+  alignas(kLine) uint32_t items_[kMostVectors * kDigits + kProductReads];
+};
+
+/// The bits of kProductReads conversions. `Parts`: rows, so many times kProductRows; 0: any.
 template <int Parts>
 class ProductBits {
  public:
-  /// `always`: digits that are read even if they drive no row.
-  ProductBits(const BlockReads& reads, int digits, uint32_t always)
-      : reads_(reads),
-        any_rows_(product_rows(reads.rows)),
-        apart_((digits > 8 ? 2 : 1) * any_rows_),
-        always_(always) {
+  ProductBits(const BlockReads& reads, int digits)
+      : inputs_(reads.inputs), any_rows_(product_rows(reads.rows)), apart_((digits > 8 ? 2 : 1) * any_rows_) {
     for (int k = 0; k < 8; ++k) taken_[k] = uint64_t{1} << (kLine - 8 + k);
   }
 
   int64_t rows() const { return Parts == 0 ? any_rows_ : Parts * kProductRows; }
   const uint8_t* data() const { return bits_; }
-  uint32_t driven(int64_t vector) const { return reads_.driven[vector] | always_; }
 
-  /// Takes whole vectors from `vector` on. Returns the one behind them.
-  int64_t take(int64_t vector) {
-    uint8_t* to = bits_;
-    for (int count = 0; vector < reads_.vectors; ++vector) {
-      uint32_t left = driven(vector);
-      count += __builtin_popcount(left);
-      if (count > kProductReads) break;
-      const uint8_t* own = reads_.inputs + vector * apart_;
-      for (; left != 0; left &= left - 1, to += rows()) {
-        const int digit = __builtin_ctz(left);
-        const uint8_t* bytes = own + digit / 8 * rows();
-        const __m512i taken = _mm512_set1_epi64(static_cast<int64_t>(taken_[digit % 8]));
-        for (int64_t row = 0; row < rows(); row += kProductRows)
-          _mm512_store_si512(to + row,
-                             _mm512_gf2p8affine_epi64_epi8(_mm512_loadu_si512(bytes + row), taken, 0));
-      }
+  [[gnu::always_inline]] void take(const ProductItems& items, int64_t first) {
+    for (int64_t k = 0; k < kProductReads; ++k) {
+      const int digit = items.digit(first + k);
+      const uint8_t* bytes = inputs_ + items.vector(first + k) * apart_ + digit / 8 * rows();
+      const __m512i taken = _mm512_set1_epi64(static_cast<int64_t>(taken_[digit % 8]));
+      for (int64_t row = 0; row < rows(); row += kProductRows)
+        _mm512_store_si512(bits_ + k * rows() + row,
+                           _mm512_gf2p8affine_epi64_epi8(_mm512_loadu_si512(bytes + row), taken, 0));
     }
-    return vector;
   }
 
  private:
-  const BlockReads& reads_;
+  const uint8_t* inputs_;
   int64_t any_rows_, apart_;
-  uint32_t always_;
   uint64_t taken_[8];  // matrices that make a bit of each byte its lowest, and the others 0
   alignas(kLine) uint8_t bits_[kProductReads * kMostRows];
 };
@@ -88,9 +117,9 @@ struct SaturatingProducts {
 
   SaturatingProducts(const KernelPanel& panel, const BlockReads&)
       : most{even_bytes(load_line<Line>(panel.most)), odd_bytes(load_line<Line>(panel.most))} {}
-  [[gnu::always_inline]] void merge(const Conversions&, const Line& even, const Line& odd, Line* merged) const {
-    add_digit(merged[0], {{Ops::min16(even.part[0], most[0].part[0])}});
-    add_digit(merged[1], {{Ops::min16(odd.part[0], most[1].part[0])}});
+  [[gnu::always_inline]] void merge(const Conversions&, const Line& even, const Line& odd, Line* codes) const {
+    add_digit(codes[0], {{Ops::min16(even.part[0], most[0].part[0])}});
+    add_digit(codes[1], {{Ops::min16(odd.part[0], most[1].part[0])}});
   }
 };
 
@@ -147,13 +176,22 @@ struct NoisyProducts : Noisy {
     Noisy::merge(at, reads, sums, merged);
   }
 
-  /// Random bits as random_bits() has them, of this digit and the one below it.
-  [[gnu::always_inline]] __m512i two_random_bits(int64_t vector, int digit) const {
-    const auto counter = [&](int d, int part) {
-      return static_cast<int64_t>(ReadNoise::counter(vector, d, noise.place / ReadNoise::kColumns, part)[1]);
+  /// A conversion: its vector of the run, digit and sums.
+  struct Read {
+    int64_t vector;
+    int digit;
+    const Product::OfLine& sums;
+  };
+
+  /// Random bits as random_bits() has them, of two conversions.
+  [[gnu::always_inline]] __m512i two_random_bits(const Read& a, const Read& b) const {
+    const auto counter = [&](const Read& read, int part) {
+      const ReadNoise::Words words =
+          ReadNoise::counter(read.vector, read.digit, noise.place / ReadNoise::kColumns, part);
+      return static_cast<int64_t>(words[1]);
     };
-    __m512i bits = _mm512_set_epi64(counter(digit - 1, 1), vector, counter(digit - 1, 0), vector,
-                                    counter(digit, 1), vector, counter(digit, 0), vector);
+    __m512i bits = _mm512_set_epi64(counter(b, 1), b.vector, counter(b, 0), b.vector, counter(a, 1), a.vector,
+                                    counter(a, 0), a.vector);
     bits = _mm512_xor_si512(bits, keys[0]);
 #pragma GCC unroll 8
     for (int k = 1; k < ReadNoise::kRounds; ++k) bits = _mm512_aesenc_epi128(bits, keys[k]);
@@ -183,110 +221,144 @@ struct NoisyProducts : Noisy {
         0xffff, _mm512_maskz_min_ps(0xffff, _mm512_maskz_sqrt_ps(0xffff, square), _mm512_set1_ps(32767.0F)));
   }
 
-  /// The codes of this digit and the one below it.
-  [[gnu::always_inline]] Line two_codes(int64_t vector, int digit, const Product::OfLine& sums,
-                                        const Product::OfLine& below) const {
-    const __m512i first = join_bytes(Product::words(sums, 0), Product::words(sums, 1)).part[0];
-    const __m512i second = join_bytes(Product::words(below, 0), Product::words(below, 1)).part[0];
+  /// The codes of two conversions.
+  [[gnu::always_inline]] Line two_codes(const Read& a, const Read& b) const {
+    const __m512i first = join_bytes(Product::words(a.sums, 0), Product::words(a.sums, 1)).part[0];
+    const __m512i second = join_bytes(Product::words(b.sums, 0), Product::words(b.sums, 1)).part[0];
     const __m512i read = _mm512_maskz_shuffle_i64x2(0xff, first, second, 0x44);
     const __m512i variances = _mm512_maskz_shuffle_i64x2(0xff, first, second, 0xee);
-    const __m512i numbers = two_normal_numbers(two_random_bits(vector, digit));
+    const __m512i numbers = two_normal_numbers(two_random_bits(a, b));
     const __m512i even = two_deviations(Ops::low_words(variances), 0);
     const __m512i odd = two_deviations(Ops::high_words(variances), 1);
     const __m512i deviations = _mm512_or_si512(even, _mm512_maskz_slli_epi32(0xffff, odd, 16));
     const __m512i sum = _mm512_adds_epi16(read, _mm512_mulhrs_epi16(numbers, deviations));
     return convert(Line{{_mm512_xor_si512(sum, _mm512_set1_epi16(INT16_MIN))}}, conversion, 0);
   }
-
-  /// Pairs of digits below `digit`, all of which are driven, `sums` being behind the highest. Returns how many
-  /// are left.
-  [[gnu::always_inline]] int merge_pairs(int64_t vector, int first, int count, const Product::OfLine*& sums,
-                                         HalfLine* merged) const {
-    Line both = set_line<Line>(0);
-    for (; count >= 2; count -= 2, sums -= 2)
-      both = add_words(move_left(both, 2), two_codes(vector, first + count - 1, sums[-1], sums[-2]));
-    HalfLine upper, lower;
-    Ops::part(both.part, upper.part, lower.part);
-    *merged = add_words(add_words(upper, upper), lower);
-    return count;
-  }
 };
 
-/// The codes of the vectors of a block.
+/// Adds the codes of conversions to the merged ones of their vectors and runs.
 template <class Kind>
 class ProductCodes {
  public:
   using Codes = typename Kind::Codes;
+  static constexpr int64_t kWords = Kind::kLines * static_cast<int64_t>(sizeof(Codes) / sizeof(uint16_t));
 
-  ProductCodes(const KernelPanel& panel, const BlockReads& reads, bool always)
-      : panel_(panel), reads_(reads), kind_(panel, reads) {
-    const Line nothing = set_line<Line>(0);
+  ProductCodes(const KernelPanel& panel, const BlockReads& reads, uint16_t* merged)
+      : panel_(panel), reads_(reads), merged_(merged), apart_(kWords * panel.run_count), kind_(panel, reads) {
+    for (int64_t run = 0; run < panel.run_count; ++run) {
+      for (int k = 0; k < panel.runs[run].count; ++k) places_[panel.runs[run].first + k] = {run * kWords, k};
+    }
+    __builtin_memset(merged, 0, static_cast<size_t>(reads.vectors * apart_) * sizeof(*merged));
+  }
+
+  /// Whether sums of nothing have codes other than 0, which are to be added too.
+  bool has_codes_of_nothing() const {
+    alignas(kLine) static constexpr Product::OfLine kNothing = {};
+    if (panel_.kind == PanelKind::Noisy && panel_.noise->without_cells) return true;
     Codes codes[Kind::kLines];
-    for (Codes& line : codes) line = set_line<Codes>(0);
-    if (!always) kind_.merge({panel, reads.normals, 0, 0, 0}, nothing, nothing, codes);
+    make(0, 0, kNothing, codes);
     for (const Codes& line : codes) {
       alignas(kLine) uint16_t words[sizeof(Codes) / sizeof(uint16_t)];
       store_line(words, line);
-      for (uint16_t word : words) skips_ = skips_ && word == 0;
+      for (uint16_t word : words)
+        if (word != 0) return true;
+    }
+    return false;
+  }
+
+  /// The codes of whole vectors, all of whose digits follow each other.
+  [[gnu::always_inline]] void set(int64_t vector, int64_t end, int digits, const Product::OfLine* sums) const {
+    uint16_t* to = merged_ + vector * apart_;
+    for (; vector < end; ++vector, sums += digits) {
+      for (const DigitRun *run = panel_.runs, *last = run + panel_.run_count; run != last; ++run) {
+        Codes codes[Kind::kLines];
+        for (Codes& line : codes) line = set_line<Codes>(0);
+        for (int d = run->first + run->count - 1; d >= run->first; --d)  // Horner's rule
+          kind_.merge({panel_, reads_.normals, 0, reads_.first_vector + vector, d}, Product::words(sums[d], 0),
+                      Product::words(sums[d], 1), codes);
+        for (const Codes& line : codes) {
+          store_line(to, line);
+          to += sizeof(line) / sizeof(*to);
+        }
+      }
     }
   }
 
-  /// Merged run by run; `sums` of the driven digits. Returns where the codes of the next vector go.
-  [[gnu::always_inline]] inline uint16_t* make(int64_t vector, uint32_t driven, const Product::OfLine* sums,
-                                               uint16_t* merged) const {
-    for (const DigitRun *run = panel_.runs, *end = run + panel_.run_count; run != end; ++run) {
-      const uint32_t own = driven >> run->first & ((1U << run->count) - 1);
-      int left = skips_ ? 32 - (own != 0 ? __builtin_clz(own) : 32) : run->count;
-      Codes codes[Kind::kLines];
-      for (Codes& line : codes) line = set_line<Codes>(0);
-      const Product::OfLine* next = sums += __builtin_popcount(own);
-      if constexpr (requires { kind_.merge_pairs(0, 0, 0, next, codes); }) {
-        if (own + 1 == 1U << left)
-          left = kind_.merge_pairs(reads_.first_vector + vector, run->first, left, next, codes);
-      }
-      for (int d = left - 1; d >= 0; --d) {  // Horner's rule
-        const auto driven_too = static_cast<int64_t>(own >> d & 1);
-        next -= driven_too;
-        const Product::OfLine& read = driven_too != 0 ? *next : kNothing;
-        kind_.merge({panel_, reads_.normals, 0, reads_.first_vector + vector, run->first + d},
-                    Product::words(read, 0), Product::words(read, 1), codes);
-      }
-      for (const Codes& line : codes) {
-        store_line(merged, line);
-        merged += sizeof(line) / sizeof(*merged);
+  [[gnu::always_inline]] void add(const ProductItems& items, int64_t first, int64_t count,
+                                  const Product::OfLine* sums) const {
+    int64_t k = 0;
+    if constexpr (std::is_same_v<Kind, NoisyProducts>) {
+      for (; k + 2 <= count; k += 2) {
+        const auto read = [&](int64_t j) __attribute__((always_inline)) {
+          return NoisyProducts::Read{reads_.first_vector + items.vector(first + j), items.digit(first + j),
+                                     sums[j]};
+        };
+        const Line both = kind_.two_codes(read(k), read(k + 1));
+        HalfLine own, next;
+        Ops::part(both.part, own.part, next.part);
+        add_codes(items.vector(first + k), items.digit(first + k), &own);
+        add_codes(items.vector(first + k + 1), items.digit(first + k + 1), &next);
       }
     }
-    return merged;
+    for (; k < count; ++k) {
+      Codes codes[Kind::kLines];
+      make(items.vector(first + k), items.digit(first + k), sums[k], codes);
+      add_codes(items.vector(first + k), items.digit(first + k), codes);
+    }
   }
 
  private:
+  struct Place {
+    int64_t run;  // words
+    int shift;
+  };
+
+  [[gnu::always_inline]] void make(int64_t vector, int digit, const Product::OfLine& sums, Codes* codes) const {
+    for (int k = 0; k < Kind::kLines; ++k) codes[k] = set_line<Codes>(0);
+    kind_.merge({panel_, reads_.normals, 0, reads_.first_vector + vector, digit}, Product::words(sums, 0),
+                Product::words(sums, 1), codes);
+  }
+  [[gnu::always_inline]] void add_codes(int64_t vector, int digit, const Codes* codes) const {
+    const Place& place = places_[digit];
+    uint16_t* to = merged_ + vector * apart_ + place.run;
+    for (int k = 0; k < Kind::kLines; ++k, to += sizeof(Codes) / sizeof(*to))
+      store_line(to, add_words(load_line<Codes>(to), move_left(codes[k], place.shift)));
+  }
+
   const KernelPanel& panel_;
   const BlockReads& reads_;
+  uint16_t* merged_;
+  int64_t apart_;  // words of a vector
   Kind kind_;
-  bool skips_ = true;  // digits above those that are driven: their codes are 0
-  alignas(kLine) static constexpr Product::OfLine kNothing = {};
+  Place places_[ProductItems::kDigits];
 };
 
 template <class Kind, int Parts>
 void codes_of_products(const KernelPanel& panel, const BlockReads& reads, uint16_t* merged) {
   const DigitRun& last = panel.runs[panel.run_count - 1];
   const int digits = last.first + last.count;
-  const bool always = panel.kind == PanelKind::Noisy && panel.noise->without_cells;
-  const ProductCodes<Kind> codes(panel, reads, always);
+  const ProductCodes<Kind> codes(panel, reads, merged);
+  ProductItems items(reads, digits, codes.has_codes_of_nothing() ? (1U << digits) - 1 : 0);
+  // With few digits left out, codes that are merged in registers are faster.
+  const bool whole = panel.kind != PanelKind::Noisy && kProductReads % digits == 0 &&
+                     4 * items.count() >= 3 * reads.vectors * digits;
+  if (whole) items.take_all(reads.vectors, digits);
   const tensor::TileRegisters registers;
-  ProductBits<Parts> bits(reads, digits, always ? (1U << digits) - 1 : 0);
+  ProductBits<Parts> bits(reads, digits);
   alignas(kLine) Product::OfLine sums[kProductReads];
-  int64_t end = bits.take(0);
+  bits.take(items, 0);
   Product::start(bits, panel.tables);
-  for (int64_t vector = 0; vector < reads.vectors;) {
-    const int64_t own_end = end;
-    end = bits.take(own_end);
+  for (int64_t first = 0; first < items.count(); first += kProductReads) {
+    const int64_t next = first + kProductReads;
+    if (next < items.count()) bits.take(items, next);
     Product::finish(sums);
-    if (own_end < reads.vectors) Product::start(bits, panel.tables);  // while the codes of these are made
-    for (const Product::OfLine* own = sums; vector < own_end; ++vector) {
-      const uint32_t driven = bits.driven(vector);
-      merged = codes.make(vector, driven, own, merged);
-      own += __builtin_popcount(driven);
+    if (next < items.count()) Product::start(bits, panel.tables);  // while the codes of these are made
+    if (whole) {
+      codes.set(items.vector(first), next < items.count() ? items.vector(next) : reads.vectors, digits, sums);
+    } else if (next <= items.count()) {
+      codes.add(items, first, kProductReads, sums);
+    } else {
+      codes.add(items, first, items.count() - first, sums);
     }
   }
 }

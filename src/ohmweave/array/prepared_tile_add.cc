@@ -8,8 +8,7 @@
 namespace ohmweave::array {
 namespace {
 
-constexpr int64_t kMostVectors = 2 * kStrip;  // that tables are made for
-constexpr int64_t kListBytes = 128 * 1024;    // of the lists of a block: a share of the second cache
+constexpr int64_t kListBytes = 128 * 1024;  // of the lists of a block: a share of the second cache
 
 /// Memory that a thread uses again and again.
 template <class T>
