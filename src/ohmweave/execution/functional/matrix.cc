@@ -42,6 +42,12 @@ Codes codes_of(const Tensor& t, const tensor::FixedPoint& format, tensor::Scales
   Codes out{{is_whole(t.element()), format, 1}, {}};
   out.codes.reserve(static_cast<size_t>(t.size()));
   if (out.operand.codes) {
+    if (t.element() == Element::UInt64) {
+      const std::span<const uint64_t> all = t.data<uint64_t>();
+      const uint64_t most = *std::max_element(all.begin(), all.end());
+      if (most > static_cast<uint64_t>(format.most()))
+        base::fail(name, fmt::format("{} is no code of {}", most, tensor::print(format)));
+    }
     const Tensor whole = t.to(Element::Int64);
     for (const int64_t code : whole.data<int64_t>()) {
       if (code < format.least() || code > format.most())
@@ -94,11 +100,14 @@ Tensor outputs_of(const std::vector<int64_t>& sums, const tensor::Shape& shape, 
 
 void compare(MatrixProduct& p) {
   const Tensor ours = p.outputs.to(Element::Float64), exact = p.exact.to(Element::Float64);
-  double off = 0, all = 0;
+  double off = 0, all = 0, largest = 0;
+  for (const double e : exact.data<double>()) largest = std::max(largest, std::abs(e));
+  const double unit = largest > 0 ? largest : 1;  // squares of large numbers are none
   for (size_t k = 0; k < ours.data<double>().size(); ++k) {
     const double e = exact.data<double>()[k], d = ours.data<double>()[k] - e;
-    off += d * d;
-    all += e * e;
+    if (!std::isfinite(d)) base::fail("mvm", "the outputs are beyond the range of numbers");
+    off += d / unit * (d / unit);
+    all += e / unit * (e / unit);
     p.largest_error = std::max(p.largest_error, std::abs(d));
   }
   p.relative_error = off == 0 ? 0 : std::sqrt(off / all);
