@@ -11,6 +11,7 @@ OHMWEAVE_BEGIN_TARGET("avx2,aes,popcnt")
 namespace ohmweave::array {
 #include "ohmweave/array/column_kernels_256.h"
 #include "ohmweave/array/column_lists_256.h"
+#include "ohmweave/array/column_wide_256.h"
 namespace {
 
 struct Ops : Words256 {

@@ -10,11 +10,12 @@
 #include <cpuid.h>
 #include <immintrin.h>
 
-OHMWEAVE_BEGIN_TARGET("avx2,aes,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,vaes")
+OHMWEAVE_BEGIN_TARGET("avx2,aes,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx512vnni,gfni,vaes")
 
 namespace ohmweave::array {
 #include "ohmweave/array/column_kernels_256.h"
 #include "ohmweave/array/column_lists_512.h"
+#include "ohmweave/array/column_wide_512.h"
 namespace {
 
 /// A line is a register. Masks of all lanes: some unmasked intrinsics warn of uninitialised values (GCC bug
@@ -122,9 +123,10 @@ bool has_vaes() {  // which compilers' lists of what to ask for lack
 
 const ColumnKernels* column_kernels_avx512() {
   if (!has_vaes()) return nullptr;
-  for (const bool has : {__builtin_cpu_supports("avx512bw"), __builtin_cpu_supports("avx512vl"),
-                         __builtin_cpu_supports("avx512vbmi"), __builtin_cpu_supports("avx512vbmi2"),
-                         __builtin_cpu_supports("gfni"), __builtin_cpu_supports("aes")})
+  for (const bool has :
+       {__builtin_cpu_supports("avx512bw"), __builtin_cpu_supports("avx512vl"),
+        __builtin_cpu_supports("avx512vbmi"), __builtin_cpu_supports("avx512vbmi2"),
+        __builtin_cpu_supports("avx512vnni"), __builtin_cpu_supports("gfni"), __builtin_cpu_supports("aes")})
     if (!has) return nullptr;
   return &kKernels;
 }

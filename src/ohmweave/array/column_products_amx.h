@@ -144,8 +144,6 @@ struct WordsProducts : Words {
   }
 };
 
-[[gnu::always_inline]] inline __m512i twice(__m256i half) { return _mm512_maskz_broadcast_i64x4(0xff, half); }
-
 /// Two digits at once: a line has the words of 16 columns of the first digit, then of the other.
 struct NoisyProducts : Noisy {
   const PanelNoise& noise;
