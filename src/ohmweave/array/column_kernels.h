@@ -42,6 +42,17 @@ constexpr int64_t product_place(int64_t row, int64_t byte) {
   return (part * (kProductRows / 4) + row % kProductRows / 4) * kLine + own * 4 + row % 4;
 }
 
+/// The same of 16 columns that wider digits read: [64 rows][low or high byte][row / 4][column][row % 4].
+constexpr int64_t wide_place(int64_t row, int64_t column, int64_t high) {
+  return ((row / kProductRows * 2 + high) * (kProductRows / 4) + row % kProductRows / 4) * kLine + column * 4 +
+         row % 4;
+}
+
+/// Bytes that follow each other in lines of memory.
+struct alignas(kLine) CellLine {
+  std::array<uint8_t, kLine> bytes;
+};
+
 /// What an entry holds of the columns of a panel, and what is made of sums.
 enum class PanelKind {
   Saturating,  // 64 columns, bytes; codes are min(sum, most), most being 255 at most
@@ -239,6 +250,11 @@ struct ColumnKernels {
                       int32_t* sums) = nullptr;
   /// Like codes(), of inputs instead of lists, cells instead of tables.
   void (*codes_of_products)(const KernelPanel& panel, const BlockReads& reads, uint16_t* merged) = nullptr;
+
+  /// Like sum_digits(), of bytes of wider digits, [read][product_rows()], reads in kProductReads:
+  /// sums[read][kWideColumns] by cells, see wide_place().
+  void (*sum_wide_products)(const uint8_t* digits, int64_t reads, int64_t rows, const uint8_t* cells,
+                            int32_t* sums) = nullptr;
 
   /// Whether panels of a kind are read by products: sums of bytes must fit in 16 bits.
   bool multiplies(PanelKind kind, int64_t rows) const {

@@ -138,6 +138,7 @@ const ColumnKernels* column_kernels_amx() {
     out.turn_inputs = turn_inputs;
     out.sum_vectors = sum_vectors;
     out.codes_of_products = codes_of_products;
+    out.sum_wide_products = sum_wide_products;
     return out;
   }();
   static const bool has = column_kernels_avx512() != nullptr && tensor::may_use_amx();

@@ -92,9 +92,9 @@ struct Product {
     for (int64_t row = 0; row < bits.rows(); row += kProductRows, cells += 4 * kQuarter) {
       load_tile<4>(bits.data() + row, bits.rows());
       load_tile<5>(cells, kLine), load_tile<6>(cells + kQuarter, kLine);
-      add_tile_product<false, 0, 4, 5>(), add_tile_product<false, 1, 4, 6>();
+      add_tile_product<SignedBytes::None, 0, 4, 5>(), add_tile_product<SignedBytes::None, 1, 4, 6>();
       load_tile<5>(cells + 2 * kQuarter, kLine), load_tile<6>(cells + 3 * kQuarter, kLine);
-      add_tile_product<false, 2, 4, 5>(), add_tile_product<false, 3, 4, 6>();
+      add_tile_product<SignedBytes::None, 2, 4, 5>(), add_tile_product<SignedBytes::None, 3, 4, 6>();
     }
   }
   static void finish(OfLine* sums) {
@@ -378,6 +378,41 @@ void codes_of_products(const KernelPanel& panel, const BlockReads& reads, uint16
       return codes_of_products<WordsProducts>(panel, reads, merged);
     case PanelKind::Noisy:
       return codes_of_products<NoisyProducts>(panel, reads, merged);
+  }
+}
+
+/// kProductReads sums of products of wider digits and cells of 16 bits, of which the low and the high bytes are
+/// multiplied.
+template <int Tiles>
+void sum_wide(const uint8_t* digits, int64_t rows, const uint8_t* cells, int32_t* sums) {
+  using namespace tensor;
+  constexpr int64_t kQuarter = Product::kQuarter, kReads = kProductReads;
+  clear_tile<0>(), clear_tile<1>(), clear_tile<2>(), clear_tile<3>();
+  for (int64_t row = 0; row < rows; row += kProductRows, cells += 2 * kQuarter) {
+    load_tile<4>(digits + row, rows);
+    load_tile<6>(cells, kLine), load_tile<7>(cells + kQuarter, kLine);
+    add_tile_product<SignedBytes::None, 0, 4, 6>(), add_tile_product<SignedBytes::Right, 1, 4, 7>();
+    if constexpr (Tiles == 1) continue;
+    load_tile<5>(digits + kReads * rows + row, rows);
+    add_tile_product<SignedBytes::None, 2, 5, 6>(), add_tile_product<SignedBytes::Right, 3, 5, 7>();
+  }
+  alignas(kLine) int32_t parts[4][kReads][kWideColumns];
+  store_tile<0>(parts[0], kLine), store_tile<1>(parts[1], kLine);
+  store_tile<2>(parts[2], kLine), store_tile<3>(parts[3], kLine);
+  for (int64_t k = 0; k < Tiles * kReads; ++k, sums += kWideColumns) {
+    const auto* low = parts[k / kReads * 2][k % kReads];
+    const __m512i high = _mm512_load_si512(parts[k / kReads * 2 + 1][k % kReads]);
+    _mm512_storeu_si512(sums,
+                        _mm512_add_epi32(_mm512_load_si512(low), _mm512_maskz_slli_epi32(0xffff, high, 8)));
+  }
+}
+
+void sum_wide_products(const uint8_t* digits, int64_t reads, int64_t rows, const uint8_t* cells,
+                       int32_t* sums) {
+  const tensor::TileRegisters registers;
+  for (int64_t k = 0; k < reads; k += 2 * kProductReads) {
+    const auto sum = reads - k > kProductReads ? sum_wide<2> : sum_wide<1>;
+    sum(digits + k * rows, rows, cells, sums + k * kWideColumns);
   }
 }
 

@@ -28,9 +28,6 @@ class PreparedTile {
     std::optional<Conversion> arithmetic;  // none: a table is made when it is needed
     std::vector<DigitRun> runs;            // digits that are merged in 16 bits
   };
-  struct alignas(kLine) CellLine {
-    std::array<uint8_t, kLine> bytes;
-  };
   struct Target {
     int64_t word, row, coefficient;  // word: of the column in its panel
   };

@@ -18,7 +18,9 @@ constexpr int kWidestNoisy = 7;  // and so are their squares
 struct WideTile::Scratch {
   std::vector<uint32_t> driven, digits;
   std::vector<uint16_t> pairs;
-  std::vector<int64_t> ends;  // [vector][digit]
+  std::vector<int64_t> ends;    // [vector][digit]
+  std::vector<CellLine> bytes;  // [vector][digit][row] of digits, if they are multiplied
+  std::vector<int32_t> sums;    // [vector][digit][column]
 };
 
 WideTile::WideTile(TileColumns& tile, const ColumnKernels& kernels)
@@ -60,16 +62,10 @@ void WideTile::add_panel(TileColumns& tile, std::span<const int64_t> columns) {
   panel.columns.assign(columns.begin(), columns.end());
   panel.noisy = tile.noisy(tile.columns[static_cast<size_t>(columns.front())]);
   if (panel.noisy) panel.noise.place = noisy_panels_++ * ReadNoise::kColumns;
-  const int64_t line = 2 * kWideColumns, step = panel.noisy ? 2 * line : line;
-  panel.cells.assign(static_cast<size_t>((tile.rows + 1) / 2 * step), 0);
+  set_cells(tile, panel);
   for (int64_t k = 0; k < kWideColumns; ++k) panel.conversion.step[k] = 1;
   for (size_t k = 0; k < columns.size(); ++k) {
     TileColumns::Column& from = tile.columns[static_cast<size_t>(columns[k])];
-    for (int64_t r = 0; r < tile.rows; ++r) {
-      int16_t* to = panel.cells.data() + r / 2 * step + 2 * static_cast<int64_t>(k) + r % 2;
-      to[0] = static_cast<int16_t>(from.cells[static_cast<size_t>(r)]);
-      if (!from.variance.empty()) to[line] = from.variance[static_cast<size_t>(r)];
-    }
     const circuit::Transfer& transfer = tile.transfers[static_cast<size_t>(from.transfer)];
     panel.ideal = panel.ideal && transfer.ideal();
     panel.conversion.unit[k] = std::ldexp(1.0, -tile.bits_of(from));
@@ -85,7 +81,60 @@ void WideTile::add_panel(TileColumns& tile, std::span<const int64_t> columns) {
     from.cells = {};
     from.variance = {};
   }
+  (panel.lines.empty() ? needs_lists_ : needs_digits_) = true;
   panels_.push_back(std::move(panel));
+}
+
+bool WideTile::multiplies(const TileColumns& tile, const Panel& panel) const {
+  return kernels_->sum_wide_products != nullptr && !panel.noisy && tile.digits.width <= 8;
+}
+
+void WideTile::set_cells(const TileColumns& tile, Panel& panel) const {
+  const bool multiplies = this->multiplies(tile, panel);
+  const int64_t line = 2 * kWideColumns, step = panel.noisy ? 2 * line : line;  // of a pair of rows
+  if (multiplies) {
+    panel.lines.assign(static_cast<size_t>(product_rows(tile.rows) / 2), {});
+  } else {
+    panel.cells.assign(static_cast<size_t>((tile.rows + 1) / 2 * step), 0);
+  }
+  for (size_t k = 0; k < panel.columns.size(); ++k) {
+    const TileColumns::Column& from = tile.columns[static_cast<size_t>(panel.columns[k])];
+    const auto column = static_cast<int64_t>(k);
+    for (int64_t r = 0; r < tile.rows; ++r) {
+      const auto cell = static_cast<int16_t>(from.cells[static_cast<size_t>(r)]);
+      if (multiplies) {
+        for (int64_t high = 0; high < 2; ++high) {
+          const int64_t at = wide_place(r, column, high);
+          panel.lines[static_cast<size_t>(at / kLine)].bytes[static_cast<size_t>(at % kLine)] =
+              static_cast<uint8_t>(cell >> (8 * high));
+        }
+        continue;
+      }
+      int16_t* to = panel.cells.data() + r / 2 * step + 2 * column + r % 2;
+      to[0] = cell;
+      if (!from.variance.empty()) to[line] = from.variance[static_cast<size_t>(r)];
+    }
+  }
+}
+
+/// The digits of vectors as bytes.
+void WideTile::spread(const TileColumns& tile, const TileInputs& inputs, int64_t first, int64_t last,
+                      Scratch& s) const {
+  const int64_t rows = product_rows(tile.rows), count = tile.digits.count;
+  const int64_t reads = ((last - first) * count + kProductReads - 1) / kProductReads * kProductReads;
+  s.bytes.resize(static_cast<size_t>(reads * rows / kLine));
+  s.sums.resize(static_cast<size_t>(reads * kWideColumns));
+  uint8_t* to = s.bytes.data()->bytes.data();
+  const uint32_t mask = (1U << tile.digits.width) - 1;
+  for (int64_t v = first; v < last; ++v) {
+    const int32_t* codes = inputs.codes + v * inputs.stride;
+    for (int k = 0; k < count; ++k, to += rows) {
+      const int down = k * tile.digits.width;
+      for (int64_t r = 0; r < tile.rows; ++r)
+        to[r] = static_cast<uint8_t>(tile.digits.driven(codes[r]) >> down & mask);
+      std::fill(to + tile.rows, to + rows, uint8_t{0});
+    }
+  }
 }
 
 /// Appends the digits of a vector.
@@ -118,8 +167,20 @@ void WideTile::add(const TileColumns& tile, const TileInputs& inputs, int64_t ve
   for (int64_t first = 0; first < vectors; first += kBlock) {
     const int64_t last = std::min(first + kBlock, vectors);
     scratch.ends.clear();
-    for (int64_t v = first; v < last; ++v) list(tile, inputs.codes + v * inputs.stride, scratch);
+    for (int64_t v = first; v < last && needs_lists_; ++v)
+      list(tile, inputs.codes + v * inputs.stride, scratch);
+    if (needs_digits_) spread(tile, inputs, first, last, scratch);
     for (const Panel& panel : panels_) {
+      if (!panel.lines.empty()) {
+        const int64_t digits = tile.digits.count;
+        kernels_->sum_wide_products(scratch.bytes.data()->bytes.data(), (last - first) * digits,
+                                    product_rows(tile.rows), panel.lines.data()->bytes.data(),
+                                    scratch.sums.data());
+        for (int64_t v = first; v < last; ++v)
+          add_codes(tile, panel, scratch.sums.data() + (v - first) * digits * kWideColumns,
+                    outputs + v * output_stride);
+        continue;
+      }
       for (int64_t v = first; v < last; ++v) {
         const int64_t* ends = scratch.ends.data() + (v - first) * tile.digits.count;
         const int64_t begin = v == first ? 0 : ends[-1];
@@ -137,10 +198,15 @@ void WideTile::add(const TileColumns& tile, const TileInputs& inputs, int64_t ve
 void WideTile::read(const TileColumns& tile, const Panel& panel, const WideReads& reads,
                     int64_t* outputs) const {
   alignas(kLine) int32_t sums[16 * kWideColumns];  // inputs have 16 bits
-  alignas(kLine) double merged[kWideColumns];
   kernels_->sum_digits(panel.cells.data(), panel.noisy ? &panel.noise : nullptr, reads, sums);
+  add_codes(tile, panel, sums, outputs);
+}
+
+void WideTile::add_codes(const TileColumns& tile, const Panel& panel, const int32_t* sums,
+                         int64_t* outputs) const {
+  alignas(kLine) double merged[kWideColumns];
   if (panel.ideal) {
-    kernels_->code_digits(panel.conversion, reads.digit_count, tile.digits.width, sums, merged);
+    kernels_->code_digits(panel.conversion, tile.digits.count, tile.digits.width, sums, merged);
   } else {
     code_one_by_one(tile, panel, sums, merged);
   }

@@ -20,7 +20,8 @@ class WideTile {
  private:
   struct Panel {
     std::vector<int64_t> columns;  // of the tile
-    std::vector<int16_t> cells;  // [pair of rows][column][row], if noisy followed by the variances of the pair
+    std::vector<int16_t> cells;   // [pair of rows][column][row], if noisy followed by the variances of the pair
+    std::vector<CellLine> lines;  // or the cells as products want them
     bool noisy = false;
     PanelNoise noise = {};
     bool ideal = true;  // so are the converters of all columns
@@ -33,13 +34,19 @@ class WideTile {
 
   bool fits(const TileColumns& tile, const TileColumns::Column& column) const;
   void add_panel(TileColumns& tile, std::span<const int64_t> columns);
+  bool multiplies(const TileColumns& tile, const Panel& panel) const;
+  void set_cells(const TileColumns& tile, Panel& panel) const;
+  void spread(const TileColumns& tile, const TileInputs& inputs, int64_t first, int64_t last,
+              Scratch& scratch) const;
   void list(const TileColumns& tile, const int32_t* codes, Scratch& scratch) const;
   void read(const TileColumns& tile, const Panel& panel, const WideReads& reads, int64_t* outputs) const;
+  void add_codes(const TileColumns& tile, const Panel& panel, const int32_t* sums, int64_t* outputs) const;
 
   static void code_one_by_one(const TileColumns& tile, const Panel& panel, const int32_t* sums, double* merged);
 
   const ColumnKernels* kernels_;
   std::vector<Panel> panels_;
+  bool needs_lists_ = false, needs_digits_ = false;
   int64_t noisy_panels_ = 0;
   std::vector<int64_t> plain_;                          // columns that are read by the definition
   std::vector<std::vector<Target>> targets_;            // of columns: what a merged code adds

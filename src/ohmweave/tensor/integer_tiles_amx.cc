@@ -31,7 +31,9 @@ void multiply_tile(const WeightStrip* strips, const uint32_t* inputs, int64_t ap
     each<Panels>([&]<int P>() { load_tile<6 + P>(inputs + (P * apart + step) * kPanel, 64); });
     each<Strips>([&]<int S>() {
       load_tile<4 + S % 2>(strips[S].weights + step * kOutputs, 64);
-      each<Panels>([&]<int P>() { add_tile_product<Signed, S * Panels + P, 4 + S % 2, 6 + P>(); });
+      each<Panels>([&]<int P>() {
+        add_tile_product<Signed ? SignedBytes::Left : SignedBytes::None, S * Panels + P, 4 + S % 2, 6 + P>();
+      });
     });
   }
   each<Strips * Panels>([&]<int K>() { store_tile<K>(at(K), kRow); });

@@ -42,11 +42,15 @@ template <int Tile>
 void clear_tile() {
   asm volatile("tilezero %%tmm%c0" ::"i"(Tile));
 }
-/// Sum += Left * Right, bytes of the left with a sign or without, those of the right without.
-template <bool Signed, int Sum, int Left, int Right>
+enum class SignedBytes { None, Left, Right };
+
+/// Sum += Left * Right.
+template <SignedBytes Signed, int Sum, int Left, int Right>
 void add_tile_product() {
-  if constexpr (Signed) {
+  if constexpr (Signed == SignedBytes::Left) {
     asm volatile("tdpbsud %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(Sum), "i"(Left), "i"(Right));
+  } else if constexpr (Signed == SignedBytes::Right) {
+    asm volatile("tdpbusd %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(Sum), "i"(Left), "i"(Right));
   } else {
     asm volatile("tdpbuud %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(Sum), "i"(Left), "i"(Right));
   }
