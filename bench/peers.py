@@ -10,15 +10,12 @@ images are random ones of the right shapes, as there. Times are processor second
 and one of few, the exact float reference beside them included.
 """
 import pathlib
-import random
-import resource
-import subprocess
 import sys
 import tempfile
 
+from emulation import NARROW, run, write_pictures
+
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
-NARROW = ["precision.weight=8", "precision.input=8", "chip.tile.ima.adc.bits=5", "chip.tile.ima.crossbar.encoding=biased",
-          "chip.tile.ima.crossbar.unit_column=false"]
 FEW, MANY = 16, 144
 VGG_8 = """# VGG-8 for CIFAR-10
 name: vgg-8
@@ -75,31 +72,17 @@ def resnet_18():
     return RESNET_18.replace("STAGES\n", blocks)
 
 
-def write_pictures(path, count):
-    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({count}, 32, 32, 3), }}"
-    header += " " * (-(len(header) + 11) % 64) + "\n"
-    with open(path, "wb") as file:
-        file.write(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode())
-        file.write(random.Random(1).randbytes(count * 32 * 32 * 3))
-
-
 def seconds(program, network, pictures, samples):
     sets = [word for field in NARROW for word in ("--set", field)]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([program, "run", network, "--design", "isaac", *sets, "--data", f"npy:{pictures}", "--div", "255", "--calibrate",
-                           f"npy:{pictures}", "--samples", str(samples), "--batch", "16", "--threads", "1"],
-                          capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return run(program, str(network), "--design", "isaac", *sets, "--data", f"npy:{pictures}", "--div", "255", "--calibrate",
+               f"npy:{pictures}", "--samples", str(samples), "--batch", "16", "--threads", "1")[0]
 
 
 def main(program):
     missed = False
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        write_pictures(folder / "pictures.npy", MANY)
+        write_pictures(folder / "pictures.npy", MANY, 32)
         for network, text in (("vgg-8", VGG_8), ("resnet-18-cifar", resnet_18())):
             file = folder / f"{network}.yaml"
             file.write_text(text, encoding="utf-8")

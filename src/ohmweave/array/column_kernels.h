@@ -30,29 +30,6 @@ constexpr int64_t table_count(int64_t rows) { return (rows + kTableRows - 1) / k
 constexpr int64_t table_bytes(int64_t rows) { return table_count(rows) * kEntries * kLine; }
 constexpr int64_t padded_rows(int64_t rows) { return table_count(rows) * kTableRows; }
 
-// Bits that are multiplied by cells: a product takes 64 rows of 16 conversions, and the cells of a line.
-constexpr int64_t kProductRows = 64, kProductReads = 16;
-constexpr int64_t product_rows(int64_t rows) { return (rows + kProductRows - 1) / kProductRows * kProductRows; }
-/// Where the cells of a panel have a byte of the line of a row: [64 rows][a quarter of the line][row / 4][16
-/// bytes of the line][row % 4]. Sums of two quarters are packed into words, first the even bytes: sums of the
-/// low bytes.
-constexpr int64_t product_place(int64_t row, int64_t byte) {
-  const int64_t quarter = byte % 2 * 2 + byte / 8 % 2, own = byte / 16 * 4 + byte / 2 % 4;
-  const int64_t part = row / kProductRows * 4 + quarter;
-  return (part * (kProductRows / 4) + row % kProductRows / 4) * kLine + own * 4 + row % 4;
-}
-
-/// The same of 16 columns that wider digits read: [64 rows][low or high byte][row / 4][column][row % 4].
-constexpr int64_t wide_place(int64_t row, int64_t column, int64_t high) {
-  return ((row / kProductRows * 2 + high) * (kProductRows / 4) + row % kProductRows / 4) * kLine + column * 4 +
-         row % 4;
-}
-
-/// Bytes that follow each other in lines of memory.
-struct alignas(kLine) CellLine {
-  std::array<uint8_t, kLine> bytes;
-};
-
 /// What an entry holds of the columns of a panel, and what is made of sums.
 enum class PanelKind {
   Saturating,  // 64 columns, bytes; codes are min(sum, most), most being 255 at most

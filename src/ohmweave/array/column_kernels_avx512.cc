@@ -3,6 +3,7 @@
 
 #include "ohmweave/array/column_kernels.h"
 #include "ohmweave/array/column_kernels_target.h"
+#include "ohmweave/array/product_cells.h"
 #include "ohmweave/array/tile_columns.h"
 #include "ohmweave/tensor/tile_registers.h"
 

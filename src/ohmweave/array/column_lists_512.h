@@ -5,9 +5,9 @@
 
 namespace {
 
-constexpr int64_t kRowsTogether = 64;                            // of a part: a bit of each is an element of 64
-constexpr int64_t kTablesTogether = kRowsTogether / kTableRows;  // of a part
-constexpr int64_t kBytesTogether = kRowsTogether / 8;            // that have a bit of all rows of a part
+constexpr int64_t kRowsOfPart = 64;                            // of a part: a bit of each is an element of 64
+constexpr int64_t kTablesTogether = kRowsOfPart / kTableRows;  // of a part
+constexpr int64_t kBytesTogether = kRowsOfPart / 8;            // that have a bit of all rows of a part
 
 /// Eight rows of 64 vectors, row k at rows + k * kStrip: the element of a vector has its bytes or, turned once
 /// more, a byte for each bit. Register k has the vectors 16 l + 2 k and 16 l + 2 k + 1, l being their lane of
@@ -163,7 +163,7 @@ void list(const uint8_t* low, const uint8_t* high, int64_t rows, int planes, int
   const int64_t pitch = list_pitch(rows);
   auto* bits = reinterpret_cast<uint64_t*>(scratch);
   for (int64_t part = 0; part * kTablesTogether < tables; ++part) {
-    const int64_t row = part * kRowsTogether;
+    const int64_t row = part * kRowsOfPart;
     turn_bits(low + row * kStrip, padded_rows(rows) - row, bits + part * kPart);
     if (planes > 8) turn_bits(high + row * kStrip, padded_rows(rows) - row, bits + (2 * pairs + part) * kPart);
   }

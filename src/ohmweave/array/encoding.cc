@@ -44,8 +44,9 @@ WeightSlices::WeightSlices(const tensor::FixedPoint& format, int cell_width, Enc
 }
 
 int64_t WeightSlices::level(int32_t code, int slice, int part) const {
-  const int64_t stored = differential_ ? std::max(int64_t{0}, int64_t{part == 0 ? code : -code}) : code + bias;
-  return stored >> (slice * width) & ones(width);
+  int32_t out = 0;
+  levels({&code, 1}, slice, part, {&out, 1});
+  return out;
 }
 
 void WeightSlices::levels(std::span<const int32_t> codes, int slice, int part,

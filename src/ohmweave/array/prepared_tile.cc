@@ -24,22 +24,6 @@ int64_t largest_entry(const std::vector<int32_t>& cells) {
   return largest;
 }
 
-/// Eight bits of the values of a column, where products want them: those of four rows stand together.
-template <class T>
-void put_byte(const T* values, int64_t rows, int down, int64_t byte, uint8_t* cells) {
-  constexpr int64_t kTogether = 4;
-  const auto put = [&](int64_t row, int64_t count) __attribute__((always_inline)) {
-    uint32_t together = 0;
-    for (int64_t j = 0; j < count; ++j)
-      together |= (static_cast<uint32_t>(values[row + j] >> down) & 255) << (8 * j);
-    for (int64_t j = 0; j < kTogether; ++j)
-      cells[product_place(row, byte) + j] = static_cast<uint8_t>(together >> (8 * j));
-  };
-  int64_t row = 0;
-  for (; row + kTogether <= rows; row += kTogether) put(row, kTogether);
-  if (row < rows) put(row, rows - row);
-}
-
 /// Digits in as few runs as there can be whose merged codes stay within 16 bits, of the same length if
 /// possible; the signed last digit is a run of its own.
 std::vector<DigitRun> runs_of(const InputDigits& digits, int64_t most) {
@@ -399,7 +383,9 @@ void PreparedTile::Builder::set_column(const Column& column, int64_t place, Pane
   const int64_t first = byte_of(panel.kind, place);
   const bool bytes = columns_of(panel.kind) == kLine, multiplies = to.multiplies(panel.kind);
   const auto put = [&](int64_t byte, const auto& values, int down) {
-    if (multiplies) return put_byte(values.data(), tile.rows, down, byte, cells->bytes.data());
+    if (multiplies)
+      return put_byte(
+          values.data(), tile.rows, down, [&](int64_t row) { return product_place(row, byte); }, cells);
     for (int64_t r = 0; r < tile.rows; ++r)
       cells[r].bytes[static_cast<size_t>(byte)] = static_cast<uint8_t>(values[static_cast<size_t>(r)] >> down);
   };

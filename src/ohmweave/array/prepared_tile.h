@@ -7,6 +7,7 @@
 
 #include "ohmweave/array/column_kernels.h"
 #include "ohmweave/array/conversion.h"
+#include "ohmweave/array/product_cells.h"
 #include "ohmweave/array/tile_columns.h"
 
 namespace ohmweave::array {

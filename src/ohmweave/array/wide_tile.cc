@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <utility>
 
 namespace ohmweave::array {
 namespace {
@@ -101,20 +100,10 @@ void WideTile::set_cells(const TileColumns& tile, Panel& panel) const {
   for (size_t k = 0; k < panel.columns.size(); ++k) {
     const TileColumns::Column& from = tile.columns[static_cast<size_t>(panel.columns[k])];
     const auto column = static_cast<int64_t>(k);
-    constexpr int64_t kTogether = 4;  // rows, whose bytes stand together
-    for (int64_t r = 0; r < tile.rows && multiplies; r += kTogether) {
-      uint32_t low = 0, high = 0;
-      for (int64_t j = 0; j < std::min(kTogether, tile.rows - r); ++j) {
-        const auto cell = static_cast<uint32_t>(from.cells[static_cast<size_t>(r + j)]);
-        low |= (cell & 255) << (8 * j);
-        high |= (cell >> 8 & 255) << (8 * j);
-      }
-      for (const auto& [together, byte] : {std::pair(low, 0), std::pair(high, 1)}) {
-        const int64_t at = wide_place(r, column, byte);
-        uint8_t* to = panel.lines[static_cast<size_t>(at / kLine)].bytes.data() + at % kLine;
-        for (int64_t j = 0; j < kTogether; ++j) to[j] = static_cast<uint8_t>(together >> (8 * j));
-      }
-    }
+    for (int64_t high = 0; high < 2 && multiplies; ++high)
+      put_byte(
+          from.cells.data(), tile.rows, static_cast<int>(8 * high),
+          [&](int64_t row) { return wide_place(row, column, high); }, panel.lines.data());
     for (int64_t r = 0; r < tile.rows && !multiplies; ++r) {
       int16_t* to = panel.cells.data() + r / 2 * step + 2 * column + r % 2;
       to[0] = static_cast<int16_t>(from.cells[static_cast<size_t>(r)]);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ohmweave/array/column_kernels.h"
+#include "ohmweave/array/product_cells.h"
 #include "ohmweave/array/tile_columns.h"
 
 namespace ohmweave::array {

@@ -12,14 +12,6 @@ namespace {
 
 using tensor::FixedPoint;
 
-/// The least scale that has codes for least..most, as far as the format has codes of that sign.
-double covering_scale(const FixedPoint& format, double least, double most) {
-  double scale = 0;
-  if (format.most() > 0) scale = most / format.most();
-  if (format.least() < 0) scale = std::max(scale, least / format.least());
-  return scale;
-}
-
 /// The least power of two that is no less.
 double power_of_two_above(double scale) {
   int exponent = 0;
@@ -196,13 +188,19 @@ std::pair<double, double> Distribution::range(Clipping clipping, double percenti
   return {std::max(least_, -most), std::min(most_, most)};
 }
 
+double covering_scale(const FixedPoint& format, double least, double most, tensor::Scales scales) {
+  double scale = 0;
+  if (format.most() > 0) scale = std::max(scale, most / format.most());
+  if (format.least() < 0) scale = std::max(scale, least / format.least());
+  return scale > 0 && scales == tensor::Scales::PowerOfTwo ? power_of_two_above(scale) : scale;
+}
+
 float Distribution::scale(const FixedPoint& format, Clipping clipping, double percentile,
                           tensor::Scales scales) const {
   const auto [low, high] = range(clipping, percentile);
-  double scale = covering_scale(format, low, high);
+  double scale = covering_scale(format, low, high, scales);
   if (scale == 0) return 1;  // all codes are zero
   const bool powers = scales == tensor::Scales::PowerOfTwo;
-  if (powers) scale = power_of_two_above(scale);
   if (clipping == Clipping::Mse)
     scale = best_scale(format.most(), -static_cast<double>(format.least()), scale, powers ? 0.5 : kStep);
   return std::max(static_cast<float>(scale), std::numeric_limits<float>::min());

@@ -12,6 +12,10 @@
 
 namespace ohmweave::network {
 
+/// The least scale that has codes for least..most and zero, as far as the format has codes of that sign, or the
+/// least power of two that is no less; 0 if these are zero.
+double covering_scale(const tensor::FixedPoint& format, double least, double most, tensor::Scales scales);
+
 /// How values spread, in memory that does not grow with their number: the least and the most, and where the
 /// clipping needs it, histograms of the magnitudes of negative and positive values. A histogram's range is a
 /// power of two that doubles, joining its bins in pairs, when a larger value comes, so counts stay exact

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <mutex>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -11,6 +12,7 @@
 #include "ohmweave/base/parallel.h"
 #include "ohmweave/base/progress.h"
 #include "ohmweave/base/random.h"
+#include "ohmweave/network/quantize_range.h"
 #include "ohmweave/tensor/integer_product.h"
 
 namespace ohmweave::execution {
@@ -28,31 +30,22 @@ struct Codes {
   std::vector<int32_t> codes;
 };
 
-/// The least scale with codes for all of the values, in double precision as the users' own tools have it.
-double scale_of(std::span<const double> values, const tensor::FixedPoint& format, tensor::Scales scales) {
-  const auto [least, most] = std::minmax_element(values.begin(), values.end());
-  double scale = std::max(*most, 0.0) / format.most();
-  if (format.least() < 0) scale = std::max(scale, std::min(*least, 0.0) / format.least());
-  if (scale == 0) return 1;
-  return scales == tensor::Scales::PowerOfTwo ? std::exp2(std::ceil(std::log2(scale))) : scale;
-}
-
 Codes codes_of(const Tensor& t, const tensor::FixedPoint& format, tensor::Scales scales,
                const std::string& name) {
   Codes out{{is_whole(t.element()), format, 1}, {}};
   out.codes.reserve(static_cast<size_t>(t.size()));
   if (out.operand.codes) {
-    if (t.element() == Element::UInt64) {
-      const std::span<const uint64_t> all = t.data<uint64_t>();
-      const uint64_t most = *std::max_element(all.begin(), all.end());
-      if (most > static_cast<uint64_t>(format.most()))
-        base::fail(name, fmt::format("{} is no code of {}", most, tensor::print(format)));
+    const auto check = [&](auto code) {
+      if (std::cmp_less(code, format.least()) || std::cmp_greater(code, format.most()))
+        base::fail(name, fmt::format("{} is no code of {}: those are {} to {}", code, tensor::print(format),
+                                     format.least(), format.most()));
+    };
+    if (t.element() == Element::UInt64) {  // some are no int64
+      for (const uint64_t code : t.data<uint64_t>()) check(code);
     }
     const Tensor whole = t.to(Element::Int64);
     for (const int64_t code : whole.data<int64_t>()) {
-      if (code < format.least() || code > format.most())
-        base::fail(name, fmt::format("{} is no code of {}: those are {} to {}", code, tensor::print(format),
-                                     format.least(), format.most()));
+      check(code);
       out.codes.push_back(static_cast<int32_t>(code));
     }
     return out;
@@ -64,7 +57,9 @@ Codes codes_of(const Tensor& t, const tensor::FixedPoint& format, tensor::Scales
   if (!format.is_signed && std::any_of(values.begin(), values.end(), [](double x) { return x < 0; }))
     base::fail(name, fmt::format("has negative numbers, and the design's inputs ({}) have no sign",
                                  tensor::print(format)));
-  const double scale = out.operand.scale = scale_of(values, format, scales);
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  const double covering = network::covering_scale(format, *least, *most, scales);
+  const double scale = out.operand.scale = covering > 0 ? covering : 1;
   for (const double x : values)
     out.codes.push_back(
         static_cast<int32_t>(std::clamp<double>(std::nearbyint(x / scale), format.least(), format.most())));
